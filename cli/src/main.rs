@@ -1,0 +1,2 @@
+//! `pricecourier`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Wiring of the `analyze` function.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Wiring of the `api` function.
+fn main() {}

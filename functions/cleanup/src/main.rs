@@ -1,0 +1,2 @@
+//! Wiring of the `cleanup` function.
+fn main() {}

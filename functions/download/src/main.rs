@@ -1,0 +1,2 @@
+//! Wiring of the `download` function.
+fn main() {}

@@ -1,0 +1,46 @@
+//! What was found in the catalogue for an item, and what was made of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ProductId;
+
+/// What became of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Accepted without a person: the probability is above the accept threshold and nothing speaks against it.
+    Matched,
+    /// A person must look.
+    Review,
+    /// Nothing in the catalogue is like it.
+    New,
+}
+
+/// An item's place in the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Match {
+    /// What became of the item.
+    pub decision: Decision,
+    /// The product: the accepted one when `Matched`, none otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    /// Calibrated probability, 0 to 1, that the best candidate is the same product; 0 without candidates.
+    pub probability: f64,
+    /// What the decision was taken on, 0 to 1: the best probability, lessened by the runner-up's.
+    pub accept_score: f64,
+    /// Best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+    /// Sentences for a person: what speaks for the best candidate, and what against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+/// A product that an item may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The product.
+    pub product_id: ProductId,
+    /// Calibrated probability, 0 to 1, that it is the same product.
+    pub probability: f64,
+}
