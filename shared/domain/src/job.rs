@@ -1,1 +1,653 @@
-//! (being written)
+//! A job: one price list on its way from its source to the published items.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{FileFacts, JobId, RawKey, SupplierId};
+
+/// How often a failed job may be started again.
+pub const MAX_RETRIES: u32 = 3;
+
+/// How long a job's record is kept after its last change.
+pub const JOB_RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The bytes are being fetched or awaited.
+    Downloading,
+    /// The bytes are being read into items.
+    Analyzing,
+    /// The items are being looked up in the catalogue and published.
+    Matching,
+    /// Done.
+    Complete,
+    /// Ended without a result; `error` says why.
+    Failed,
+}
+
+impl Phase {
+    /// The phase's name, as stored and as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Downloading => "downloading",
+            Self::Analyzing => "analyzing",
+            Self::Matching => "matching",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the job is still on its way.
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Complete | Self::Failed)
+    }
+
+    /// Whether the contract allows the step from this phase to `next`.
+    pub fn may_become(self, next: Self) -> bool {
+        use Phase::{Analyzing, Complete, Downloading, Failed, Matching};
+        matches!(
+            (self, next),
+            (Downloading, Analyzing)
+                | (Analyzing, Matching)
+                | (Matching, Complete)
+                | (Downloading | Analyzing | Matching, Failed)
+                | (Failed, Downloading)
+        )
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Raised whenever somebody takes a job in hand. A write that names an older fence does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fence(u64);
+
+impl Fence {
+    /// The counter.
+    pub fn count(self) -> u64 {
+        self.0
+    }
+
+    fn raised(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// What started a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The supplier was due.
+    Schedule,
+    /// "Sync now".
+    Manual,
+    /// A file was announced.
+    Upload,
+}
+
+/// Which way through analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnalysisPath {
+    /// Structure and matches inferred.
+    Ml,
+}
+
+/// How far a download is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DownloadProgress {
+    /// 0 to 100; stays 0 while the size is unknown.
+    pub percentage: u8,
+    /// Bytes received.
+    pub bytes_downloaded: u64,
+}
+
+impl DownloadProgress {
+    /// Progress of `received` bytes out of `total`, if the source told it.
+    pub fn new(received: u64, total: Option<u64>) -> Self {
+        let percentage = match total {
+            Some(total) if total > 0 => u8::try_from((received.saturating_mul(100) / total).min(99)).unwrap_or(99),
+            _ => 0,
+        };
+        Self {
+            percentage,
+            bytes_downloaded: received,
+        }
+    }
+
+    /// All of it.
+    pub fn done(received: u64) -> Self {
+        Self {
+            percentage: 100,
+            bytes_downloaded: received,
+        }
+    }
+}
+
+/// How far matching is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalysisProgress {
+    /// Items looked up so far.
+    pub items_processed: u64,
+    /// Items read from the file.
+    pub items_total: u64,
+}
+
+/// What came of a job, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Summary {
+    /// Items read.
+    pub items: u64,
+    /// Items with an accepted product.
+    pub matched: u64,
+    /// Items that a person must look at.
+    pub review: u64,
+    /// Items that are like nothing in the catalogue.
+    pub new: u64,
+    /// Items that the list published before did not have.
+    pub added: u64,
+    /// Items that the list published before had with other data.
+    pub changed: u64,
+    /// Items of the list published before that are gone.
+    pub discontinued: u64,
+    /// Rows that could not be read.
+    pub errors: u64,
+    /// A newer list was published first: this one's items were left unpublished.
+    pub superseded: bool,
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobError {
+    /// Stable, snake_case; for programs and alarms.
+    pub code: String,
+    /// A sentence for the admin: what, where, what to do.
+    pub message: String,
+}
+
+impl JobError {
+    /// An error under a stable code.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// A job's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Which job.
+    pub job_id: JobId,
+    /// Whose list.
+    pub supplier_id: SupplierId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Raised at each start and retry.
+    pub fence: Fence,
+    /// Until when a worker holds it; none when nobody does.
+    #[serde(default)]
+    pub lease_until: Option<Timestamp>,
+    /// What started it.
+    pub trigger: Trigger,
+    /// Which way through analysis.
+    pub path: AnalysisPath,
+    /// How often it was started again. Messages and files carry it, so that those of an earlier attempt are known.
+    pub retry_count: u32,
+    /// How far the download is.
+    #[serde(default)]
+    pub download_progress: Option<DownloadProgress>,
+    /// How far matching is.
+    #[serde(default)]
+    pub analysis_progress: Option<AnalysisProgress>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error: Option<JobError>,
+    /// The received file.
+    #[serde(default)]
+    pub file: Option<FileFacts>,
+    /// What came of it.
+    #[serde(default)]
+    pub summary: Option<Summary>,
+    /// Until when an announced upload may arrive.
+    #[serde(default)]
+    pub upload_expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Why a change was not applied. None of these is a fault: they are what makes duplicates and latecomers harmless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// The contract has no such step.
+    #[error("a job that is {from} cannot become {to}")]
+    Phase {
+        /// Where the job stands.
+        from: Phase,
+        /// What was asked.
+        to: Phase,
+    },
+    /// The message or file belongs to another attempt.
+    #[error("it belongs to attempt {asked}; the job is at attempt {current}")]
+    Attempt {
+        /// The message's attempt.
+        asked: u32,
+        /// The job's.
+        current: u32,
+    },
+    /// Another worker holds the job.
+    #[error("another worker holds the job until {until}")]
+    Held {
+        /// End of that worker's lease.
+        until: Timestamp,
+    },
+    /// No retry is left.
+    #[error("it was retried {MAX_RETRIES} times already")]
+    RetriesUsedUp,
+}
+
+impl Job {
+    /// A new job that fetches a supplier's list.
+    pub fn to_fetch(supplier_id: SupplierId, trigger: Trigger, now: Timestamp) -> Self {
+        Self {
+            job_id: JobId::new(now),
+            supplier_id,
+            phase: Phase::Downloading,
+            fence: Fence::default(),
+            lease_until: None,
+            trigger,
+            path: AnalysisPath::Ml,
+            retry_count: 0,
+            download_progress: None,
+            analysis_progress: None,
+            error: None,
+            file: None,
+            summary: None,
+            upload_expires_at: None,
+            created_at: now,
+            updated_at: now,
+            finished_at: None,
+        }
+    }
+
+    /// A new job that awaits an announced file until `expires_at`.
+    pub fn to_receive(supplier_id: SupplierId, file: FileFacts, expires_at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            file: Some(file),
+            upload_expires_at: Some(expires_at),
+            ..Self::to_fetch(supplier_id, Trigger::Upload, now)
+        }
+    }
+
+    /// Where the received file is, once its name is known.
+    pub fn raw_key(&self) -> Option<RawKey> {
+        let file_name = self.file.as_ref()?.name.clone();
+        Some(RawKey {
+            supplier_id: self.supplier_id.clone(),
+            job_id: self.job_id,
+            file_name,
+        })
+    }
+
+    /// Whether an admin may start it again.
+    pub fn can_retry(&self) -> bool {
+        self.phase == Phase::Failed && self.retry_count < MAX_RETRIES
+    }
+
+    /// Whether its record is past its time. DynamoDB removes such records late.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at() <= now
+    }
+
+    /// When its record may go.
+    pub fn expires_at(&self) -> Timestamp {
+        self.updated_at.checked_add(JOB_RETENTION).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Takes the job in hand to fetch its file, holding it until `lease_until`.
+    ///
+    /// # Errors
+    /// Not downloading, another attempt, or held by another worker.
+    pub fn start_download(&self, attempt: u32, lease_until: Timestamp, now: Timestamp) -> Result<Self, Refused> {
+        self.check_attempt(attempt)?;
+        if self.phase != Phase::Downloading {
+            return Err(Refused::Phase {
+                from: self.phase,
+                to: Phase::Downloading,
+            });
+        }
+        self.check_lease(now)?;
+        Ok(Self {
+            fence: self.fence.raised(),
+            lease_until: Some(lease_until),
+            updated_at: now,
+            ..self.clone()
+        })
+    }
+
+    /// Takes the job in hand to read its file. The arrived file ends the download, whoever held it; an analysis whose
+    /// worker is gone is begun again.
+    ///
+    /// # Errors
+    /// Already ended, another attempt, or held by another analysis.
+    pub fn start_analysis(&self, attempt: u32, lease_until: Timestamp, now: Timestamp) -> Result<Self, Refused> {
+        self.check_attempt(attempt)?;
+        match self.phase {
+            Phase::Downloading => {}
+            Phase::Analyzing | Phase::Matching => self.check_lease(now)?,
+            from => {
+                return Err(Refused::Phase {
+                    from,
+                    to: Phase::Analyzing,
+                });
+            }
+        }
+        Ok(Self {
+            phase: Phase::Analyzing,
+            fence: self.fence.raised(),
+            lease_until: Some(lease_until),
+            analysis_progress: None,
+            updated_at: now,
+            ..self.clone()
+        })
+    }
+
+    /// The file is read: `items_total` items go on to matching.
+    ///
+    /// # Errors
+    /// Not analyzing.
+    pub fn start_matching(&self, items_total: u64, now: Timestamp) -> Result<Self, Refused> {
+        let progress = AnalysisProgress {
+            items_processed: 0,
+            items_total,
+        };
+        Ok(Self {
+            analysis_progress: Some(progress),
+            ..self.moved(Phase::Matching, now)?
+        })
+    }
+
+    /// Ends the job with a result.
+    ///
+    /// # Errors
+    /// Not matching.
+    pub fn complete(&self, summary: Summary, now: Timestamp) -> Result<Self, Refused> {
+        let done = self.moved(Phase::Complete, now)?;
+        Ok(Self {
+            summary: Some(summary),
+            lease_until: None,
+            finished_at: Some(now),
+            ..done
+        })
+    }
+
+    /// Ends the job without a result.
+    ///
+    /// # Errors
+    /// It has ended already.
+    pub fn fail(&self, error: JobError, now: Timestamp) -> Result<Self, Refused> {
+        let failed = self.moved(Phase::Failed, now)?;
+        Ok(Self {
+            error: Some(error),
+            lease_until: None,
+            finished_at: Some(now),
+            ..failed
+        })
+    }
+
+    /// Starts a failed job again at the download phase.
+    ///
+    /// # Errors
+    /// Not failed, or no retry left.
+    pub fn retry(&self, now: Timestamp) -> Result<Self, Refused> {
+        let again = self.moved(Phase::Downloading, now)?;
+        if self.retry_count >= MAX_RETRIES {
+            return Err(Refused::RetriesUsedUp);
+        }
+        Ok(Self {
+            fence: self.fence.raised(),
+            retry_count: self.retry_count + 1,
+            download_progress: None,
+            analysis_progress: None,
+            error: None,
+            summary: None,
+            upload_expires_at: None,
+            finished_at: None,
+            ..again
+        })
+    }
+
+    /// Gives up the lease, so that a redelivered message can go on at once.
+    pub fn released(&self, now: Timestamp) -> Self {
+        Self {
+            lease_until: None,
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+
+    fn moved(&self, next: Phase, now: Timestamp) -> Result<Self, Refused> {
+        if self.phase.may_become(next) {
+            Ok(Self {
+                phase: next,
+                updated_at: now,
+                ..self.clone()
+            })
+        } else {
+            Err(Refused::Phase {
+                from: self.phase,
+                to: next,
+            })
+        }
+    }
+
+    fn check_attempt(&self, asked: u32) -> Result<(), Refused> {
+        if asked == self.retry_count {
+            Ok(())
+        } else {
+            Err(Refused::Attempt {
+                asked,
+                current: self.retry_count,
+            })
+        }
+    }
+
+    fn check_lease(&self, now: Timestamp) -> Result<(), Refused> {
+        match self.lease_until {
+            Some(until) if until > now => Err(Refused::Held { until }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A job as the API and the pages show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of `Job`")]
+pub struct IngestionJob {
+    pub job_id: JobId,
+    pub phase: Phase,
+    pub download_progress: Option<DownloadProgress>,
+    pub analysis_progress: Option<AnalysisProgress>,
+    pub error: Option<String>,
+    pub can_retry: bool,
+    pub error_code: Option<String>,
+    pub supplier_id: SupplierId,
+    pub trigger: Trigger,
+    pub path: AnalysisPath,
+    pub retry_count: u32,
+    pub file: Option<FileFacts>,
+    pub summary: Option<Summary>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl From<Job> for IngestionJob {
+    fn from(job: Job) -> Self {
+        let can_retry = job.can_retry();
+        let (error_code, error) = job.error.map(|error| (error.code, error.message)).unzip();
+        Self {
+            job_id: job.job_id,
+            phase: job.phase,
+            download_progress: job.download_progress,
+            analysis_progress: job.analysis_progress,
+            error,
+            can_retry,
+            error_code,
+            supplier_id: job.supplier_id,
+            trigger: job.trigger,
+            path: job.path,
+            retry_count: job.retry_count,
+            file: job.file,
+            summary: job.summary,
+            created_at: job.created_at,
+            updated_at: job.updated_at,
+            finished_at: job.finished_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn job() -> Job {
+        Job::to_fetch("acme".parse().unwrap(), Trigger::Schedule, at(0))
+    }
+
+    #[test]
+    fn a_job_goes_through_its_phases() {
+        let job = job().start_download(0, at(60), at(1)).unwrap();
+        let job = job.start_analysis(0, at(90), at(2)).unwrap();
+        let job = job.start_matching(3, at(3)).unwrap();
+        let job = job
+            .complete(
+                Summary {
+                    items: 3,
+                    ..Summary::default()
+                },
+                at(4),
+            )
+            .unwrap();
+        assert_eq!(
+            (job.phase, job.fence.count(), job.finished_at),
+            (Phase::Complete, 2, Some(at(4)))
+        );
+        assert!(!job.can_retry());
+    }
+
+    #[test]
+    fn the_arrived_file_ends_the_download_whoever_holds_it() {
+        let downloading = job().start_download(0, at(60), at(1)).unwrap();
+        assert!(downloading.start_analysis(0, at(90), at(2)).is_ok());
+    }
+
+    #[test]
+    fn a_held_job_is_not_taken_until_its_lease_ends() {
+        let analyzing = job().start_analysis(0, at(60), at(1)).unwrap();
+        assert_eq!(
+            analyzing.start_analysis(0, at(90), at(59)),
+            Err(Refused::Held { until: at(60) })
+        );
+        let taken_over = analyzing.start_analysis(0, at(120), at(60)).unwrap();
+        assert!(taken_over.fence > analyzing.fence);
+    }
+
+    #[test]
+    fn a_message_of_an_earlier_attempt_does_nothing() {
+        let failed = job()
+            .fail(JobError::new("server_error", "The server answered 500."), at(1))
+            .unwrap();
+        let again = failed.retry(at(2)).unwrap();
+        assert_eq!(
+            again.start_download(0, at(9), at(3)),
+            Err(Refused::Attempt { asked: 0, current: 1 })
+        );
+        assert!(again.start_download(1, at(9), at(3)).is_ok());
+    }
+
+    #[test]
+    fn the_fourth_retry_is_refused() {
+        let mut job = job();
+        for _ in 0..MAX_RETRIES {
+            job = job.fail(JobError::new("x", "y"), at(1)).unwrap();
+            assert!(job.can_retry());
+            job = job.retry(at(2)).unwrap();
+        }
+        let job = job.fail(JobError::new("x", "y"), at(3)).unwrap();
+        assert!(!job.can_retry());
+        assert_eq!(job.retry(at(4)), Err(Refused::RetriesUsedUp));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Download(u32),
+        Analyse(u32),
+        Match,
+        Complete,
+        Fail,
+        Retry,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0..4_u32).prop_map(Step::Download),
+            (0..4_u32).prop_map(Step::Analyse),
+            Just(Step::Match),
+            Just(Step::Complete),
+            Just(Step::Fail),
+            Just(Step::Retry),
+        ];
+        prop::collection::vec(step, 0..40)
+    }
+
+    proptest! {
+        /// Whatever arrives in whatever order, a job only takes allowed steps, its fence never falls, and it is retried
+        /// at most three times.
+        #[test]
+        fn any_order_of_events_keeps_the_contract(steps in steps()) {
+            let mut job = job();
+            for (time, step) in (0_i64..).zip(steps) {
+                let (now, lease) = (at(time * 10), at(time * 10 + 15));
+                let next = match step {
+                    Step::Download(attempt) => job.start_download(attempt, lease, now),
+                    Step::Analyse(attempt) => job.start_analysis(attempt, lease, now),
+                    Step::Match => job.start_matching(1, now),
+                    Step::Complete => job.complete(Summary::default(), now),
+                    Step::Fail => job.fail(JobError::new("x", "y"), now),
+                    Step::Retry => job.retry(now),
+                };
+                if let Ok(next) = next {
+                    let begun_again = matches!((job.phase, next.phase),
+                        (Phase::Downloading, Phase::Downloading) | (Phase::Analyzing | Phase::Matching, Phase::Analyzing));
+                    prop_assert!(job.phase.may_become(next.phase) || (begun_again && next.fence > job.fence));
+                    prop_assert!(next.fence >= job.fence && next.retry_count <= MAX_RETRIES);
+                    prop_assert_eq!(next.error.is_some(), next.phase == Phase::Failed);
+                    job = next;
+                }
+            }
+        }
+    }
+}
