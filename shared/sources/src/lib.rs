@@ -1,1 +1,31 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod body;
+mod checksum;
+mod content_disposition;
+mod deadline;
+mod error;
+mod exchange;
+mod fetcher;
+mod guard;
+mod host_turns;
+mod policy;
+mod resolver;
+mod retry_after;
+mod sign_in;
+mod source_url;
+mod special_ranges;
+mod tries;
+mod validators;
+
+pub use auth::{Auth, InvalidAuth};
+pub use body::FetchedBody;
+pub use checksum::Checksum;
+pub use error::{FetchError, Waiting};
+pub use fetcher::{Fetched, HttpFetcher, HttpFetcherBuilder, HttpSource};
+pub use guard::{AddressGuard, InvalidAllowList, Refusal};
+pub use policy::{Backoff, FetchPolicy, Jitter};
+pub use resolver::{NameResolver, SystemResolver};
+pub use source_url::{InvalidUrl, SourceUrl};
+pub use validators::Validators;

@@ -1,0 +1,344 @@
+//! Why a fetch failed, in classes that a program can act on and sentences that a person can.
+
+use std::{error::Error as StdError, time::Duration};
+
+use domain::Md5;
+use http::StatusCode;
+use thiserror::Error;
+
+use crate::{auth::InvalidAuth, guard::Refusal, source_url::InvalidUrl};
+
+/// Why a fetch failed.
+///
+/// Addresses in it are as [`crate::SourceUrl`] shows them: without the query's values.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The source's address is none.
+    #[error("the source's address cannot be used: {0}")]
+    InvalidUrl(#[from] InvalidUrl),
+    /// The credentials cannot be sent.
+    #[error("the source's credentials cannot be sent: {0}")]
+    InvalidAuth(#[from] InvalidAuth),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up: {0}")]
+    Setup(#[source] BoxedCause),
+    /// The host is, or resolves to, an address that sources may not reach.
+    #[error(
+        "{url} is refused: {refusal}. Sources may only be on the public internet; \
+         a private network has to be allowed in the deployment's configuration"
+    )]
+    AddressRefused {
+        /// Of the source, or of the redirect that led there.
+        url: String,
+        /// What is wrong with the host.
+        refusal: Refusal,
+    },
+    /// No address for the host's name.
+    #[error("{url}: the host could not be found ({cause}); check the spelling of the address")]
+    NameNotResolved {
+        /// The address asked.
+        url: String,
+        /// What the resolver said.
+        cause: String,
+    },
+    /// No connection, or it broke before the answer came.
+    #[error("no answer from {url}: {}; the supplier's server may be down", root_cause(cause))]
+    ConnectionFailed {
+        /// The address asked.
+        url: String,
+        /// Of the connection; tells no address.
+        #[source]
+        cause: reqwest::Error,
+    },
+    /// The server's certificate or TLS version is not acceptable.
+    #[error(
+        "no secure connection to {url}: {cause}; the supplier has to repair the server's certificate or TLS set-up"
+    )]
+    Tls {
+        /// The address asked.
+        url: String,
+        /// What TLS found wrong.
+        cause: rustls::Error,
+    },
+    /// Silence for too long.
+    #[error("{url} gave up after {} s: {waiting}", after.as_secs_f64())]
+    TimedOut {
+        /// The address asked.
+        url: String,
+        /// What for.
+        waiting: Waiting,
+        /// The limit.
+        after: Duration,
+    },
+    /// More redirects than are followed.
+    #[error("{url} redirects more than {limit} times; check whether the address opens in a browser without signing in")]
+    TooManyRedirects {
+        /// The source's address.
+        url: String,
+        /// The limit.
+        limit: u32,
+    },
+    /// A redirect to what is no web address.
+    #[error("{url} redirects to an address that cannot be followed: {cause}")]
+    BadRedirect {
+        /// The address that redirects.
+        url: String,
+        /// What is wrong with its target.
+        cause: InvalidUrl,
+    },
+    /// A redirect from `https` to `http`.
+    #[error(
+        "{url} redirects from https to {target}, which anyone on the way could change; ask the supplier for an https address"
+    )]
+    InsecureRedirect {
+        /// The address that redirects.
+        url: String,
+        /// Where to.
+        target: String,
+    },
+    /// Credentials are needed, or those given are not accepted.
+    #[error("{}", auth_required_sentence(url, *status, sign_in_host.as_deref(), *sent))]
+    AuthRequired {
+        /// The address asked.
+        url: String,
+        /// 401, 403, 407, or that of the redirect.
+        status: StatusCode,
+        /// The host of the sign-in page to which the source redirects.
+        sign_in_host: Option<String>,
+        /// Whether credentials were sent.
+        sent: bool,
+    },
+    /// The credentials are known and not enough.
+    #[error(
+        "{url} refuses these credentials (HTTP 403): ask the supplier to let them read the file, \
+         or to let automated downloads through"
+    )]
+    Forbidden {
+        /// The address asked.
+        url: String,
+    },
+    /// No file there.
+    #[error("{url} has no file (HTTP {}): ask the supplier for the new address", status.as_u16())]
+    NotFound {
+        /// The address asked.
+        url: String,
+        /// 404 or 410.
+        status: StatusCode,
+    },
+    /// Asked too often.
+    #[error("{url} is asked too often (HTTP 429){}; fetch it less often", retry_sentence(*retry_after))]
+    RateLimited {
+        /// The address asked.
+        url: String,
+        /// When the server wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// The server failed.
+    #[error("{url} answers with an error of the supplier's server (HTTP {}){}", status.as_u16(), retry_sentence(*retry_after))]
+    ServerError {
+        /// The address asked.
+        url: String,
+        /// 5xx, 408 or 425.
+        status: StatusCode,
+        /// When the server wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// An answer that is neither a file nor any of the others.
+    #[error("{url} does not answer with a file (HTTP {}); check whether the address opens in a browser", status.as_u16())]
+    UnexpectedStatus {
+        /// The address asked.
+        url: String,
+        /// What it was.
+        status: StatusCode,
+    },
+    /// Over the limit.
+    #[error("{url} is larger than {limit} bytes{}; ask the supplier for a smaller file or raise the limit", declared_sentence(*declared))]
+    TooLarge {
+        /// The address asked.
+        url: String,
+        /// The limit in bytes.
+        limit: u64,
+        /// `Content-Length`, where it tells so.
+        declared: Option<u64>,
+    },
+    /// The body broke off.
+    #[error("the download of {url} was cut off after {received} bytes{}; the supplier's server may be overloaded", of_sentence(*expected))]
+    CutOff {
+        /// The address asked.
+        url: String,
+        /// Bytes that came.
+        received: u64,
+        /// Bytes announced.
+        expected: Option<u64>,
+        /// What ended the body, where the connection told.
+        #[source]
+        cause: Option<reqwest::Error>,
+    },
+    /// The file is another one than the one whose beginning was delivered: the fetch has to start again from nothing.
+    #[error("{url} changed while it was being downloaded, after {received} bytes (MD5 {md5})")]
+    Changed {
+        /// The address asked.
+        url: String,
+        /// Bytes delivered of the first.
+        received: u64,
+        /// Their MD5.
+        md5: Md5,
+    },
+}
+
+/// An error of another crate, kept as the cause.
+pub(crate) type BoxedCause = Box<dyn StdError + Send + Sync>;
+
+/// What a fetch was waiting for when its time was up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Waiting {
+    /// Another fetch from the same host to end.
+    #[error("another download from the same host did not end")]
+    Turn,
+    /// The connection.
+    #[error("the server could not be reached in time")]
+    Connect,
+    /// The answer's head.
+    #[error("the server did not answer in time")]
+    Head,
+    /// The next piece of the body.
+    #[error("the server stopped sending")]
+    Body,
+    /// Everything.
+    #[error("the download as a whole took too long")]
+    Whole,
+}
+
+impl FetchError {
+    /// Whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::NameNotResolved { .. }
+            | Self::ConnectionFailed { .. }
+            | Self::TimedOut { .. }
+            | Self::RateLimited { .. }
+            | Self::CutOff { .. }
+            | Self::Changed { .. } => true,
+            // Not implemented, HTTP version not supported: the server says that it never will.
+            Self::ServerError { status, .. } => !matches!(status.as_u16(), 501 | 505),
+            Self::InvalidUrl(_)
+            | Self::InvalidAuth(_)
+            | Self::Setup(_)
+            | Self::AddressRefused { .. }
+            | Self::Tls { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::BadRedirect { .. }
+            | Self::InsecureRedirect { .. }
+            | Self::AuthRequired { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::UnexpectedStatus { .. }
+            | Self::TooLarge { .. } => false,
+        }
+    }
+
+    /// A stable name for the class, for job records, metrics and alarms.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidUrl(_) => "invalid_url",
+            Self::InvalidAuth(_) => "invalid_credentials",
+            Self::Setup(_) => "client_setup",
+            Self::AddressRefused { .. } => "address_refused",
+            Self::NameNotResolved { .. } => "name_not_resolved",
+            Self::ConnectionFailed { .. } => "connection_failed",
+            Self::Tls { .. } => "tls",
+            Self::TimedOut { .. } => "timed_out",
+            Self::TooManyRedirects { .. } => "too_many_redirects",
+            Self::BadRedirect { .. } => "bad_redirect",
+            Self::InsecureRedirect { .. } => "insecure_redirect",
+            Self::AuthRequired { .. } => "auth_required",
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotFound { .. } => "not_found",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::ServerError { .. } => "server_error",
+            Self::UnexpectedStatus { .. } => "unexpected_status",
+            Self::TooLarge { .. } => "too_large",
+            Self::CutOff { .. } => "cut_off",
+            Self::Changed { .. } => "changed",
+        }
+    }
+
+    /// When the server wants to be asked again, if it said so: not before this time from now.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } | Self::ServerError { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+fn auth_required_sentence(url: &str, status: StatusCode, sign_in_host: Option<&str>, sent: bool) -> String {
+    match (sign_in_host, sent) {
+        (Some(host), false) => format!(
+            "{url} redirects to a sign-in page on {host}: share the file with everyone who has the link, \
+             or give the source its credentials"
+        ),
+        (Some(host), true) => {
+            format!("{url} redirects to a sign-in page on {host} although credentials were sent: check and renew them")
+        }
+        (None, false) if status == StatusCode::FORBIDDEN => format!(
+            "{url} is not open to everyone (HTTP 403): give the source the credentials that the supplier gave you, \
+             or ask the supplier to let automated downloads through"
+        ),
+        (None, false) => format!(
+            "{url} asks for a sign-in (HTTP {}): give the source the credentials that the supplier gave you",
+            status.as_u16()
+        ),
+        (None, true) => format!(
+            "{url} does not accept the source's credentials (HTTP {}): check and renew them",
+            status.as_u16()
+        ),
+    }
+}
+
+fn retry_sentence(retry_after: Option<Duration>) -> String {
+    match retry_after {
+        Some(wait) => format!(" and asks to wait for {} s", wait.as_secs()),
+        None => String::new(),
+    }
+}
+
+fn declared_sentence(declared: Option<u64>) -> String {
+    match declared {
+        Some(bytes) => format!(" (it says {bytes})"),
+        None => String::new(),
+    }
+}
+
+fn of_sentence(expected: Option<u64>) -> String {
+    match expected {
+        Some(bytes) => format!(" of {bytes}"),
+        None => String::new(),
+    }
+}
+
+/// What the chain of causes ends in: "connection refused", not "error sending request".
+fn root_cause(error: &dyn StdError) -> String {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root.to_string()
+}
+
+/// The first error of type `T` in the chain of causes, also where an [`std::io::Error`] wraps it (its `source` skips
+/// what it wraps).
+pub(crate) fn find_cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
