@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod columns;
+mod error;
+mod font_cmap;
+mod geometry;
+mod hayro_source;
+mod lattice;
+mod limits;
+mod open;
+mod page;
+mod read;
+mod rows;
+mod rules;
+mod source;
+mod stream;
+mod table;
+mod words;
+
+pub use error::{MissingPage, MissingReason, PdfError};
+pub use geometry::BBox;
+pub use limits::Limits;
+pub use read::read;
+pub use table::{Cell, Document, Method, Row, Table};
+pub use words::Word;

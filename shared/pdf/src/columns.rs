@@ -1,0 +1,248 @@
+//! Columns of a block of text lines, from the white space between them.
+
+use crate::geometry::BBox;
+use crate::rules::Rule;
+use crate::table::CellLine;
+use crate::words::{Line, Word};
+
+/// Words of a line that belong together: no wider gap, and no vertical rule, between them.
+#[derive(Clone, Debug)]
+pub(crate) struct Phrase {
+    pub(crate) words: Vec<Word>,
+    pub(crate) bbox: BBox,
+}
+
+impl Phrase {
+    fn new(words: Vec<Word>) -> Option<Self> {
+        let bbox = BBox::around(words.iter().map(|word| word.bbox))?;
+        Some(Self { words, bbox })
+    }
+
+    pub(crate) fn text(&self) -> String {
+        CellLine::from_words(&self.words).text
+    }
+}
+
+/// A line as phrases, from left to right.
+#[derive(Clone, Debug)]
+pub(crate) struct PhraseLine {
+    pub(crate) phrases: Vec<Phrase>,
+    pub(crate) bbox: BBox,
+}
+
+/// A gap wider than this share of the font size parts two phrases. One space is 0.25 in most fonts and 0.6 in
+/// typewriter fonts.
+const PHRASE_GAP: f32 = 0.7;
+
+impl PhraseLine {
+    pub(crate) fn new(line: &Line, vertical: &[Rule]) -> Self {
+        let mut phrases: Vec<Vec<Word>> = Vec::new();
+        for word in &line.words {
+            if let Some(last) = phrases.last_mut() {
+                let end = last.iter().map(|w| w.bbox.x1).fold(f32::MIN, f32::max);
+                let size = last.last().map_or(word.size, |w| w.size.max(word.size));
+                let same_run = last.last().is_some_and(|w| w.run == word.run);
+                let overlaps = word.bbox.x0 < end - 0.3 * size && !same_run;
+                let ruled = vertical.iter().any(|rule| {
+                    (end - 1.0..=word.bbox.x0 + 1.0).contains(&rule.at)
+                        && (rule.from..=rule.to).contains(&word.bbox.center_y())
+                });
+                if word.bbox.x0 - end <= PHRASE_GAP * size && !ruled && !overlaps {
+                    last.push(word.clone());
+                    continue;
+                }
+            }
+            phrases.push(vec![word.clone()]);
+        }
+        Self {
+            phrases: phrases.into_iter().filter_map(Phrase::new).collect(),
+            bbox: line.bbox,
+        }
+    }
+
+    pub(crate) fn words(&self) -> impl Iterator<Item = &Word> {
+        self.phrases.iter().flat_map(|phrase| phrase.words.iter())
+    }
+}
+
+/// White space between two columns, from the end of the one to the start of the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Gap {
+    pub(crate) from: f32,
+    pub(crate) to: f32,
+}
+
+impl Gap {
+    pub(crate) fn middle(self) -> f32 {
+        (self.from + self.to) / 2.0
+    }
+}
+
+/// The gaps between the columns of `lines`, from left to right. Lines should be those that fill most columns; a small
+/// share of them may run over a gap.
+pub(crate) fn gaps(lines: &[&PhraseLine]) -> Vec<Gap> {
+    let boxes: Vec<BBox> = lines
+        .iter()
+        .flat_map(|line| line.phrases.iter().map(|phrase| phrase.bbox))
+        .collect();
+    let tolerance = match lines.len() {
+        0..=4 => 0,
+        5..=9 => 1,
+        count => count / 10,
+    };
+    let mut found = Vec::new();
+    split(&boxes, tolerance, &mut found);
+    found.sort_by(|a, b| a.from.total_cmp(&b.from));
+    found
+}
+
+/// Finds the stretches that at most `tolerance` boxes cover. Boxes that lie wholly inside such a stretch are a sparse
+/// column of their own, which parts the stretch again.
+fn split(boxes: &[BBox], tolerance: usize, found: &mut Vec<Gap>) {
+    for gap in valleys(boxes, tolerance) {
+        let inside: Vec<BBox> = boxes
+            .iter()
+            .copied()
+            .filter(|b| b.x0 >= gap.from - 1.0 && b.x1 <= gap.to + 1.0)
+            .collect();
+        if inside.is_empty() || tolerance == 0 {
+            found.push(gap);
+            continue;
+        }
+        // Clusters of the sparse boxes.
+        let mut clusters: Vec<(f32, f32)> = Vec::new();
+        let mut sorted = inside;
+        sorted.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+        for b in sorted {
+            match clusters.last_mut() {
+                Some(last) if b.x0 < last.1 => last.1 = last.1.max(b.x1),
+                _ => clusters.push((b.x0, b.x1)),
+            }
+        }
+        let mut from = gap.from;
+        for (x0, x1) in clusters {
+            if x0 > from {
+                found.push(Gap { from, to: x0 });
+            }
+            from = x1;
+        }
+        if gap.to > from {
+            found.push(Gap { from, to: gap.to });
+        }
+    }
+}
+
+/// Stretches between the outer edges of `boxes` that at most `tolerance` of them cover.
+fn valleys(boxes: &[BBox], tolerance: usize) -> Vec<Gap> {
+    let mut edges: Vec<(f32, i32)> = boxes.iter().flat_map(|b| [(b.x0, 1), (b.x1, -1)]).collect();
+    edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut valleys = Vec::new();
+    let mut cover = 0_i32;
+    let mut reached = false;
+    let mut open: Option<f32> = None;
+    for (x, step) in edges {
+        let before = cover;
+        cover += step;
+        let low = tolerance as i32;
+        if before <= low && cover > low {
+            if let Some(from) = open.take().filter(|&from| reached && x > from) {
+                valleys.push(Gap { from, to: x });
+            }
+            reached = true;
+        } else if before > low && cover <= low {
+            open = Some(x);
+        }
+    }
+    // Very narrow stretches are chance.
+    valleys.retain(|gap| gap.to - gap.from >= 0.8);
+    valleys
+}
+
+/// A line laid out on columns.
+#[derive(Clone, Debug)]
+pub(crate) struct GridLine {
+    /// Words of each column.
+    pub(crate) cells: Vec<Vec<Word>>,
+    pub(crate) bbox: BBox,
+    /// Whether a phrase of it lies across a gap: a heading over several columns.
+    pub(crate) spans: bool,
+}
+
+impl GridLine {
+    /// Places each phrase in its column. A phrase across a gap is parted there if it has a space at the gap, and goes
+    /// to the column where it begins if not.
+    pub(crate) fn new(line: &PhraseLine, gaps: &[Gap]) -> Self {
+        let mut cells = vec![Vec::new(); gaps.len() + 1];
+        let mut spans = false;
+        let alone = line.phrases.len() == 1;
+        for phrase in &line.phrases {
+            let crossed: Vec<Gap> = gaps
+                .iter()
+                .copied()
+                .filter(|gap| phrase.bbox.x0 < gap.from + 0.5 && phrase.bbox.x1 > gap.to - 0.5)
+                .collect();
+            if crossed.is_empty() || alone {
+                spans |= !crossed.is_empty();
+                let x = if crossed.is_empty() {
+                    phrase.bbox.center_x()
+                } else {
+                    phrase.bbox.x0 + 1.0
+                };
+                cells[column_at(gaps, x)].extend(phrase.words.iter().cloned());
+                continue;
+            }
+            let pieces = part(&phrase.words, &crossed);
+            spans |= pieces.len() <= crossed.len();
+            for piece in pieces {
+                let Some(bbox) = BBox::around(piece.iter().map(|word| word.bbox)) else {
+                    continue;
+                };
+                let across = gaps
+                    .iter()
+                    .any(|gap| bbox.x0 < gap.from + 0.5 && bbox.x1 > gap.to - 0.5);
+                let x = if across { bbox.x0 + 1.0 } else { bbox.center_x() };
+                cells[column_at(gaps, x)].extend(piece);
+            }
+        }
+        Self {
+            cells,
+            bbox: line.bbox,
+            spans,
+        }
+    }
+
+    pub(crate) fn filled(&self) -> usize {
+        self.cells.iter().filter(|words| !words.is_empty()).count()
+    }
+
+    pub(crate) fn text(&self, column: usize) -> String {
+        CellLine::from_words(&self.cells[column]).text
+    }
+}
+
+fn column_at(gaps: &[Gap], x: f32) -> usize {
+    gaps.partition_point(|gap| gap.middle() < x)
+}
+
+/// Parts words at those gaps that fall between two of them.
+fn part(words: &[Word], gaps: &[Gap]) -> Vec<Vec<Word>> {
+    let mut pieces: Vec<Vec<Word>> = Vec::new();
+    for word in words {
+        let apart = pieces.last().and_then(|piece| piece.last()).is_none_or(|last: &Word| {
+            gaps.iter().any(|gap| {
+                let slack = 0.35 * word.size;
+                last.bbox.x1 <= gap.to + slack && word.bbox.x0 >= gap.from - slack && {
+                    // The space must overlap the gap, not merely touch its neighbourhood.
+                    word.bbox.x0.min(gap.to + slack) > last.bbox.x1.max(gap.from - slack)
+                        && word.bbox.center_x() > gap.middle()
+                        && last.bbox.center_x() < gap.middle()
+                }
+            })
+        });
+        match pieces.last_mut() {
+            Some(piece) if !apart => piece.push(word.clone()),
+            _ => pieces.push(vec![word.clone()]),
+        }
+    }
+    pieces
+}

@@ -1,0 +1,512 @@
+//! Glyphs to words and lines.
+
+use crate::geometry::BBox;
+use crate::source::{Glyph, GlyphText, PageContent};
+use serde::Serialize;
+
+/// Characters drawn side by side without a gap.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Word {
+    /// The characters, in reading order.
+    pub text: String,
+    /// Box around them; its height is the font's usual one, not that of the letters drawn.
+    pub bbox: BBox,
+    /// Font size in points.
+    pub size: f32,
+    /// Words drawn one after the other as one text share a run.
+    #[serde(skip)]
+    pub(crate) run: u32,
+}
+
+/// Words on one baseline, from left to right.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) words: Vec<Word>,
+    pub(crate) bbox: BBox,
+}
+
+/// Quarter turns clockwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum QuarterTurn {
+    #[default]
+    None,
+    Right,
+    Half,
+    Left,
+}
+
+impl QuarterTurn {
+    /// The turn that makes text with this direction run from left to right; `None` for slanted text.
+    fn for_direction((dx, dy): (f32, f32)) -> Option<Self> {
+        /// About five degrees: scanned and re-typeset pages lean a little, watermarks lean a lot.
+        const LEAN: f32 = 0.087;
+        if dy.abs() <= LEAN {
+            Some(if dx > 0.0 { Self::None } else { Self::Half })
+        } else if dx.abs() <= LEAN {
+            // y grows downwards: text that runs up the page must turn right.
+            Some(if dy < 0.0 { Self::Right } else { Self::Left })
+        } else {
+            None
+        }
+    }
+
+    /// Where a point of a page of this size lands.
+    fn apply(self, (x, y): (f32, f32), width: f32, height: f32) -> (f32, f32) {
+        match self {
+            Self::None => (x, y),
+            Self::Right => (height - y, x),
+            Self::Half => (width - x, height - y),
+            Self::Left => (y, width - x),
+        }
+    }
+
+    fn apply_box(self, bbox: BBox, width: f32, height: f32) -> BBox {
+        let (x0, y0) = self.apply((bbox.x0, bbox.y0), width, height);
+        let (x1, y1) = self.apply((bbox.x1, bbox.y1), width, height);
+        BBox::new(x0, y0, x1, y1)
+    }
+}
+
+/// Turns the page so that most of its text runs from left to right, and gathers its glyphs into words. Slanted text
+/// (watermarks) is dropped, and so is invisible text on a page that also has visible text.
+pub(crate) fn read_words(content: &mut PageContent) -> Vec<Word> {
+    drop_hidden_layer(&mut content.glyphs);
+    let turn = main_turn(&content.glyphs);
+    turn_page(content, turn);
+    let (width, height) = (content.width, content.height);
+    let page = BBox::new(0.0, 0.0, width, height).grown(2.0);
+    content.glyphs.retain(|glyph| page.contains(glyph.x, glyph.y));
+    drop_doubled(&mut content.glyphs);
+    let mut words = gather(&content.glyphs);
+    drop_oversized_background(&mut words);
+    join_split_words(&mut words);
+    raise_cents(&mut words);
+    words
+}
+
+fn drop_hidden_layer(glyphs: &mut Vec<Glyph>) {
+    let invisible = glyphs.iter().filter(|glyph| glyph.invisible).count();
+    if invisible * 5 < glyphs.len() * 4 {
+        glyphs.retain(|glyph| !glyph.invisible);
+    }
+}
+
+fn main_turn(glyphs: &[Glyph]) -> QuarterTurn {
+    let turns = [
+        QuarterTurn::None,
+        QuarterTurn::Right,
+        QuarterTurn::Left,
+        QuarterTurn::Half,
+    ];
+    let count = |turn| {
+        glyphs
+            .iter()
+            .filter(|g| QuarterTurn::for_direction(g.direction) == Some(turn))
+            .count()
+    };
+    turns
+        .into_iter()
+        .rev()
+        .max_by_key(|&turn| count(turn))
+        .unwrap_or_default()
+}
+
+fn turn_page(content: &mut PageContent, turn: QuarterTurn) {
+    let (width, height) = (content.width, content.height);
+    if turn != QuarterTurn::None {
+        for glyph in &mut content.glyphs {
+            let (ahead_x, ahead_y) = (glyph.x + glyph.direction.0, glyph.y + glyph.direction.1);
+            let (x, y) = turn.apply((glyph.x, glyph.y), width, height);
+            let ahead = turn.apply((ahead_x, ahead_y), width, height);
+            glyph.direction = (ahead.0 - x, ahead.1 - y);
+            (glyph.x, glyph.y) = (x, y);
+        }
+        for stroke in &mut content.strokes {
+            let turned = turn.apply_box(BBox::new(stroke.x0, stroke.y0, stroke.x1, stroke.y1), width, height);
+            (stroke.x0, stroke.y0, stroke.x1, stroke.y1) = (turned.x0, turned.y0, turned.x1, turned.y1);
+        }
+        for fill in &mut content.fills {
+            fill.bbox = turn.apply_box(fill.bbox, width, height);
+        }
+        if matches!(turn, QuarterTurn::Right | QuarterTurn::Left) {
+            (content.width, content.height) = (height, width);
+        }
+    }
+    content
+        .glyphs
+        .retain(|glyph| QuarterTurn::for_direction(glyph.direction).is_some() && glyph.size > 0.5);
+}
+
+/// Removes glyphs drawn twice to look bold, or once more as a shadow: the same character within a fraction of its size.
+fn drop_doubled(glyphs: &mut Vec<Glyph>) {
+    use std::collections::HashMap;
+    const CELL: f32 = 4.0;
+    /// As a share of the font size. Two equal letters side by side are at least a narrow "i" apart.
+    const REACH: f32 = 0.12;
+    let mut seen: HashMap<(i32, i32), Vec<usize>> = HashMap::new();
+    let mut kept: Vec<Glyph> = Vec::with_capacity(glyphs.len());
+    for glyph in glyphs.drain(..) {
+        let (column, row) = ((glyph.x / CELL) as i32, (glyph.y / CELL) as i32);
+        let doubled = (column - 1..=column + 1)
+            .flat_map(|c| (row - 1..=row + 1).map(move |r| (c, r)))
+            .any(|cell| {
+                seen.get(&cell).is_some_and(|indexes| {
+                    indexes.iter().any(|&index| {
+                        let other: &Glyph = &kept[index];
+                        other.text == glyph.text
+                            && (other.x - glyph.x).abs() <= REACH * glyph.size
+                            && (other.y - glyph.y).abs() <= REACH * glyph.size
+                            && (other.size - glyph.size).abs() <= 0.3 * glyph.size
+                    })
+                })
+            });
+        if !doubled {
+            seen.entry((column, row)).or_default().push(kept.len());
+            kept.push(glyph);
+        }
+    }
+    *glyphs = kept;
+}
+
+/// Share of the font size above and below the baseline that a line of text takes up.
+const ASCENT: f32 = 0.75;
+const DESCENT: f32 = 0.22;
+/// A gap wider than this share of the font size ends a word. A space is at least 0.2 in common fonts.
+const WORD_GAP: f32 = 0.16;
+/// A pen that moves back by more than this has begun something new.
+const MOVE_BACK: f32 = 0.35;
+/// Baselines further apart than this are different lines.
+const BASELINE_SHIFT: f32 = 0.12;
+
+/// Gathers glyphs in the order they were drawn, so that a text that runs over its neighbour stays whole.
+fn gather(glyphs: &[Glyph]) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut run = 0;
+    let mut current: Option<WordInProgress> = None;
+    let mut pen: Option<Pen> = None;
+    for glyph in glyphs {
+        let text = clean(&glyph.text);
+        if text.is_empty() {
+            continue;
+        }
+        let here = Pen::at(glyph);
+        let step = pen.as_ref().map(|pen| here.step_from(pen));
+        let same_run = step.is_some_and(|(along, across, size)| {
+            across.abs() <= BASELINE_SHIFT * size
+                && along >= -MOVE_BACK * size
+                && along <= 1.2 * size
+                && pen.as_ref().is_some_and(|pen| {
+                    pen.vertical == here.vertical && (pen.size - here.size).abs() <= 0.15 * pen.size.max(here.size)
+                })
+        });
+        if !same_run {
+            run += 1;
+        }
+        let is_space = text.chars().all(char::is_whitespace);
+        let gap = step.map_or(0.0, |(along, _, _)| along);
+        let tracking = current.as_ref().map_or(0.0, WordInProgress::tracking);
+        if !same_run || is_space || gap > WORD_GAP * glyph.size + tracking {
+            words.extend(current.take().and_then(WordInProgress::finish));
+        }
+        if !is_space {
+            let word = current.get_or_insert_with(|| WordInProgress::new(glyph, run));
+            word.push(glyph, &text, gap);
+        }
+        pen = Some(here.moved(glyph.advance));
+    }
+    words.extend(current.and_then(WordInProgress::finish));
+    words
+}
+
+/// Position of the pen in the direction of its text: `along` the baseline and `across` it.
+struct Pen {
+    along: f32,
+    across: f32,
+    size: f32,
+    vertical: Option<bool>,
+}
+
+impl Pen {
+    fn at(glyph: &Glyph) -> Self {
+        let vertical = (glyph.direction.1.abs() > glyph.direction.0.abs()).then_some(glyph.direction.1 > 0.0);
+        let (along, across) = match vertical {
+            None => (glyph.x, glyph.y),
+            Some(true) => (glyph.y, -glyph.x),
+            Some(false) => (-glyph.y, glyph.x),
+        };
+        Self {
+            along,
+            across,
+            size: glyph.size,
+            vertical,
+        }
+    }
+
+    fn step_from(&self, pen: &Self) -> (f32, f32, f32) {
+        (
+            self.along - pen.along,
+            self.across - pen.across,
+            self.size.max(pen.size),
+        )
+    }
+
+    fn moved(mut self, advance: f32) -> Self {
+        self.along += advance;
+        self
+    }
+}
+
+struct WordInProgress {
+    text: String,
+    bbox: BBox,
+    size: f32,
+    run: u32,
+    gaps: f32,
+    letters: u32,
+}
+
+impl WordInProgress {
+    fn new(glyph: &Glyph, run: u32) -> Self {
+        Self {
+            text: String::new(),
+            bbox: glyph_box(glyph),
+            size: glyph.size,
+            run,
+            gaps: 0.0,
+            letters: 0,
+        }
+    }
+
+    fn push(&mut self, glyph: &Glyph, text: &str, gap: f32) {
+        if self.letters > 0 {
+            self.gaps += gap.max(0.0);
+        }
+        self.letters += 1;
+        self.text.push_str(text);
+        self.bbox = self.bbox.union(glyph_box(glyph));
+    }
+
+    /// Mean extra space between the letters of a word set wide.
+    fn tracking(&self) -> f32 {
+        if self.letters < 2 {
+            0.0
+        } else {
+            self.gaps / (self.letters - 1) as f32
+        }
+    }
+
+    fn finish(self) -> Option<Word> {
+        (!self.text.is_empty()).then_some(Word {
+            text: self.text,
+            bbox: self.bbox,
+            size: self.size,
+            run: self.run,
+        })
+    }
+}
+
+fn glyph_box(glyph: &Glyph) -> BBox {
+    let (dx, dy) = glyph.direction;
+    let (end_x, end_y) = (glyph.x + dx * glyph.advance, glyph.y + dy * glyph.advance);
+    // Up from the baseline is a quarter turn to the left of the direction; y grows downwards.
+    let (up_x, up_y) = (dy * glyph.size, -dx * glyph.size);
+    let along = BBox::new(glyph.x, glyph.y, end_x, end_y);
+    let top = BBox::new(
+        glyph.x + up_x * ASCENT,
+        glyph.y + up_y * ASCENT,
+        end_x + up_x * ASCENT,
+        end_y + up_y * ASCENT,
+    );
+    let bottom = BBox::new(
+        glyph.x - up_x * DESCENT,
+        glyph.y - up_y * DESCENT,
+        end_x - up_x * DESCENT,
+        end_y - up_y * DESCENT,
+    );
+    along.union(top).union(bottom)
+}
+
+/// The characters as a reader means them: ligatures taken apart, odd spaces plain, control characters gone.
+fn clean(text: &GlyphText) -> String {
+    let mut out = String::new();
+    let mut push = |c: char| match c {
+        '\u{FB00}' => out.push_str("ff"),
+        '\u{FB01}' => out.push_str("fi"),
+        '\u{FB02}' => out.push_str("fl"),
+        '\u{FB03}' => out.push_str("ffi"),
+        '\u{FB04}' => out.push_str("ffl"),
+        '\u{FB05}' | '\u{FB06}' => out.push_str("st"),
+        '\t' | '\n' | '\r' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
+            out.push(' ');
+        }
+        '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' => {}
+        '\u{F0B7}' | '\u{F0A7}' => out.push('•'),
+        c if c.is_control() => {}
+        c => out.push(c),
+    };
+    match text {
+        GlyphText::Char(c) => push(*c),
+        GlyphText::Text(text) => text.chars().for_each(push),
+    }
+    out
+}
+
+/// Removes upright watermarks: words several times larger than the text they lie across.
+fn drop_oversized_background(words: &mut Vec<Word>) {
+    let usual = usual_size(words);
+    let is_background = |word: &Word| {
+        word.size > 3.0 * usual
+            && words
+                .iter()
+                .filter(|other| other.size < 1.5 * usual && covers(word.bbox, other.bbox))
+                .take(3)
+                .count()
+                == 3
+    };
+    let background: Vec<bool> = words.iter().map(is_background).collect();
+    let mut index = 0;
+    words.retain(|_| {
+        index += 1;
+        !background[index - 1]
+    });
+}
+
+fn covers(outer: BBox, inner: BBox) -> bool {
+    outer.contains(inner.center_x(), inner.center_y())
+}
+
+/// The font size that most letters of the page have.
+pub(crate) fn usual_size(words: &[Word]) -> f32 {
+    let mut sizes: Vec<f32> = words.iter().map(|word| word.size).collect();
+    sizes.sort_by(f32::total_cmp);
+    sizes.get(sizes.len() / 2).copied().unwrap_or(10.0)
+}
+
+/// Joins pieces of a word that were drawn apart, in whatever order: letters placed one by one, a change of font.
+fn join_split_words(words: &mut Vec<Word>) {
+    let mut order: Vec<usize> = (0..words.len()).collect();
+    order.sort_by(|&a, &b| words[a].bbox.x0.total_cmp(&words[b].bbox.x0));
+    // For each word the one that continues it directly, found through a grid of rows to keep the search near.
+    let mut by_row: std::collections::HashMap<i32, Vec<usize>> = std::collections::HashMap::new();
+    for &index in &order {
+        by_row
+            .entry((words[index].bbox.y1 / 4.0) as i32)
+            .or_default()
+            .push(index);
+    }
+    let mut next: Vec<Option<usize>> = vec![None; words.len()];
+    let mut has_previous = vec![false; words.len()];
+    for &index in &order {
+        let word = &words[index];
+        let row = (word.bbox.y1 / 4.0) as i32;
+        let follower = (row - 1..=row + 1)
+            .filter_map(|row| by_row.get(&row))
+            .flat_map(|indexes| {
+                let start = indexes.partition_point(|&i| words[i].bbox.x0 < word.bbox.x1 - 0.1 * word.size);
+                indexes[start..].iter().take(3).copied()
+            })
+            .filter(|&other| other != index && !has_previous[other] && continues(word, &words[other]))
+            .min_by(|&a, &b| words[a].bbox.x0.total_cmp(&words[b].bbox.x0));
+        if let Some(follower) = follower {
+            next[index] = Some(follower);
+            has_previous[follower] = true;
+        }
+    }
+    let mut joined = Vec::with_capacity(words.len());
+    for start in 0..words.len() {
+        if has_previous[start] {
+            continue;
+        }
+        let mut word = words[start].clone();
+        let mut at = start;
+        while let Some(following) = next[at] {
+            word.text.push_str(&words[following].text);
+            word.bbox = word.bbox.union(words[following].bbox);
+            at = following;
+        }
+        joined.push(word);
+    }
+    *words = joined;
+}
+
+fn continues(word: &Word, other: &Word) -> bool {
+    let size = word.size.min(other.size);
+    let gap = other.bbox.x0 - word.bbox.x1;
+    // Pieces of one run were parted by a space.
+    word.run != other.run
+        && (-0.1 * size..=0.1 * size).contains(&gap)
+        && (word.bbox.y1 - other.bbox.y1).abs() <= BASELINE_SHIFT * size
+        && (word.size - other.size).abs() <= 0.1 * size
+        && word.bbox.height() <= 1.5 * word.size
+        && other.bbox.height() <= 1.5 * other.size
+}
+
+/// Joins cents set small and high to their price: `12` and a raised `99` are 12.99.
+fn raise_cents(words: &mut Vec<Word>) {
+    let raised: Vec<(usize, usize)> = words
+        .iter()
+        .enumerate()
+        .filter(|(_, small)| small.text.len() == 2 && small.text.bytes().all(|b| b.is_ascii_digit()))
+        .filter_map(|(index, small)| {
+            let price = words.iter().position(|large| {
+                let gap = small.bbox.x0 - large.bbox.x1;
+                small.size <= 0.75 * large.size
+                    && (-0.1 * large.size..=0.3 * large.size).contains(&gap)
+                    && small.bbox.y1 < large.bbox.y1 - 0.2 * large.size
+                    && small.bbox.y1 > large.bbox.y0
+                    && large.text.ends_with(|c: char| c.is_ascii_digit())
+                    && !large.text.contains(['.', ','])
+            })?;
+            Some((index, price))
+        })
+        .collect();
+    for &(cents, price) in &raised {
+        let (text, bbox) = (words[cents].text.clone(), words[cents].bbox);
+        words[price].text.push('.');
+        words[price].text.push_str(&text);
+        words[price].bbox.x1 = bbox.x1;
+    }
+    let mut index = 0;
+    words.retain(|_| {
+        index += 1;
+        !raised.iter().any(|&(cents, _)| cents == index - 1)
+    });
+}
+
+/// Gathers words into lines: those whose middles lie within each other's height. Lines are from top to bottom.
+pub(crate) fn lines(words: &[Word]) -> Vec<Line> {
+    let mut order: Vec<&Word> = words.iter().collect();
+    order.sort_by(|a, b| a.bbox.y1.total_cmp(&b.bbox.y1).then(a.bbox.x0.total_cmp(&b.bbox.x0)));
+    let mut lines: Vec<(BBox, Vec<Word>)> = Vec::new();
+    for word in order {
+        let body = text_body(word);
+        let fits = lines.iter_mut().rev().take(6).find(|(line, _)| {
+            let shared = line.overlap_y(body);
+            shared >= 0.55 * line.height().min(body.height())
+        });
+        match fits {
+            Some((_, words)) => words.push(word.clone()),
+            None => lines.push((body, vec![word.clone()])),
+        }
+    }
+    let mut lines: Vec<Line> = lines
+        .into_iter()
+        .filter_map(|(_, mut words)| {
+            words.sort_by(|a, b| a.bbox.x0.total_cmp(&b.bbox.x0));
+            let bbox = BBox::around(words.iter().map(|word| word.bbox))?;
+            Some(Line { words, bbox })
+        })
+        .collect();
+    lines.sort_by(|a, b| a.bbox.center_y().total_cmp(&b.bbox.center_y()));
+    lines
+}
+
+/// The part of a word's box that its small letters fill.
+fn text_body(word: &Word) -> BBox {
+    let height = word.bbox.height();
+    BBox {
+        y0: word.bbox.y0 + 0.2 * height,
+        y1: word.bbox.y1 - 0.2 * height,
+        ..word.bbox
+    }
+}
