@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod error;
+mod files;
+mod items;
+mod jobs;
+mod publication;
+mod queues;
+mod raw_writer;
+mod record;
+mod snapshot;
+mod suppliers;
+mod table;
+
+pub use catalogue::Catalogue;
+pub use error::{StoreError, Swapped};
+pub use files::{Files, PresignedPut, RawFile, RawObject};
+pub use items::{ItemPage, Items, PublishedItem};
+pub use jobs::{JobPage, Jobs};
+pub use publication::{Difference, Fingerprints, Publication, PublicationTurn, Turn};
+pub use queues::{AnalyzeMessage, DownloadMessage, Queues};
+pub use raw_writer::RawWriter;
+pub use snapshot::{SnapshotEntry, SnapshotReader, SnapshotWriter, fingerprints};
+pub use suppliers::{JobStart, Suppliers};

@@ -1,0 +1,70 @@
+//! The catalogue table: the buyer's products.
+
+use aws_sdk_dynamodb::Client;
+use domain::{Product, ProductId};
+
+use crate::{
+    StoreError,
+    publication::Difference,
+    record::{Record, from_record, text, to_record},
+    table::{Write, write_all},
+};
+
+/// The catalogue table: key `product_id`; sparse indexes `by_sku` and `by_barcode`.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    client: Client,
+    table: String,
+}
+
+impl Catalogue {
+    /// The products in `table`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// Writes what `difference` names: `products` must give every product whose id is in `difference.put`.
+    ///
+    /// # Errors
+    /// A call failed; some of the writes may have been made. Doing it again does no harm.
+    pub async fn apply(
+        &self,
+        difference: &Difference,
+        products: impl Iterator<Item = Result<Product, StoreError>>,
+    ) -> Result<(), StoreError> {
+        let puts = products
+            .filter(|product| {
+                product
+                    .as_ref()
+                    .map_or(true, |p| difference.put.contains(p.product_id.as_str()))
+            })
+            .map(|product| to_record(&product?).map(Write::Put));
+        let deletes = difference
+            .delete
+            .iter()
+            .map(|id| Ok(Write::Delete(Record::from([("product_id".to_owned(), text(id))]))));
+        write_all(&self.client, &self.table, "writing products", puts.chain(deletes)).await
+    }
+
+    /// The product, if there is one.
+    ///
+    /// # Errors
+    /// The call failed, or the record cannot be read.
+    pub async fn get(&self, product_id: &ProductId) -> Result<Option<Product>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("product_id", text(product_id))
+            .send()
+            .await
+            .map_err(StoreError::call("reading a product"))?;
+        answer
+            .item
+            .map(|record| from_record("a product's record", record))
+            .transpose()
+    }
+}

@@ -1,0 +1,403 @@
+//! The bucket: raw files, sidecars, snapshots.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_s3::{Client, presigning::PresigningConfig, primitives::ByteStream};
+use bytes::{Bytes, BytesMut};
+use domain::{FileFacts, JobId, Md5, RAW_PREFIX, RawKey, Sidecar, SupplierId};
+use jiff::Timestamp;
+
+use crate::StoreError;
+
+/// The user metadata under which a raw object carries its attempt.
+pub(crate) const ATTEMPT: &str = "attempt";
+
+/// The bucket.
+#[derive(Debug, Clone)]
+pub struct Files {
+    client: Client,
+    signer: Client,
+    bucket: String,
+}
+
+/// A raw file with its bytes.
+#[derive(Debug)]
+pub struct RawFile {
+    /// The bytes as received.
+    pub bytes: Bytes,
+    /// Their MD5, computed while reading.
+    pub md5: Md5,
+    /// The attempt that brought it.
+    pub attempt: u32,
+}
+
+/// A raw object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawObject {
+    /// The whole key; it need not be one of a job's.
+    pub key: String,
+    /// When it was stored.
+    pub stored_at: Timestamp,
+}
+
+/// A request that a browser or script can make without credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresignedPut {
+    /// Where to PUT.
+    pub url: String,
+    /// Headers that must be sent exactly so.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Files {
+    /// The files in `bucket`. `signer` is a client whose endpoint the outside can reach; it only signs.
+    pub fn new(client: Client, signer: Client, bucket: impl Into<String>) -> Self {
+        Self {
+            client,
+            signer,
+            bucket: bucket.into(),
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// A PUT of exactly `file` to `key`, good for `lifetime`: S3 refuses other lengths and other bytes.
+    ///
+    /// # Errors
+    /// Signing failed (no credentials).
+    pub async fn presign_upload(
+        &self,
+        key: &RawKey,
+        file: &FileFacts,
+        attempt: u32,
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> Result<PresignedPut, StoreError> {
+        let size = i64::try_from(file.size).map_err(|error| StoreError::corrupt("the file's size", error))?;
+        let start = std::time::SystemTime::try_from(now).map_err(|error| StoreError::corrupt("the time", error))?;
+        let config = PresigningConfig::builder()
+            .start_time(start)
+            .expires_in(lifetime)
+            .build()
+            .map_err(|error| StoreError::corrupt("the upload's lifetime", error))?;
+        let signed = self
+            .signer
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .content_length(size)
+            .content_md5(base64(&file.md5.bytes()))
+            .metadata(ATTEMPT, attempt.to_string())
+            .presigned(config)
+            .await
+            .map_err(StoreError::call("signing an upload"))?;
+        let headers = signed
+            .headers()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Ok(PresignedPut {
+            url: signed.uri().to_owned(),
+            headers,
+        })
+    }
+
+    /// Writes the sidecar of `key`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_sidecar(&self, key: &RawKey, sidecar: &Sidecar) -> Result<(), StoreError> {
+        let json = serde_json::to_vec_pretty(sidecar).map_err(|error| StoreError::corrupt("a new sidecar", error))?;
+        self.put(&key.sidecar_key(), json, "application/json", "writing a sidecar")
+            .await
+    }
+
+    /// The sidecar of `key`.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or the call failed.
+    pub async fn sidecar(&self, key: &RawKey) -> Result<Sidecar, StoreError> {
+        let json = self
+            .get(&key.sidecar_key(), MAX_SIDECAR, "reading a sidecar")
+            .await?
+            .bytes;
+        serde_json::from_slice(&json).map_err(|error| StoreError::corrupt(key.sidecar_key(), error))
+    }
+
+    /// The raw file, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// There is none ([`StoreError::Missing`]), it is larger, or the call failed.
+    pub async fn raw(&self, key: &RawKey, limit: u64) -> Result<RawFile, StoreError> {
+        self.get(&key.to_string(), limit, "reading a raw file").await
+    }
+
+    /// Whether the raw file is there with the size of `file`. Its MD5 is checked when it is read.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn has_raw(&self, key: &RawKey, file: &FileFacts) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .head_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .send()
+            .await;
+        match answer {
+            Ok(head) => Ok(head.content_length.and_then(|size| u64::try_from(size).ok()) == Some(file.size)),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
+            Err(error) => Err(StoreError::call("looking for a raw file")(error)),
+        }
+    }
+
+    /// The MD5 of the raw file as it is now, read in a stream; none when it is gone.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn raw_md5(&self, key: &RawKey, limit: u64) -> Result<Option<Md5>, StoreError> {
+        match self
+            .stream(&key.to_string(), limit, "checking a raw file", |_| ())
+            .await
+        {
+            Ok((md5, _)) => Ok(Some(md5)),
+            Err(StoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All raw objects, oldest keys first.
+    ///
+    /// # Errors
+    /// A call failed.
+    pub async fn list_raw(&self) -> Result<Vec<RawObject>, StoreError> {
+        let mut found = Vec::new();
+        let mut pages = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(RAW_PREFIX)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(StoreError::call("listing raw files"))?;
+            found.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
+                let stored_at = Timestamp::from_second(object.last_modified?.secs()).ok()?;
+                Some(RawObject {
+                    key: object.key?,
+                    stored_at,
+                })
+            }));
+        }
+        Ok(found)
+    }
+
+    /// Removes an object. Removing what is gone is no error.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.client
+            .delete_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(StoreError::call("removing a file"))?;
+        Ok(())
+    }
+
+    /// Writes the snapshot of a job's result: `results/{supplier_id}/{job_id}.jsonl.zst`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_snapshot(&self, supplier: &SupplierId, job: JobId, bytes: Vec<u8>) -> Result<(), StoreError> {
+        self.put(
+            &snapshot_key(supplier, job),
+            bytes,
+            "application/zstd",
+            "writing a snapshot",
+        )
+        .await
+    }
+
+    /// The snapshot of a job's result; none when it was never written.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn snapshot(&self, supplier: &SupplierId, job: JobId) -> Result<Option<Bytes>, StoreError> {
+        optional(
+            self.get(&snapshot_key(supplier, job), MAX_SNAPSHOT, "reading a snapshot")
+                .await,
+        )
+    }
+
+    /// Writes the matching index of a catalogue version: `catalogue/{job_id}.index`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_index(&self, version: JobId, bytes: Vec<u8>) -> Result<(), StoreError> {
+        self.put(
+            &index_key(version),
+            bytes,
+            "application/octet-stream",
+            "writing the catalogue index",
+        )
+        .await
+    }
+
+    /// The matching index of a catalogue version; none when it was never written.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn index(&self, version: JobId) -> Result<Option<Bytes>, StoreError> {
+        optional(
+            self.get(&index_key(version), MAX_SNAPSHOT, "reading the catalogue index")
+                .await,
+        )
+    }
+
+    /// Writes how a job's file was read: `results/{supplier_id}/{job_id}.report.json`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_report(&self, supplier: &SupplierId, job: JobId, json: Vec<u8>) -> Result<(), StoreError> {
+        self.put(
+            &report_key(supplier, job),
+            json,
+            "application/json",
+            "writing a reading report",
+        )
+        .await
+    }
+
+    /// How a job's file was read, as JSON; none when it never was.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn report(&self, supplier: &SupplierId, job: JobId) -> Result<Option<Bytes>, StoreError> {
+        optional(
+            self.get(&report_key(supplier, job), MAX_SNAPSHOT, "reading a reading report")
+                .await,
+        )
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        content_type: &str,
+        operation: &'static str,
+    ) -> Result<(), StoreError> {
+        self.client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map_err(StoreError::call(operation))?;
+        Ok(())
+    }
+
+    async fn get(&self, key: &str, limit: u64, operation: &'static str) -> Result<RawFile, StoreError> {
+        let mut bytes = BytesMut::new();
+        let (md5, attempt) = self
+            .stream(key, limit, operation, |chunk| bytes.extend_from_slice(chunk))
+            .await?;
+        Ok(RawFile {
+            bytes: bytes.freeze(),
+            md5,
+            attempt,
+        })
+    }
+
+    /// Reads an object chunk by chunk and gives its MD5 and attempt.
+    async fn stream(
+        &self,
+        key: &str,
+        limit: u64,
+        operation: &'static str,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(Md5, u32), StoreError> {
+        let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(answer) => answer,
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
+                return Err(StoreError::Missing { what: key.to_owned() });
+            }
+            Err(error) => return Err(StoreError::call(operation)(error)),
+        };
+        let attempt = answer
+            .metadata()
+            .and_then(|metadata| metadata.get(ATTEMPT)?.parse().ok())
+            .unwrap_or(0);
+        let too_large = |size| StoreError::TooLarge {
+            what: key.to_owned(),
+            size,
+            limit,
+        };
+        let announced = answer
+            .content_length
+            .and_then(|size| u64::try_from(size).ok())
+            .unwrap_or(0);
+        if announced > limit {
+            return Err(too_large(announced));
+        }
+        let mut md5 = <md5::Md5 as md5::Digest>::new();
+        let mut size = 0;
+        let mut body = answer.body;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| StoreError::Call {
+                operation,
+                detail: error.to_string(),
+                transient: true,
+                source: Box::new(error),
+            })?;
+            size += chunk.len() as u64;
+            if size > limit {
+                return Err(too_large(size));
+            }
+            md5::Digest::update(&mut md5, &chunk);
+            take(&chunk);
+        }
+        Ok((Md5::from(<[u8; 16]>::from(md5::Digest::finalize(md5))), attempt))
+    }
+}
+
+/// A sidecar is under 4 KB; more is not ours.
+const MAX_SIDECAR: u64 = 64 << 10;
+
+/// Compressed bytes of a snapshot or an index that are read into memory: a million products' index is about 240 MB.
+const MAX_SNAPSHOT: u64 = 512 << 20;
+
+fn snapshot_key(supplier: &SupplierId, job: JobId) -> String {
+    format!("results/{supplier}/{job}.jsonl.zst")
+}
+
+fn report_key(supplier: &SupplierId, job: JobId) -> String {
+    format!("results/{supplier}/{job}.report.json")
+}
+
+fn index_key(version: JobId) -> String {
+    format!("catalogue/{version}.index")
+}
+
+fn optional(result: Result<RawFile, StoreError>) -> Result<Option<Bytes>, StoreError> {
+    match result {
+        Ok(file) => Ok(Some(file.bytes)),
+        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// RFC 4648 base64, which `Content-MD5` (RFC 1864) wants.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    aws_smithy_types::base64::encode(bytes)
+}

@@ -1,0 +1,371 @@
+//! The suppliers table.
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{Put, TransactWriteItem, Update},
+};
+use domain::{Job, JobId, Supplier, SupplierId, SupplierSettings};
+use jiff::Timestamp;
+
+use crate::{
+    Jobs, StoreError, Swapped,
+    jobs::job_record,
+    record::{Record, from_record, text, time_key, to_record},
+};
+
+/// The suppliers table: key `supplier_id`; sparse index `due` (schedule_state, next_due_at) of those on a schedule.
+#[derive(Debug, Clone)]
+pub struct Suppliers {
+    client: Client,
+    table: String,
+}
+
+/// The one partition of the index `due`. Suppliers are few (thousands), and each changes once a run.
+const SCHEDULED: &str = "scheduled";
+
+impl Suppliers {
+    /// The suppliers in `table`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The supplier, if there is one.
+    ///
+    /// # Errors
+    /// The call failed, or the record cannot be read.
+    pub async fn get(&self, supplier_id: &SupplierId) -> Result<Option<Supplier>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("supplier_id", text(supplier_id))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("reading a supplier"))?;
+        // The catalogue's publication state stands here too, without settings: it is no supplier.
+        match answer.item {
+            Some(record) if record.contains_key("name") => from_record("a supplier's record", record).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// All suppliers, by id.
+    ///
+    /// # Errors
+    /// The call failed, or a record cannot be read.
+    pub async fn all(&self) -> Result<Vec<Supplier>, StoreError> {
+        let mut suppliers = Vec::new();
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .filter_expression("attribute_exists(#name)")
+            .expression_attribute_names("#name", "name")
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(record) = pages.next().await {
+            let record = record.map_err(StoreError::call("listing suppliers"))?;
+            suppliers.push(from_record::<Supplier>("a supplier's record", record)?);
+        }
+        suppliers.sort_by(|a, b| a.supplier_id.cmp(&b.supplier_id));
+        Ok(suppliers)
+    }
+
+    /// Stores a new supplier. With a schedule its first run is due at once.
+    ///
+    /// # Errors
+    /// The call failed. [`Swapped::Conflict`]: there is one of this id.
+    pub async fn create(
+        &self,
+        supplier_id: &SupplierId,
+        settings: SupplierSettings,
+        now: Timestamp,
+    ) -> Result<Swapped, StoreError> {
+        let supplier = Supplier {
+            supplier_id: supplier_id.clone(),
+            next_due_at: settings.schedule.map(|_| now),
+            settings,
+            created_at: now,
+            updated_at: now,
+            live_job: None,
+            published_job: None,
+        };
+        let result = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(supplier_record(&supplier)?))
+            .condition_expression("attribute_not_exists(supplier_id)")
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Swapped::Applied),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(Swapped::Conflict)
+            }
+            Err(error) => Err(StoreError::call("storing a new supplier")(error)),
+        }
+    }
+
+    /// Changes what the admin said, nothing else. A new schedule is due at once; an unchanged one keeps its time.
+    ///
+    /// # Errors
+    /// The call failed. [`Swapped::Conflict`]: there is no such supplier.
+    pub async fn update_settings(
+        &self,
+        supplier: &Supplier,
+        settings: SupplierSettings,
+        now: Timestamp,
+    ) -> Result<Swapped, StoreError> {
+        let unchanged = supplier.settings.schedule == settings.schedule;
+        let next_due_at = settings
+            .schedule
+            .map(|_| supplier.next_due_at.filter(|_| unchanged).unwrap_or(now));
+        let changed = Supplier {
+            settings,
+            next_due_at,
+            updated_at: now,
+            ..supplier.clone()
+        };
+        let mut record = supplier_record(&changed)?;
+        let mut set = vec!["updated_at = :updated_at".to_owned()];
+        let mut remove = Vec::new();
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("supplier_id", text(&supplier.supplier_id))
+            .condition_expression("attribute_exists(supplier_id)")
+            .expression_attribute_values(":updated_at", text(now));
+        for attribute in [
+            "name",
+            "source",
+            "schedule",
+            "default_currency",
+            "schedule_state",
+            "next_due_at",
+        ] {
+            update = update.expression_attribute_names(format!("#{attribute}"), attribute);
+            match record.remove(attribute) {
+                Some(value) => {
+                    set.push(format!("#{attribute} = :{attribute}"));
+                    update = update.expression_attribute_values(format!(":{attribute}"), value);
+                }
+                None => remove.push(format!("#{attribute}")),
+            }
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        match update.update_expression(expression).send().await {
+            Ok(_) => Ok(Swapped::Applied),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(Swapped::Conflict)
+            }
+            Err(error) => Err(StoreError::call("changing a supplier")(error)),
+        }
+    }
+
+    /// The ids of the suppliers that are due at `now`, the longest due first.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<SupplierId>, StoreError> {
+        let mut due = Vec::new();
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due")
+            .key_condition_expression("schedule_state = :scheduled AND next_due_at <= :now")
+            .expression_attribute_values(":scheduled", text(SCHEDULED))
+            .expression_attribute_values(":now", text(time_key(now)))
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(record) = pages.next().await {
+            let record = record.map_err(StoreError::call("choosing due suppliers"))?;
+            let id = record
+                .get("supplier_id")
+                .and_then(|id| id.as_s().ok())
+                .and_then(|id| id.parse().ok());
+            due.push(id.ok_or_else(|| StoreError::corrupt("a supplier's record", "supplier_id"))?);
+        }
+        Ok(due)
+    }
+
+    /// Makes `job` the supplier's live job in one transaction with the job's record, if the slot still holds `slot` (a job
+    /// that has ended, or none). `stored` is the job as stored now, when it is not new (a retry).
+    ///
+    /// # Errors
+    /// The call failed. [`Swapped::Conflict`]: somebody else started one first, or the supplier is gone.
+    pub async fn start_job(&self, jobs: &Jobs, start: JobStart<'_>) -> Result<Swapped, StoreError> {
+        let JobStart {
+            job,
+            stored,
+            slot,
+            next_due_at,
+        } = start;
+        let mut put = Put::builder().table_name(jobs.table()).set_item(Some(job_record(job)?));
+        put = match stored {
+            None => put.condition_expression("attribute_not_exists(job_id)"),
+            Some(stored) => put
+                .condition_expression("phase = :phase AND fence = :fence")
+                .expression_attribute_values(":phase", text(stored.phase))
+                .expression_attribute_values(":fence", crate::record::number(stored.fence.count())),
+        };
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .key("supplier_id", text(&job.supplier_id))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":job", text(job.job_id));
+        update = match slot {
+            Some(ended) => update
+                .condition_expression("attribute_exists(#name) AND live_job = :ended")
+                .expression_attribute_values(":ended", text(ended)),
+            None => update.condition_expression("attribute_exists(#name) AND attribute_not_exists(live_job)"),
+        };
+        update = match next_due_at {
+            Some(due) => update
+                .update_expression("SET live_job = :job, next_due_at = :due")
+                .expression_attribute_values(":due", text(time_key(due))),
+            None => update.update_expression("SET live_job = :job"),
+        };
+        let build = |error| StoreError::corrupt("a transaction", error);
+        let result = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(put.build().map_err(build)?).build())
+            .transact_items(
+                TransactWriteItem::builder()
+                    .update(update.build().map_err(build)?)
+                    .build(),
+            )
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Swapped::Applied),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_transaction_canceled_exception()) =>
+            {
+                Ok(Swapped::Conflict)
+            }
+            Err(error) => Err(StoreError::call("starting a job")(error)),
+        }
+    }
+
+    /// Frees the supplier's slot if `job_id` holds it.
+    ///
+    /// # Errors
+    /// The call failed. A slot that is left held is no harm: whoever starts the next job looks whether its holder has ended.
+    pub async fn free_slot(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<(), StoreError> {
+        let result = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("supplier_id", text(supplier_id))
+            .update_expression("REMOVE live_job")
+            .condition_expression("live_job = :job")
+            .expression_attribute_values(":job", text(job_id))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::call("freeing a supplier's slot")(error)),
+        }
+    }
+}
+
+/// What [`Suppliers::start_job`] writes.
+#[derive(Debug, Clone, Copy)]
+pub struct JobStart<'a> {
+    /// The job to be stored.
+    pub job: &'a Job,
+    /// The job as it is stored now; none for a new one.
+    pub stored: Option<&'a Job>,
+    /// What the supplier's slot holds now: a job that has ended, or nothing.
+    pub slot: Option<JobId>,
+    /// When the supplier is due next; none leaves it as it is.
+    pub next_due_at: Option<Timestamp>,
+}
+
+fn supplier_record(supplier: &Supplier) -> Result<Record, StoreError> {
+    let mut record = to_record(supplier)?;
+    if let Some(due) = supplier.next_due_at {
+        record.insert("schedule_state".into(), text(SCHEDULED));
+        record.insert("next_due_at".into(), text(time_key(due)));
+    }
+    Ok(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Schedule, Source};
+
+    use super::*;
+
+    fn supplier(schedule: Option<Schedule>) -> Supplier {
+        let now: Timestamp = "2026-03-01T12:00:00.123Z".parse().unwrap();
+        Supplier {
+            supplier_id: "acme".parse().unwrap(),
+            settings: SupplierSettings {
+                name: "Acme".into(),
+                source: Source::Http {
+                    url: "https://acme.example/list".into(),
+                },
+                schedule,
+                default_currency: Some("EUR".parse().unwrap()),
+            },
+            created_at: now,
+            updated_at: now,
+            next_due_at: schedule.map(|_| now),
+            live_job: Some(JobId::new(now)),
+            published_job: None,
+        }
+    }
+
+    #[test]
+    fn a_supplier_reads_back_from_its_record() {
+        let stored = supplier(Some(Schedule { every_minutes: 60 }));
+        let record = supplier_record(&stored).unwrap();
+        assert_eq!(record["next_due_at"], text("2026-03-01T12:00:00.123Z"));
+        assert_eq!(from_record::<Supplier>("a supplier", record).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_supplier_without_schedule_stays_out_of_the_due_index() {
+        let record = supplier_record(&supplier(None)).unwrap();
+        assert!(!record.contains_key("schedule_state") && !record.contains_key("next_due_at"));
+    }
+}
