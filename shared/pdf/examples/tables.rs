@@ -33,7 +33,12 @@ fn write(file: &Path, out: &Path) -> std::io::Result<()> {
     let answer = match pdf::read(&bytes, &pdf::Limits::default()) {
         Ok(document) => {
             let tables: Vec<Value> = document.tables.iter().flat_map(by_page).collect();
-            json!({ "tables": tables, "items": [], "errors": [] })
+            let errors: Vec<&str> = if tables.is_empty() {
+                vec!["no table found"]
+            } else {
+                Vec::new()
+            };
+            json!({ "tables": tables, "items": [], "errors": errors })
         }
         Err(error) => json!({ "tables": [], "items": [], "errors": [error.to_string()] }),
     };

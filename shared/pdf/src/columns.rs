@@ -1,6 +1,8 @@
 //! Columns of a block of text lines, from the white space between them.
 
 use crate::geometry::BBox;
+use crate::listing::is_bullet;
+use crate::rows::is_amount;
 use crate::rules::Rule;
 use crate::table::CellLine;
 use crate::words::{Line, Word};
@@ -47,22 +49,54 @@ impl PhraseLine {
                     (end - 1.0..=word.bbox.x0 + 1.0).contains(&rule.at)
                         && (rule.from..=rule.to).contains(&word.bbox.center_y())
                 });
-                if word.bbox.x0 - end <= PHRASE_GAP * size && !ruled && !overlaps {
+                let reach = last.last().map_or(PHRASE_GAP, |before| phrase_gap(before, word));
+                if word.bbox.x0 - end <= reach * size && !ruled && !overlaps {
                     last.push(word.clone());
                     continue;
                 }
             }
             phrases.push(vec![word.clone()]);
         }
-        Self {
+        let mut line = Self {
             phrases: phrases.into_iter().filter_map(Phrase::new).collect(),
             bbox: line.bbox,
+        };
+        line.join_marker();
+        line
+    }
+
+    /// A list mark and its text are one phrase: `•`, `1.`, `(a)`, `Note:`.
+    fn join_marker(&mut self) {
+        let [mark, text] = self.phrases.as_slice() else { return };
+        if mark.words.len() == 1 && is_list_mark(&mark.words[0].text) && !is_amount(&text.text()) {
+            let words = self.phrases.drain(..).flat_map(|phrase| phrase.words).collect();
+            self.phrases.extend(Phrase::new(words));
         }
     }
 
     pub(crate) fn words(&self) -> impl Iterator<Item = &Word> {
         self.phrases.iter().flat_map(|phrase| phrase.words.iter())
     }
+}
+
+/// The widest gap, as a share of the font size, that leaves two words in one phrase. Numbers beside each other stand
+/// in columns sooner than words do, unless they are groups of one number.
+fn phrase_gap(before: &Word, word: &Word) -> f32 {
+    const NUMBER_GAP: f32 = 0.42;
+    let number = |word: &Word| word.text.starts_with(|c: char| c.is_ascii_digit()) && is_amount(&word.text);
+    let group = word.text.chars().take_while(char::is_ascii_digit).count() == 3;
+    if number(before) && number(word) && !group {
+        NUMBER_GAP
+    } else {
+        PHRASE_GAP
+    }
+}
+
+fn is_list_mark(text: &str) -> bool {
+    let numbered =
+        text.ends_with(['.', ')']) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '(' | ')'));
+    let lettered = text.starts_with('(') && text.ends_with(')') && text.chars().count() <= 4;
+    is_bullet(text) || numbered || lettered || text.ends_with(':')
 }
 
 /// White space between two columns, from the end of the one to the start of the next.

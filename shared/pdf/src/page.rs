@@ -1,39 +1,53 @@
 //! The tables of one page.
 
-use crate::columns::{GridLine, PhraseLine};
+use crate::columns::{Gap, PhraseLine};
 use crate::geometry::BBox;
-use crate::lattice::{self, Lattice};
-use crate::rows;
+use crate::lattice;
+use crate::listing;
+use crate::ruled;
 use crate::rules::Rules;
 use crate::stream;
-use crate::table::{Cell, Method};
+use crate::table::{Cell, CellLine, Method};
 use crate::words::{Line, Word, lines};
 
 /// A table on a page, before it is joined with those of other pages.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PageTable {
     pub(crate) bbox: BBox,
     pub(crate) method: Method,
+    /// What parts its columns, from left to right; one fewer than there are columns.
+    pub(crate) gaps: Vec<Gap>,
     pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+impl PageTable {
+    /// Whether the columns of both stand at the same places.
+    pub(crate) fn same_columns(&self, other: &Self) -> bool {
+        const SLACK: f32 = 4.0;
+        let shared = self.bbox.overlap_x(other.bbox);
+        self.gaps.len() == other.gaps.len()
+            && shared >= 0.6 * self.bbox.width().max(other.bbox.width())
+            && self
+                .gaps
+                .iter()
+                .zip(&other.gaps)
+                .all(|(a, b)| a.from <= b.to + SLACK && b.from <= a.to + SLACK)
+    }
 }
 
 /// Finds the tables of a page, in reading order.
 pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
-    let mut tables = Vec::new();
     let mut taken = vec![false; words.len()];
-    for grid in lattice::find(rules) {
-        let area = grid.bbox().grown(1.0);
-        let inside: Vec<usize> = (0..words.len())
-            .filter(|&i| !taken[i] && area.contains(words[i].bbox.center_x(), words[i].bbox.center_y()))
-            .collect();
-        let own: Vec<Word> = inside.iter().map(|&i| words[i].clone()).collect();
-        if let Some(table) = read_lattice(&grid, &own) {
-            for index in inside {
-                taken[index] = true;
-            }
-            tables.push(table);
+    let ruled = ruled_tables(words, rules, &mut taken);
+    let mut tables = join_stacked(ruled, words, &mut taken);
+    // A grid of one row that heads no other is no table: its words are free again.
+    tables.retain(|table| {
+        let alone = table.rows.len() < 2;
+        if alone {
+            release(words, &mut taken, table.bbox);
         }
-    }
+        !alone
+    });
     let free: Vec<Word> = words
         .iter()
         .zip(&taken)
@@ -41,99 +55,139 @@ pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
         .map(|(w, _)| w.clone())
         .collect();
     let (aligned, rest) = stream::find(&lines(&free), rules);
-    tables.extend(aligned.into_iter().map(|found| PageTable {
-        bbox: found.bbox,
-        method: Method::Aligned,
-        rows: found.rows,
-    }));
-    let _: Vec<PhraseLine> = rest;
-    tables.sort_by(|a, b| a.bbox.y0.total_cmp(&b.bbox.y0));
+    tables.extend(aligned);
+    tables.extend(listing::find(&rest));
+    tables.sort_by(reading_order);
     tables
 }
 
-/// Reads the text in a grid. `None` if the grid does not part its text into cells: a frame, a form, a drawing.
-fn read_lattice(grid: &Lattice, words: &[Word]) -> Option<PageTable> {
-    let contents = grid.distribute(words);
-    let most = contents.iter().map(Vec::len).max().unwrap_or(0);
-    let filled = contents.iter().filter(|words| !words.is_empty()).count();
-    if filled < 2 || (most * 2 > words.len() && most > 12) {
+/// From top to bottom; of tables beside each other, the left one first.
+fn reading_order(a: &PageTable, b: &PageTable) -> std::cmp::Ordering {
+    a.bbox.y0.total_cmp(&b.bbox.y0).then(a.bbox.x0.total_cmp(&b.bbox.x0))
+}
+
+fn ruled_tables(words: &[Word], rules: &Rules, taken: &mut [bool]) -> Vec<PageTable> {
+    let mut tables = Vec::new();
+    for grid in lattice::find(rules) {
+        let area = grid.bbox().grown(1.0);
+        let inside: Vec<usize> = (0..words.len())
+            .filter(|&i| !taken[i] && area.contains(words[i].bbox.center_x(), words[i].bbox.center_y()))
+            .collect();
+        let own: Vec<Word> = inside.iter().map(|&i| words[i].clone()).collect();
+        if let Some(table) = ruled::read(&grid, &own) {
+            for index in inside {
+                taken[index] = true;
+            }
+            tables.push(table);
+        }
+    }
+    tables
+}
+
+fn release(words: &[Word], taken: &mut [bool], area: BBox) {
+    let area = area.grown(1.0);
+    for (word, taken) in words.iter().zip(taken) {
+        if area.contains(word.bbox.center_x(), word.bbox.center_y()) {
+            *taken = false;
+        }
+    }
+}
+
+/// Joins grids that stand on top of each other with the same columns: a heading in a box of its own, a table broken by
+/// section headings outside the grid. The headings become rows.
+fn join_stacked(mut tables: Vec<PageTable>, words: &[Word], taken: &mut [bool]) -> Vec<PageTable> {
+    tables.sort_by(reading_order);
+    let mut joined: Vec<PageTable> = Vec::new();
+    for table in tables {
+        let above = joined
+            .iter()
+            .enumerate()
+            .filter(|(_, above)| above.bbox.y1 <= table.bbox.y0 + 2.0 && above.same_columns(&table))
+            .max_by(|a, b| a.1.bbox.y1.total_cmp(&b.1.bbox.y1))
+            .map(|(index, _)| index);
+        let Some((index, between)) = above.and_then(|index| {
+            headings_between(&joined[index], &table, words, taken, &joined).map(|lines| (index, lines))
+        }) else {
+            joined.push(table);
+            continue;
+        };
+        let columns = table.gaps.len() + 1;
+        let above = &mut joined[index];
+        for (line, indexes) in between {
+            for index in indexes {
+                taken[index] = true;
+            }
+            let mut row = vec![Cell::default(); columns];
+            row[0] = Cell::from_lines(&[CellLine::from_words(&line.words)]);
+            above.rows.push(row);
+        }
+        above.rows.extend(table.rows);
+        above.bbox = above.bbox.union(table.bbox);
+    }
+    joined
+}
+
+/// The lines between two tables that would become one, if they can be section headings: few, short, and nothing else
+/// stands between the two.
+fn headings_between(
+    above: &PageTable,
+    below: &PageTable,
+    words: &[Word],
+    taken: &[bool],
+    others: &[PageTable],
+) -> Option<Vec<(Line, Vec<usize>)>> {
+    const MAX_LINES: usize = 2;
+    let area = BBox {
+        x0: above.bbox.x0.min(below.bbox.x0) - 1.0,
+        x1: above.bbox.x1.max(below.bbox.x1) + 1.0,
+        y0: above.bbox.y1,
+        y1: below.bbox.y0,
+    };
+    let blocked = others
+        .iter()
+        .any(|other| area.overlap_x(other.bbox) > 4.0 && area.overlap_y(other.bbox) > 2.0);
+    if blocked {
         return None;
     }
-    let columns = grid.column_count();
-    let mut rows: Vec<Vec<Cell>> = Vec::new();
-    for band in 0..grid.row_count() {
-        let starting: Vec<(usize, &Vec<Word>)> = grid
-            .cells
-            .iter()
-            .zip(&contents)
-            .filter(|(span, words)| span.rows.0 == band && !words.is_empty())
-            .map(|(span, words)| (span.columns.0, words))
-            .collect();
-        if starting.is_empty() {
-            continue;
-        }
-        let band_lines = band_lines(&starting, columns);
-        if band_lines.len() > 1 && rows::holds_several_rows(&band_lines) {
-            let mut start = 0;
-            for size in rows::group(&band_lines, &[]) {
-                rows.push(stream::row_cells(&band_lines[start..start + size]));
-                start += size;
-            }
-        } else {
-            let mut row = vec![Cell::default(); columns];
-            for (column, words) in starting {
-                row[column] = Cell::from_words(words);
-            }
-            rows.push(row);
-        }
-    }
-    let rows = drop_empty_columns(rows);
-    let columns = rows.first().map_or(0, Vec::len);
-    (columns >= 2 && rows.len() >= 2).then_some(PageTable {
-        bbox: grid.bbox(),
-        method: Method::Ruled,
-        rows,
+    let indexes: Vec<usize> = (0..words.len())
+        .filter(|&i| !taken[i] && area.contains(words[i].bbox.center_x(), words[i].bbox.center_y()))
+        .collect();
+    let inside: Vec<Word> = indexes.iter().map(|&i| words[i].clone()).collect();
+    let found = lines(&inside);
+    let usual = inside.first().map_or(10.0, |word| word.size);
+    let near = area.height() <= (found.len() as f32 + 1.5) * 2.5 * usual;
+    let short = found.iter().all(|line| line.words.len() <= 12);
+    (found.len() <= MAX_LINES && short && near).then(|| {
+        found
+            .into_iter()
+            .map(|line| {
+                let own = indexes
+                    .iter()
+                    .copied()
+                    .filter(|&i| line.words.iter().any(|w| w == &words[i]))
+                    .collect();
+                (line, own)
+            })
+            .collect()
     })
 }
 
-fn band_lines(cells: &[(usize, &Vec<Word>)], columns: usize) -> Vec<GridLine> {
-    let all: Vec<Word> = cells.iter().flat_map(|(_, words)| words.iter().cloned()).collect();
-    let column_of = |word: &Word| {
-        cells
-            .iter()
-            .find(|(_, words)| words.iter().any(|w| w.bbox == word.bbox && w.text == word.text))
-            .map(|c| c.0)
-    };
-    lines(&all)
-        .into_iter()
-        .map(|Line { words, bbox }| {
-            let mut line = GridLine {
-                cells: vec![Vec::new(); columns],
-                bbox,
-                spans: false,
-            };
-            for word in words {
-                if let Some(column) = column_of(&word) {
-                    line.cells[column].push(word);
-                }
-            }
-            line
+/// The cells of one row from lines that were laid out on columns.
+pub(crate) fn row_cells(lines: &[crate::columns::GridLine]) -> Vec<Cell> {
+    let columns = lines.first().map_or(0, |line| line.cells.len());
+    (0..columns)
+        .map(|column| {
+            let parts: Vec<CellLine> = lines
+                .iter()
+                .filter(|line| !line.cells[column].is_empty())
+                .map(|line| CellLine::from_words(&line.cells[column]))
+                .collect();
+            Cell::from_lines(&parts)
         })
         .collect()
 }
 
-fn drop_empty_columns(rows: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let used: Vec<bool> = (0..columns)
-        .map(|c| rows.iter().any(|row| !row[c].text.is_empty()))
-        .collect();
-    rows.into_iter()
-        .map(|row| {
-            row.into_iter()
-                .zip(&used)
-                .filter(|&(_, &used)| used)
-                .map(|(cell, _)| cell)
-                .collect()
-        })
-        .collect()
+/// The box around lines; empty at the origin if there are none.
+pub(crate) fn box_around(lines: &[PhraseLine]) -> BBox {
+    BBox::around(lines.iter().map(|line| line.bbox)).unwrap_or(BBox::new(0.0, 0.0, 0.0, 0.0))
 }

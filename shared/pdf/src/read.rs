@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::open::open;
 use crate::page::{PageTable, find_tables};
 use crate::rules::Rules;
-use crate::source::{PageFailure, PageSource};
+use crate::source::{Glyph, GlyphText, PageFailure, PageSource};
 use crate::table::{Document, Row, Sheet, Table};
 use crate::words::read_words;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +90,11 @@ fn read_page(source: &mut dyn PageSource, page: u32) -> Result<(Sheet, Vec<PageT
         PageFailure::Damaged => MissingReason::Damaged,
         PageFailure::OverBudget => MissingReason::OverBudget,
     })?;
-    if content.glyphs.is_empty() {
+    let is_ink = |glyph: &Glyph| match &glyph.text {
+        GlyphText::Char(c) => !c.is_whitespace(),
+        GlyphText::Text(text) => !text.trim().is_empty(),
+    };
+    if !content.glyphs.iter().any(is_ink) {
         if content.unknown_glyphs > 0 {
             return Err(MissingReason::UnknownCharacters);
         }

@@ -2,20 +2,14 @@
 
 use crate::columns::{Gap, GridLine, PhraseLine, gaps};
 use crate::geometry::BBox;
+use crate::page::{PageTable, box_around, row_cells};
 use crate::rows::{self, is_amount};
 use crate::rules::{Rule, Rules};
-use crate::table::{Cell, CellLine};
+use crate::table::Method;
 use crate::words::Line;
 
-/// A table found on a page.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) bbox: BBox,
-    pub(crate) rows: Vec<Vec<Cell>>,
-}
-
 /// Finds the tables among lines that no grid claimed, and the lines that belong to none of them.
-pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<Found>, Vec<PhraseLine>) {
+pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<PageTable>, Vec<PhraseLine>) {
     let lines: Vec<PhraseLine> = lines
         .iter()
         .map(|line| PhraseLine::new(line, &rules.vertical))
@@ -70,7 +64,13 @@ fn is_prose(line: &PhraseLine, around: BBox) -> bool {
 }
 
 /// Reads one block. Lines at its edges that do not fit its columns are read as blocks of their own.
-fn read_block(lines: &[PhraseLine], rules: &Rules, tables: &mut Vec<Found>, rest: &mut Vec<PhraseLine>, depth: usize) {
+fn read_block(
+    lines: &[PhraseLine],
+    rules: &Rules,
+    tables: &mut Vec<PageTable>,
+    rest: &mut Vec<PhraseLine>,
+    depth: usize,
+) {
     const MAX_DEPTH: usize = 8;
     let several = lines.iter().filter(|line| line.phrases.len() >= 2).count();
     let gaps = if several >= 2 && depth < MAX_DEPTH {
@@ -91,7 +91,7 @@ fn read_block(lines: &[PhraseLine], rules: &Rules, tables: &mut Vec<Found>, rest
     }
     let grid: Vec<GridLine> = core.iter().map(|line| GridLine::new(line, &gaps)).collect();
     if is_table(&grid, core, &gaps) {
-        tables.push(build(&grid, rules));
+        tables.push(build(&grid, box_around(core), gaps, rules));
     } else {
         rest.extend_from_slice(core);
     }
@@ -133,6 +133,11 @@ fn is_table(grid: &[GridLine], lines: &[PhraseLine], gaps: &[Gap]) -> bool {
     if full < 2 || cells.is_empty() {
         return false;
     }
+    let columns = gaps.len() + 1;
+    if columns >= 5 && cells.len() as f32 <= 0.35 * (full * columns) as f32 {
+        // Labels of a drawing: many columns, hardly a row that fills them.
+        return false;
+    }
     let amounts = cells.iter().filter(|text| is_amount(text)).count() as f32 / cells.len() as f32;
     let words = cells.iter().map(|text| text.split_whitespace().count()).sum::<usize>() as f32 / cells.len() as f32;
     if amounts >= 0.2 {
@@ -142,8 +147,7 @@ fn is_table(grid: &[GridLine], lines: &[PhraseLine], gaps: &[Gap]) -> bool {
     full >= 3 && words <= if gaps.len() == 1 { 3.5 } else { 4.5 } && singles <= full
 }
 
-fn build(grid: &[GridLine], rules: &Rules) -> Found {
-    let bbox = BBox::around(grid.iter().map(|line| line.bbox)).unwrap_or(BBox::new(0.0, 0.0, 0.0, 0.0));
+fn build(grid: &[GridLine], bbox: BBox, gaps: Vec<Gap>, rules: &Rules) -> PageTable {
     let wide: Vec<Rule> = rules
         .horizontal
         .iter()
@@ -156,20 +160,10 @@ fn build(grid: &[GridLine], rules: &Rules) -> Found {
         rows.push(row_cells(&grid[start..start + size]));
         start += size;
     }
-    Found { bbox, rows }
-}
-
-/// The cells of one row from its lines.
-pub(crate) fn row_cells(lines: &[GridLine]) -> Vec<Cell> {
-    let columns = lines.first().map_or(0, |line| line.cells.len());
-    (0..columns)
-        .map(|column| {
-            let parts: Vec<CellLine> = lines
-                .iter()
-                .filter(|line| !line.cells[column].is_empty())
-                .map(|line| CellLine::from_words(&line.cells[column]))
-                .collect();
-            Cell::from_lines(&parts)
-        })
-        .collect()
+    PageTable {
+        bbox,
+        method: Method::Aligned,
+        gaps,
+        rows,
+    }
 }

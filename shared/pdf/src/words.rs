@@ -80,6 +80,7 @@ pub(crate) fn read_words(content: &mut PageContent) -> Vec<Word> {
     let mut words = gather(&content.glyphs);
     drop_oversized_background(&mut words);
     join_split_words(&mut words);
+    let mut words = drop_leaders(words);
     raise_cents(&mut words);
     words
 }
@@ -439,6 +440,47 @@ fn continues(word: &Word, other: &Word) -> bool {
         && (word.size - other.size).abs() <= 0.1 * size
         && word.bbox.height() <= 1.5 * word.size
         && other.bbox.height() <= 1.5 * other.size
+}
+
+/// Dots, dashes or lines that lead the eye from a name to its price: at least this many in a row.
+const LEADER_LENGTH: usize = 4;
+
+/// Takes leaders out of the text; what they parted stays apart.
+fn drop_leaders(words: Vec<Word>) -> Vec<Word> {
+    let is_leader = |c: char| matches!(c, '.' | '·' | '…' | '_' | '‥');
+    let mut out = Vec::with_capacity(words.len());
+    for word in words {
+        let leads = word
+            .text
+            .split(|c| !is_leader(c))
+            .any(|run| run.chars().count() >= LEADER_LENGTH);
+        if !leads {
+            out.push(word);
+            continue;
+        }
+        let characters: Vec<char> = word.text.chars().collect();
+        let step = word.bbox.width() / characters.len() as f32;
+        let mut start = 0;
+        for run in characters.chunk_by(|&a, &b| is_leader(a) == is_leader(b)) {
+            let (from, to) = (start, start + run.len());
+            start = to;
+            if is_leader(run[0]) && run.len() >= LEADER_LENGTH {
+                continue;
+            }
+            let x0 = word.bbox.x0 + step * from as f32;
+            let x1 = if to == characters.len() {
+                word.bbox.x1
+            } else {
+                word.bbox.x0 + step * to as f32
+            };
+            out.push(Word {
+                text: run.iter().collect(),
+                bbox: BBox { x0, x1, ..word.bbox },
+                ..word.clone()
+            });
+        }
+    }
+    out
 }
 
 /// Joins cents set small and high to their price: `12` and a raised `99` are 12.99.
