@@ -207,12 +207,16 @@ impl FetchedBody {
         }
     }
 
-    /// Goes on with a 206, if it is the rest of the same file. If it is not, ranges are not asked for again.
+    /// Goes on with a 206, if it is the rest of the same file and its end is known: a server may send less than the rest.
+    /// If not, ranges are not asked for again.
     fn go_on_with_range(&mut self, answer: Answer) -> Result<(), FetchError> {
         let range = ContentRange::of(answer.response.headers());
         let etag = Validators::of(answer.response.headers()).etag;
         let same_file = etag.is_none() || etag == self.validators.etag;
-        let Some(range) = range.filter(|range| same_file && range.first == self.delivered.size()) else {
+        let Some(range) = range.filter(|range| {
+            let end_is_known = range.total.or(self.expected).is_some();
+            same_file && end_is_known && range.first == self.delivered.size()
+        }) else {
             self.ranges = false;
             return Err(self.cut_off());
         };

@@ -62,7 +62,7 @@ pub enum FetchError {
         cause: rustls::Error,
     },
     /// Silence for too long.
-    #[error("{url} gave up after {} s: {waiting}", after.as_secs_f64())]
+    #[error("the download of {url} was given up after {} s: {waiting}", after.as_secs_f64())]
     TimedOut {
         /// The address asked.
         url: String,
@@ -341,4 +341,149 @@ pub(crate) fn find_cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + '
         };
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    const URL: &str = "https://a.example/p.csv?key=***";
+
+    fn answers() -> Vec<FetchError> {
+        let url = || URL.to_owned();
+        let auth = |status, host: Option<&str>, sent| FetchError::AuthRequired {
+            url: url(),
+            status,
+            sign_in_host: host.map(str::to_owned),
+            sent,
+        };
+        let wait = Some(Duration::from_secs(90));
+        vec![
+            auth(StatusCode::UNAUTHORIZED, None, false),
+            auth(StatusCode::UNAUTHORIZED, None, true),
+            auth(StatusCode::FORBIDDEN, None, false),
+            auth(StatusCode::FOUND, Some("accounts.google.com"), false),
+            auth(StatusCode::FOUND, Some("accounts.google.com"), true),
+            FetchError::Forbidden { url: url() },
+            FetchError::NotFound {
+                url: url(),
+                status: StatusCode::GONE,
+            },
+            FetchError::RateLimited {
+                url: url(),
+                retry_after: wait,
+            },
+            FetchError::RateLimited {
+                url: url(),
+                retry_after: None,
+            },
+            FetchError::ServerError {
+                url: url(),
+                status: StatusCode::BAD_GATEWAY,
+                retry_after: None,
+            },
+            FetchError::ServerError {
+                url: url(),
+                status: StatusCode::NOT_IMPLEMENTED,
+                retry_after: None,
+            },
+            FetchError::UnexpectedStatus {
+                url: url(),
+                status: StatusCode::NO_CONTENT,
+            },
+            FetchError::TooManyRedirects { url: url(), limit: 10 },
+            FetchError::BadRedirect {
+                url: url(),
+                cause: InvalidUrl::Scheme("ftp".to_owned()),
+            },
+            FetchError::InsecureRedirect {
+                url: url(),
+                target: "http://a.example/p.csv".to_owned(),
+            },
+        ]
+    }
+
+    fn others() -> Vec<FetchError> {
+        let url = || URL.to_owned();
+        let timed_out = |waiting| FetchError::TimedOut {
+            url: url(),
+            waiting,
+            after: Duration::from_millis(2500),
+        };
+        vec![
+            FetchError::InvalidUrl(url::ParseError::RelativeUrlWithoutBase.into()),
+            FetchError::InvalidUrl(InvalidUrl::Credentials),
+            FetchError::InvalidAuth(InvalidAuth::HeaderReserved),
+            FetchError::Setup(Box::new(io::Error::other("no entropy"))),
+            FetchError::AddressRefused {
+                url: url(),
+                refusal: Refusal::Address {
+                    address: [10, 0, 0, 1].into(),
+                    range: "private (RFC 1918)",
+                },
+            },
+            FetchError::NameNotResolved {
+                url: url(),
+                cause: "\"a.example\" has no address".to_owned(),
+            },
+            FetchError::Tls {
+                url: url(),
+                cause: rustls::Error::NoCertificatesPresented,
+            },
+            timed_out(Waiting::Turn),
+            timed_out(Waiting::Connect),
+            timed_out(Waiting::Head),
+            timed_out(Waiting::Body),
+            timed_out(Waiting::Whole),
+            FetchError::TooLarge {
+                url: url(),
+                limit: 1000,
+                declared: Some(1001),
+            },
+            FetchError::TooLarge {
+                url: url(),
+                limit: 1000,
+                declared: None,
+            },
+            FetchError::CutOff {
+                url: url(),
+                received: 10,
+                expected: Some(20),
+                cause: None,
+            },
+            FetchError::CutOff {
+                url: url(),
+                received: 10,
+                expected: None,
+                cause: None,
+            },
+            FetchError::Changed {
+                url: url(),
+                received: 10,
+                md5: Md5::from([0; 16]),
+            },
+        ]
+    }
+
+    #[test]
+    fn codes_and_sentences() {
+        let lines = |errors: Vec<FetchError>| {
+            let line = |error: FetchError| {
+                let kind = if error.is_transient() { "transient" } else { "permanent" };
+                format!("{} ({kind}): {error}", error.code())
+            };
+            errors.into_iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        insta::assert_snapshot!("answers", lines(answers()));
+        insta::assert_snapshot!("others", lines(others()));
+    }
+
+    #[test]
+    fn causes_are_found_behind_io_errors() {
+        let refusal = Refusal::NoHost;
+        let wrapped = io::Error::other(io::Error::other(refusal.clone()));
+        assert_eq!(find_cause::<Refusal>(&wrapped), Some(&refusal));
+        assert_eq!(find_cause::<InvalidUrl>(&wrapped), None);
+    }
 }

@@ -140,9 +140,17 @@ const METADATA_NAMES: [&str; 5] = [
 
 /// `localhost` and every name under it, and the names that systems' host files give to loopback.
 pub(crate) fn is_localhost(name: &str) -> bool {
+    const TOP: [&str; 6] = [
+        "localhost",
+        "localhost4",
+        "localhost6",
+        "localdomain",
+        "localdomain4",
+        "localdomain6",
+    ];
     let name = name.to_ascii_lowercase();
     let last = name.rsplit('.').next().unwrap_or_default();
-    last == "localhost" || last == "localdomain" || matches!(name.as_str(), "ip6-localhost" | "ip6-loopback")
+    TOP.contains(&last) || matches!(name.as_str(), "ip6-localhost" | "ip6-loopback")
 }
 
 impl FromStr for AddressGuard {
