@@ -1,2 +1,72 @@
-//! `cargo xtask`.
-fn main() {}
+#![doc = include_str!("../README.md")]
+// This is a program for people: it prints, reads its environment and looks at the clock.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
+
+mod aws;
+mod commands;
+mod emulator;
+mod functions;
+mod package;
+mod ports;
+mod process;
+mod proxy;
+mod python;
+mod stack;
+mod terminal;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// The project's own tasks.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build the functions, start an emulator, deploy the stack; run again to deploy what changed.
+    Up(commands::up::Options),
+    /// Stop what `up` started.
+    Down,
+    /// Show what the functions wrote.
+    Logs(commands::logs::Options),
+    /// Pass requests on to the api's function URL (started by `up`).
+    #[command(hide = true)]
+    Proxy {
+        #[arg(long)]
+        port: u16,
+        #[arg(long)]
+        endpoint: String,
+        #[arg(long)]
+        host: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Up(options) => commands::up::run(&workspace, &options),
+        Task::Down => commands::down::run(&workspace),
+        Task::Logs(options) => commands::logs::run(&workspace, &options),
+        Task::Proxy { port, endpoint, host } => proxy::serve(port, proxy::Upstream { endpoint, host }),
+    }
+}

@@ -1,0 +1,5 @@
+//! One file per task.
+
+pub(crate) mod down;
+pub(crate) mod logs;
+pub(crate) mod up;
