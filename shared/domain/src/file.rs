@@ -233,6 +233,9 @@ pub struct Sidecar {
     /// `Content-Type`, as served or as announced.
     #[serde(default)]
     pub content_type: Option<String>,
+    /// `Content-Encoding`, where the server encoded the bytes unasked; they are kept as served.
+    #[serde(default)]
+    pub content_encoding: Option<String>,
     /// What the file's extension claims.
     #[serde(default)]
     pub declared_kind: Option<String>,

@@ -173,6 +173,9 @@ pub struct JobError {
     pub code: String,
     /// A sentence for the admin: what, where, what to do.
     pub message: String,
+    /// The received bytes are at fault, so a retry must fetch them anew where it can.
+    #[serde(default)]
+    pub about_file: bool,
 }
 
 impl JobError {
@@ -181,6 +184,15 @@ impl JobError {
         Self {
             code: code.into(),
             message: message.into(),
+            about_file: false,
+        }
+    }
+
+    /// An error in the received bytes.
+    pub fn in_file(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            about_file: true,
+            ..Self::new(code, message)
         }
     }
 }
@@ -417,6 +429,8 @@ impl Job {
     /// Not failed, or no retry left.
     pub fn retry(&self, now: Timestamp) -> Result<Self, Refused> {
         let again = self.moved(Phase::Downloading, now)?;
+        // An upload has no other bytes to offer; a fetched file that could not be read is fetched anew.
+        let is_reusable = self.trigger == Trigger::Upload || self.error.as_ref().is_none_or(|error| !error.about_file);
         if self.retry_count >= MAX_RETRIES {
             return Err(Refused::RetriesUsedUp);
         }
@@ -426,6 +440,7 @@ impl Job {
             download_progress: None,
             analysis_progress: None,
             error: None,
+            file: self.file.clone().filter(|_| is_reusable),
             summary: None,
             upload_expires_at: None,
             finished_at: None,

@@ -3,6 +3,7 @@
 mod catalogue;
 mod error;
 mod files;
+mod held;
 mod items;
 mod jobs;
 mod publication;
@@ -16,6 +17,7 @@ mod table;
 pub use catalogue::Catalogue;
 pub use error::{StoreError, Swapped};
 pub use files::{Files, PresignedPut, RawFile, RawObject};
+pub use held::{HeldError, HeldJob, Taken};
 pub use items::{ItemPage, Items, PublishedItem};
 pub use jobs::{JobPage, Jobs};
 pub use publication::{Difference, Fingerprints, Publication, PublicationTurn, Turn};

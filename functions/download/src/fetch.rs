@@ -1,0 +1,280 @@
+//! On a message: fetch one list.
+
+use std::time::Duration;
+
+use domain::{
+    Container, DownloadProgress, FileFacts, Job, JobError, Origin, RawKey, Sidecar, Source, SupplierSettings, Trigger,
+};
+use jiff::Timestamp;
+use sources::{Checksum, FetchError, Fetched, FetchedBody, HttpSource, SourceUrl};
+use store::{DownloadMessage, HeldError, HeldJob, RawWriter, StoreError, Taken};
+use thiserror::Error;
+
+use crate::Deps;
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetching {
+    /// The file is in the bucket; its arrival starts the analysis.
+    Stored,
+    /// The file of an earlier attempt was there and whole; the analysis was asked for.
+    Reused,
+    /// The job has failed, with its reason.
+    Failed,
+    /// Nothing to do: another attempt's, another worker's, or no job at all.
+    Passed,
+}
+
+/// Why a message goes back to the queue.
+#[derive(Debug, Error)]
+pub enum FetchFailure {
+    /// Not one of ours; it ends in the dead-letter queue.
+    #[error("the message cannot be read: {0}")]
+    Message(#[source] serde_json::Error),
+    /// Our own stores failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Fetches the list of the message's job.
+///
+/// # Errors
+/// Our own stores failed; the job is released, so that the redelivered message can go on.
+pub async fn fetch(deps: &Deps, message: &DownloadMessage, lease_until: Timestamp) -> Result<Fetching, FetchFailure> {
+    let now = deps.clock.now();
+    let start = |job: &Job| job.start_download(message.attempt, lease_until, now);
+    let mut held = match deps.jobs.take(&deps.suppliers, message.job_id, now, start).await? {
+        Taken::Held(held) => held,
+        not_taken => {
+            tracing::info!(job_id = %message.job_id, ?not_taken, "message passed over");
+            return Ok(Fetching::Passed);
+        }
+    };
+    match bring(deps, &mut held, lease_until).await {
+        Ok(fetching) => Ok(fetching),
+        Err(Ending::Lost) => Ok(Fetching::Passed),
+        Err(Ending::Job(error)) => end_as_failed(deps, held, error).await,
+        Err(Ending::Store(error)) if error.is_transient() => {
+            // A redelivery goes on at once; if even this fails, the lease runs out and cleanup ends the job.
+            if let Err(release) = held.release(deps.clock.now()).await {
+                tracing::warn!(job_id = %message.job_id, %release, "job could not be released");
+            }
+            Err(error.into())
+        }
+        Err(Ending::Store(error)) => {
+            tracing::error!(job_id = %message.job_id, %error, "storing the file failed for good");
+            let error = JobError::new(
+                "storage",
+                format!("The file could not be stored ({error}). Tell the operator."),
+            );
+            end_as_failed(deps, held, error).await
+        }
+    }
+}
+
+enum Ending {
+    Lost,
+    Job(JobError),
+    Store(StoreError),
+}
+
+impl From<HeldError> for Ending {
+    fn from(error: HeldError) -> Self {
+        match error {
+            HeldError::Lost | HeldError::Refused(_) => Self::Lost,
+            HeldError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<StoreError> for Ending {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<FetchError> for Ending {
+    fn from(error: FetchError) -> Self {
+        Self::Job(JobError::new(error.code(), sentence(&error.to_string())))
+    }
+}
+
+async fn end_as_failed(deps: &Deps, held: Box<HeldJob>, error: JobError) -> Result<Fetching, FetchFailure> {
+    let job = held.job();
+    tracing::warn!(job_id = %job.job_id, supplier_id = %job.supplier_id, code = error.code, "download failed");
+    match held.fail(error, deps.clock.now()).await {
+        Ok(()) => Ok(Fetching::Failed),
+        Err(HeldError::Store(error)) => Err(error.into()),
+        Err(HeldError::Lost | HeldError::Refused(_)) => Ok(Fetching::Passed),
+    }
+}
+
+async fn bring(deps: &Deps, held: &mut HeldJob, lease_until: Timestamp) -> Result<Fetching, Ending> {
+    if reuse(deps, held).await? {
+        return Ok(Fetching::Reused);
+    }
+    let job = held.job();
+    if job.trigger == Trigger::Upload {
+        return Err(Ending::Job(JobError::new(
+            "upload_gone",
+            "The uploaded file is no longer stored. Upload it again.",
+        )));
+    }
+    let supplier = deps.suppliers.get(&job.supplier_id).await?.ok_or_else(|| {
+        Ending::Job(JobError::new(
+            "supplier_removed",
+            "The supplier was removed before its list was fetched.",
+        ))
+    })?;
+    let source = http_source(&supplier.settings)?;
+    // The fetch has its own limit; this one holds whatever it waits for, our own stores included.
+    let left = lease_until
+        .duration_since(deps.clock.now())
+        .unsigned_abs()
+        .saturating_sub(MARGIN);
+    match tokio::time::timeout(left, transfer(deps, held, &source)).await {
+        Ok(result) => result.map(|()| Fetching::Stored),
+        Err(_) => Err(Ending::Job(JobError::new(
+            "timed_out",
+            format!(
+                "The file did not arrive within {} s. Ask the supplier for a smaller or faster one.",
+                left.as_secs()
+            ),
+        ))),
+    }
+}
+
+/// Time kept for ending the job before the worker's deadline.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Asks for the analysis of the file that an earlier attempt brought, if it is there and whole.
+async fn reuse(deps: &Deps, held: &mut HeldJob) -> Result<bool, Ending> {
+    let job = held.job();
+    let (Some(key), Some(file)) = (job.raw_key(), job.file.clone()) else {
+        return Ok(false);
+    };
+    if job.retry_count == 0 || !deps.files.has_raw(&key, &file).await? {
+        return Ok(false);
+    }
+    if deps.files.raw_md5(&key, file.size).await? != Some(file.md5) {
+        tracing::warn!(job_id = %job.job_id, %key, "the stored file is not the one received");
+        return Ok(false);
+    }
+    let attempt = job.retry_count;
+    held.note_file(file, deps.clock.now()).await?;
+    deps.queues.send_analyze(&key, attempt).await?;
+    Ok(true)
+}
+
+fn http_source(settings: &SupplierSettings) -> Result<HttpSource, Ending> {
+    match &settings.source {
+        Source::Http { url } => {
+            let url: SourceUrl = url.parse().map_err(FetchError::from)?;
+            Ok(HttpSource {
+                url,
+                auth: None,
+                validators: None,
+            })
+        }
+        Source::Upload => Err(Ending::Job(JobError::new(
+            "nothing_to_fetch",
+            "This supplier's lists are uploaded. Upload a file, or give the supplier an address.",
+        ))),
+    }
+}
+
+async fn transfer(deps: &Deps, held: &mut HeldJob, source: &HttpSource) -> Result<(), Ending> {
+    let Fetched::Body(mut body) = deps.fetcher.open(source).await? else {
+        // Without validators no server may answer 304 (RFC 9110, 15.4.5).
+        return Err(Ending::Job(JobError::new(
+            "not_modified",
+            "The server said \"not modified\" without being asked.",
+        )));
+    };
+    let job = held.job();
+    let key = RawKey {
+        supplier_id: job.supplier_id.clone(),
+        job_id: job.job_id,
+        file_name: body.file_name.clone(),
+    };
+    let mut writer = deps.files.raw_writer(key, job.retry_count);
+    match receive(deps, held, &mut body, &mut writer).await {
+        Ok(sidecar) => Ok(writer.finish(&sidecar).await?),
+        Err(ending) => {
+            if let Err(error) = writer.abort().await {
+                tracing::warn!(%error, "parts of a given-up file stay until the bucket's lifecycle removes them");
+            }
+            Err(ending)
+        }
+    }
+}
+
+async fn receive(
+    deps: &Deps,
+    held: &mut HeldJob,
+    body: &mut FetchedBody,
+    writer: &mut RawWriter<'_>,
+) -> Result<Sidecar, Ending> {
+    let mut checksum = Checksum::new();
+    let mut head = Vec::with_capacity(SNIFFED);
+    while let Some(chunk) = body.next_chunk().await? {
+        checksum.update(&chunk);
+        head.extend_from_slice(&chunk[..chunk.len().min(SNIFFED - head.len())]);
+        writer.write(&chunk).await?;
+        let progress = DownloadProgress::new(checksum.size(), body.content_length);
+        held.note_download(progress, deps.clock.now()).await?;
+    }
+    let size = checksum.size();
+    if size == 0 {
+        return Err(Ending::Job(JobError::new(
+            "empty_file",
+            format!(
+                "{} served an empty file. Ask the supplier for the list.",
+                body.final_url
+            ),
+        )));
+    }
+    let file = FileFacts {
+        name: body.file_name.clone(),
+        size,
+        md5: checksum.finish(),
+    };
+    let now = deps.clock.now();
+    let sidecar = sidecar_of(held.job(), &file, &head, body, now);
+    held.note_file(file, now).await?;
+    Ok(sidecar)
+}
+
+/// Bytes looked at to tell the container.
+const SNIFFED: usize = 512;
+
+fn sidecar_of(job: &Job, file: &FileFacts, head: &[u8], body: &FetchedBody, now: Timestamp) -> Sidecar {
+    Sidecar {
+        schema: Sidecar::SCHEMA,
+        supplier_id: job.supplier_id.clone(),
+        job_id: job.job_id,
+        attempt: job.retry_count,
+        origin: Origin::Http {
+            url: body.final_url.to_string(),
+        },
+        recorded_at: now,
+        file: file.clone(),
+        content_type: body.content_type.clone(),
+        content_encoding: body.content_encoding.clone(),
+        declared_kind: file.name.declared_kind(),
+        sniffed_kind: Some(Container::sniff(head)),
+        etag: body.validators.etag.clone(),
+        last_modified: body.validators.last_modified.clone(),
+    }
+}
+
+/// An error's text as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
