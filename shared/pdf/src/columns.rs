@@ -225,7 +225,7 @@ impl GridLine {
                 cells[column_at(gaps, x)].extend(phrase.words.iter().cloned());
                 continue;
             }
-            let pieces = part(&phrase.words, &crossed);
+            let pieces = part(&phrase.words, &crossed, least_gap(&phrase.words));
             spans |= pieces.len() <= crossed.len();
             for piece in pieces {
                 let Some(bbox) = BBox::around(piece.iter().map(|word| word.bbox)) else {
@@ -258,19 +258,33 @@ fn column_at(gaps: &[Gap], x: f32) -> usize {
     gaps.partition_point(|gap| gap.middle() < x)
 }
 
-/// Parts words at those gaps that fall between two of them.
-fn part(words: &[Word], gaps: &[Gap]) -> Vec<Vec<Word>> {
+/// The least space, as a share of the font size, at which a phrase across a gap may be parted. Words alone that stand
+/// one plain space apart are a heading over several columns.
+fn least_gap(words: &[Word]) -> f32 {
+    const MORE_THAN_A_SPACE: f32 = 0.32;
+    if words.iter().any(|word| is_amount(&word.text)) {
+        0.0
+    } else {
+        MORE_THAN_A_SPACE
+    }
+}
+
+/// Parts words at those gaps that fall between two of them, at least `least` font sizes apart.
+fn part(words: &[Word], gaps: &[Gap], least: f32) -> Vec<Vec<Word>> {
     let mut pieces: Vec<Vec<Word>> = Vec::new();
     for word in words {
         let apart = pieces.last().and_then(|piece| piece.last()).is_none_or(|last: &Word| {
             gaps.iter().any(|gap| {
                 let slack = 0.35 * word.size;
-                last.bbox.x1 <= gap.to + slack && word.bbox.x0 >= gap.from - slack && {
-                    // The space must overlap the gap, not merely touch its neighbourhood.
-                    word.bbox.x0.min(gap.to + slack) > last.bbox.x1.max(gap.from - slack)
-                        && word.bbox.center_x() > gap.middle()
-                        && last.bbox.center_x() < gap.middle()
-                }
+                word.bbox.x0 - last.bbox.x1 >= least * word.size
+                    && last.bbox.x1 <= gap.to + slack
+                    && word.bbox.x0 >= gap.from - slack
+                    && {
+                        // The space must overlap the gap, not merely touch its neighbourhood.
+                        word.bbox.x0.min(gap.to + slack) > last.bbox.x1.max(gap.from - slack)
+                            && word.bbox.center_x() > gap.middle()
+                            && last.bbox.center_x() < gap.middle()
+                    }
             })
         });
         match pieces.last_mut() {
@@ -279,4 +293,22 @@ fn part(words: &[Word], gaps: &[Gap]) -> Vec<Vec<Word>> {
         }
     }
     pieces
+}
+
+/// Whether each text begins with a code set off by more than one space, as in `40-118  Ball valve`.
+pub(crate) fn have_leading_codes(texts: &[&[Word]]) -> bool {
+    const WIDER: f32 = 1.6;
+    let long: Vec<&&[Word]> = texts.iter().filter(|words| words.len() >= 3).collect();
+    let with_code = long
+        .iter()
+        .filter(|words| {
+            let space = |i: usize| words[i + 1].bbox.x0 - words[i].bbox.x1;
+            let mut others: Vec<f32> = (1..words.len() - 1).map(space).collect();
+            others.sort_by(f32::total_cmp);
+            let usual = others[others.len() / 2];
+            let code = words[0].text.chars().any(|c| c.is_ascii_digit());
+            code && space(0) >= WIDER * usual && space(0) >= 0.38 * words[0].size
+        })
+        .count();
+    long.len() >= 4 && long.len() * 2 >= texts.len() && with_code * 10 >= long.len() * 8
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod columns;
+mod continuation;
 mod error;
 mod font_cmap;
+mod furniture;
 mod geometry;
 mod hayro_source;
 mod lattice;

@@ -1,14 +1,16 @@
 //! From bytes to a [`Document`].
 
+use crate::continuation;
 use crate::error::{MissingPage, MissingReason, PdfError};
+use crate::furniture::{self, PageWords};
 use crate::hayro_source::HayroSource;
 use crate::limits::Limits;
 use crate::open::open;
-use crate::page::{PageTable, find_tables};
+use crate::page::find_tables;
 use crate::rules::Rules;
 use crate::source::{Glyph, GlyphText, PageFailure, PageSource};
-use crate::table::{Document, Row, Sheet, Table};
-use crate::words::read_words;
+use crate::table::{Document, Sheet, Table};
+use crate::words::{Word, read_words};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads the tables of a PDF.
@@ -32,7 +34,6 @@ fn read_pages(source: &mut dyn PageSource, limits: &Limits) -> Result<Document, 
         pages: count,
         ..Document::default()
     };
-    let mut any_text = false;
     for page in 1..=count {
         if page > limits.pages {
             document.missing.push(MissingPage {
@@ -41,17 +42,12 @@ fn read_pages(source: &mut dyn PageSource, limits: &Limits) -> Result<Document, 
             });
             continue;
         }
-        match read_page(source, page) {
-            Ok((sheet, tables)) => {
-                any_text |= !sheet.words.is_empty();
-                document.sheets.push(sheet);
-                document
-                    .tables
-                    .extend(tables.into_iter().map(|table| into_table(table, page)));
-            }
+        match read_sheet(source, page) {
+            Ok(sheet) => document.sheets.push(sheet),
             Err(reason) => document.missing.push(MissingPage { page, reason }),
         }
     }
+    let any_text = document.sheets.iter().any(|sheet| !sheet.words.is_empty());
     let images: Vec<u32> = missing_for(&document, MissingReason::NoTextLayer);
     if !any_text && !images.is_empty() {
         return Err(PdfError::NoTextLayer { pages: count, images });
@@ -59,7 +55,33 @@ fn read_pages(source: &mut dyn PageSource, limits: &Limits) -> Result<Document, 
     if !any_text && document.missing.len() == count as usize {
         return Err(unreadable(&document));
     }
+    document.tables = tables(&document.sheets, &mut document.missing);
     Ok(document)
+}
+
+/// The tables of all pages, without page furniture, joined where they go on.
+fn tables(sheets: &[Sheet], missing: &mut Vec<MissingPage>) -> Vec<Table> {
+    let mut bodies: Vec<Vec<Word>> = sheets.iter().map(|sheet| sheet.words.clone()).collect();
+    let mut pages: Vec<PageWords<'_>> = bodies
+        .iter_mut()
+        .zip(sheets)
+        .map(|(words, sheet)| PageWords {
+            words,
+            height: sheet.height,
+        })
+        .collect();
+    furniture::remove(&mut pages);
+    let mut parts = Vec::new();
+    for (words, sheet) in bodies.iter().zip(sheets) {
+        match catch_unwind(AssertUnwindSafe(|| find_tables(words, &sheet.rules))) {
+            Ok(tables) => parts.extend(tables.into_iter().map(|table| (sheet.page, table))),
+            Err(_) => missing.push(MissingPage {
+                page: sheet.page,
+                reason: MissingReason::Damaged,
+            }),
+        }
+    }
+    continuation::join(parts)
 }
 
 fn missing_for(document: &Document, reason: MissingReason) -> Vec<u32> {
@@ -85,7 +107,7 @@ fn unreadable(document: &Document) -> PdfError {
     PdfError::Damaged { detail }
 }
 
-fn read_page(source: &mut dyn PageSource, page: u32) -> Result<(Sheet, Vec<PageTable>), MissingReason> {
+fn read_sheet(source: &mut dyn PageSource, page: u32) -> Result<Sheet, MissingReason> {
     let mut content = source.page(page as usize - 1).map_err(|failure| match failure {
         PageFailure::Damaged => MissingReason::Damaged,
         PageFailure::OverBudget => MissingReason::OverBudget,
@@ -107,34 +129,13 @@ fn read_page(source: &mut dyn PageSource, page: u32) -> Result<(Sheet, Vec<PageT
     catch_unwind(AssertUnwindSafe(|| {
         let words = read_words(&mut content);
         let rules = Rules::find(&content.strokes, &content.fills);
-        let tables = find_tables(&words, &rules);
-        (
-            Sheet {
-                page,
-                width: content.width,
-                height: content.height,
-                words,
-                rules,
-            },
-            tables,
-        )
+        Sheet {
+            page,
+            width: content.width,
+            height: content.height,
+            words,
+            rules,
+        }
     }))
     .map_err(|_| MissingReason::Damaged)
-}
-
-fn into_table(table: PageTable, page: u32) -> Table {
-    let rows = table
-        .rows
-        .into_iter()
-        .map(|cells| Row {
-            cells,
-            page,
-            repeats_header: false,
-        })
-        .collect();
-    Table {
-        page,
-        rows,
-        method: table.method,
-    }
 }

@@ -18,7 +18,6 @@ struct Piece {
 /// result may have a single row: the heading of a table that goes on below.
 pub(crate) fn read(grid: &Lattice, words: &[Word]) -> Option<PageTable> {
     let contents = grid.distribute(words);
-    let most = contents.iter().map(Vec::len).max().unwrap_or(0);
     let filled = contents.iter().filter(|words| !words.is_empty()).count();
     if filled < 2 {
         return None;
@@ -30,9 +29,7 @@ pub(crate) fn read(grid: &Lattice, words: &[Word]) -> Option<PageTable> {
         .filter(|(_, words)| !words.is_empty())
         .flat_map(|(span, words)| pieces_of(grid, *span, words))
         .collect();
-    // Most of the text in one cell that does not come apart: the grid is a frame around something else.
-    let densest = pieces.iter().map(|piece| piece.words.len()).max().unwrap_or(0);
-    if densest * 2 > words.len() && most > 12 {
+    if pieces.iter().any(|piece| is_frame(piece, words.len())) {
         return None;
     }
     let inner: Vec<Vec<Gap>> = (0..grid.column_count())
@@ -63,6 +60,19 @@ pub(crate) fn read(grid: &Lattice, words: &[Word]) -> Option<PageTable> {
         gaps,
         rows,
     })
+}
+
+/// Whether most of the text stands in this one cell and does not read as the text of a cell: the grid is a frame around
+/// something else.
+fn is_frame(piece: &Piece, words: usize) -> bool {
+    if piece.words.len() * 2 <= words || piece.words.len() <= 12 {
+        return false;
+    }
+    let lines: Vec<PhraseLine> = lines(&piece.words)
+        .iter()
+        .map(|line| PhraseLine::new(line, &[]))
+        .collect();
+    lines.len() >= 8 || lines.iter().filter(|line| line.phrases.len() > 1).count() >= 2
 }
 
 /// Takes a cell over several rows or columns of the grid apart, where its text shows that lines are missing.

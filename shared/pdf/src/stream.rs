@@ -1,12 +1,12 @@
 //! Tables from the alignment of their text, where no grid of lines tells the cells apart.
 
-use crate::columns::{Gap, GridLine, PhraseLine, gaps};
+use crate::columns::{Gap, GridLine, PhraseLine, gaps, have_leading_codes};
 use crate::geometry::BBox;
 use crate::page::{PageTable, box_around, row_cells};
 use crate::rows::{self, is_amount};
 use crate::rules::{Rule, Rules};
 use crate::table::Method;
-use crate::words::Line;
+use crate::words::{Line, Word};
 
 /// Finds the tables among lines that no grid claimed, and the lines that belong to none of them.
 pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<PageTable>, Vec<PhraseLine>) {
@@ -14,18 +14,27 @@ pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<PageTable>, Vec<Phrase
         .iter()
         .map(|line| PhraseLine::new(line, &rules.vertical))
         .collect();
-    let mut tables = Vec::new();
-    let mut rest = Vec::new();
+    let mut reader = Reader {
+        lines: &lines,
+        rules,
+        tables: Vec::new(),
+        used: vec![false; lines.len()],
+    };
     let mut start = 0;
     while start < lines.len() {
         let end = block_end(&lines, start);
         if end - start >= 2 {
-            read_block(&lines[start..end], rules, &mut tables, &mut rest, 0);
-        } else {
-            rest.extend_from_slice(&lines[start..end]);
+            reader.read_block(start, end, 0);
         }
         start = end;
     }
+    let Reader { tables, used, .. } = reader;
+    let rest = lines
+        .into_iter()
+        .zip(used)
+        .filter(|(_, used)| !used)
+        .map(|(line, _)| line)
+        .collect();
     (tables, rest)
 }
 
@@ -63,40 +72,134 @@ fn is_prose(line: &PhraseLine, around: BBox) -> bool {
     line.words().count() >= 8 && line.bbox.width() >= 0.7 * around.width()
 }
 
-/// Reads one block. Lines at its edges that do not fit its columns are read as blocks of their own.
-fn read_block(
-    lines: &[PhraseLine],
-    rules: &Rules,
-    tables: &mut Vec<PageTable>,
-    rest: &mut Vec<PhraseLine>,
-    depth: usize,
-) {
-    const MAX_DEPTH: usize = 8;
-    let several = lines.iter().filter(|line| line.phrases.len() >= 2).count();
-    let gaps = if several >= 2 && depth < MAX_DEPTH {
-        column_gaps(lines)
-    } else {
-        Vec::new()
-    };
-    if gaps.is_empty() {
-        rest.extend_from_slice(lines);
+struct Reader<'a> {
+    lines: &'a [PhraseLine],
+    rules: &'a Rules,
+    tables: Vec<PageTable>,
+    /// Lines that belong to a table.
+    used: Vec<bool>,
+}
+
+impl Reader<'_> {
+    /// Reads one block. Lines at its edges that do not fit its columns are read as blocks of their own.
+    fn read_block(&mut self, start: usize, end: usize, depth: usize) {
+        const MAX_DEPTH: usize = 8;
+        let lines = &self.lines[start..end];
+        let several = lines.iter().filter(|line| line.phrases.len() >= 2).count();
+        let gaps = if several >= 2 && depth < MAX_DEPTH {
+            column_gaps(lines)
+        } else {
+            Vec::new()
+        };
+        if gaps.is_empty() {
+            return;
+        }
+        let fits: Vec<bool> = lines.iter().map(|line| fits(line, &gaps)).collect();
+        let first = start + fits.iter().position(|&fit| fit).unwrap_or(0);
+        let last = start + fits.iter().rposition(|&fit| fit).unwrap_or(lines.len() - 1);
+        if first > start {
+            self.read_block(start, first, depth + 1);
+        }
+        let core = &self.lines[first..=last];
+        let grid: Vec<GridLine> = core.iter().map(|line| GridLine::new(line, &gaps)).collect();
+        if is_table(&grid, core, &gaps) {
+            self.read_table(first, last, gaps);
+        }
+        if last + 1 < end {
+            self.read_block(last + 1, end, depth + 1);
+        }
+    }
+
+    /// Reads the table on these lines, and on those above and below that continue its first and last row.
+    fn read_table(&mut self, first: usize, last: usize, mut gaps: Vec<Gap>) {
+        let above = (0..first)
+            .rev()
+            .take_while(|&i| self.may_continue(i, i + 1, &gaps))
+            .take(MAX_SINGLES)
+            .count();
+        let below = (last + 1..self.lines.len())
+            .take_while(|&i| self.may_continue(i, i - 1, &gaps))
+            .take(MAX_SINGLES)
+            .count();
+        let (from, to) = (first - above, last + below);
+        let mut grid: Vec<GridLine> = self.lines[from..=to]
+            .iter()
+            .map(|line| GridLine::new(line, &gaps))
+            .collect();
+        part_codes(&mut grid, &mut gaps);
+        let core = &self.lines[first..=last];
+        let wide = wide_rules(self.rules, box_around(core));
+        let mut sizes = rows::group(&grid, &wide);
+        // Rows made of nothing but lines around the table are not of it.
+        let mut skip = 0;
+        while skip < above && skip + sizes[0] <= above {
+            skip += sizes.remove(0);
+        }
+        let mut end = grid.len();
+        while let Some(&size) = sizes.last().filter(|&&size| end - size > last - from) {
+            end -= size;
+            sizes.pop();
+        }
+        let mut rows = Vec::new();
+        let mut start = skip;
+        for size in sizes {
+            rows.push(row_cells(&grid[start..start + size]));
+            start += size;
+        }
+        self.used[from + skip..from + end].fill(true);
+        let bbox = box_around(&self.lines[from + skip..from + end]);
+        self.tables.push(PageTable {
+            bbox,
+            method: Method::Aligned,
+            gaps,
+            rows,
+        });
+    }
+
+    /// Whether a line beside a table may be part of a cell of it: one phrase within a column, close by.
+    fn may_continue(&self, index: usize, neighbour: usize, gaps: &[Gap]) -> bool {
+        const CLOSE: f32 = 0.9;
+        let (line, other) = (&self.lines[index], &self.lines[neighbour]);
+        let height = line.bbox.height().min(other.bbox.height());
+        let distance = -line.bbox.overlap_y(other.bbox);
+        !self.used[index]
+            && line.phrases.len() == 1
+            && distance <= CLOSE * height
+            && !GridLine::new(line, gaps).spans
+            && !is_prose(line, other.bbox)
+    }
+}
+
+/// Rules that reach over most of a box.
+fn wide_rules(rules: &Rules, bbox: BBox) -> Vec<Rule> {
+    let reaches = |rule: &Rule| rule.to.min(bbox.x1) - rule.from.max(bbox.x0) >= 0.6 * bbox.width();
+    rules.horizontal.iter().copied().filter(reaches).collect()
+}
+
+/// Makes a column of the codes that begin the texts of the first one.
+fn part_codes(grid: &mut [GridLine], gaps: &mut Vec<Gap>) {
+    let texts: Vec<&[Word]> = grid
+        .iter()
+        .map(|line| line.cells[0].as_slice())
+        .filter(|words| !words.is_empty())
+        .collect();
+    if !have_leading_codes(&texts) {
         return;
     }
-    let fits: Vec<bool> = lines.iter().map(|line| fits(line, &gaps)).collect();
-    let first = fits.iter().position(|&fit| fit).unwrap_or(0);
-    let last = fits.iter().rposition(|&fit| fit).unwrap_or(lines.len() - 1);
-    let core = &lines[first..=last];
-    if first > 0 {
-        read_block(&lines[..first], rules, tables, rest, depth + 1);
-    }
-    let grid: Vec<GridLine> = core.iter().map(|line| GridLine::new(line, &gaps)).collect();
-    if is_table(&grid, core, &gaps) {
-        tables.push(build(&grid, box_around(core), gaps, rules));
-    } else {
-        rest.extend_from_slice(core);
-    }
-    if last + 1 < lines.len() {
-        read_block(&lines[last + 1..], rules, tables, rest, depth + 1);
+    let parted = texts.iter().filter(|words| words.len() >= 3);
+    let from = parted.clone().map(|words| words[0].bbox.x1).fold(f32::MAX, f32::min);
+    let to = parted.map(|words| words[1].bbox.x0).fold(f32::MIN, f32::max);
+    gaps.insert(0, Gap { from, to });
+    for line in grid {
+        let mut code = std::mem::take(&mut line.cells[0]);
+        let is_code = code.len() >= 2 && code[0].text.chars().any(|c| c.is_ascii_digit());
+        let name = if is_code {
+            code.split_off(1)
+        } else {
+            std::mem::take(&mut code)
+        };
+        line.cells[0] = code;
+        line.cells.insert(1, name);
     }
 }
 
@@ -145,25 +248,4 @@ fn is_table(grid: &[GridLine], lines: &[PhraseLine], gaps: &[Gap]) -> bool {
     }
     let singles = lines.iter().filter(|line| line.phrases.len() == 1).count();
     full >= 3 && words <= if gaps.len() == 1 { 3.5 } else { 4.5 } && singles <= full
-}
-
-fn build(grid: &[GridLine], bbox: BBox, gaps: Vec<Gap>, rules: &Rules) -> PageTable {
-    let wide: Vec<Rule> = rules
-        .horizontal
-        .iter()
-        .copied()
-        .filter(|rule| rule.to.min(bbox.x1) - rule.from.max(bbox.x0) >= 0.6 * bbox.width())
-        .collect();
-    let mut rows = Vec::new();
-    let mut start = 0;
-    for size in rows::group(grid, &wide) {
-        rows.push(row_cells(&grid[start..start + size]));
-        start += size;
-    }
-    PageTable {
-        bbox,
-        method: Method::Aligned,
-        gaps,
-        rows,
-    }
 }

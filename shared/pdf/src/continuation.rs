@@ -1,0 +1,85 @@
+//! Tables over several pages: parts with the same columns become one table, repeated headings are marked.
+
+use crate::page::PageTable;
+use crate::rows::is_amount;
+use crate::table::{Cell, Row, Table};
+
+/// Heading rows that a further page may repeat.
+const MAX_HEADER_ROWS: usize = 4;
+
+/// Puts the tables of consecutive pages together. `parts` are in reading order.
+pub(crate) fn join(parts: Vec<(u32, PageTable)>) -> Vec<Table> {
+    let mut open: Vec<(Table, PageTable, u32)> = Vec::new();
+    for (page, part) in parts {
+        let previous = open
+            .iter()
+            .position(|(table, last, last_page)| last_page + 1 == page && continues(table, last, &part));
+        match previous {
+            Some(index) => {
+                let (table, last, last_page) = &mut open[index];
+                let repeated = repeated_rows(table, &part.rows);
+                table.rows.extend(rows(&part.rows, page, repeated));
+                *last = part;
+                *last_page = page;
+            }
+            None => {
+                let table = Table {
+                    page,
+                    rows: rows(&part.rows, page, 0).collect(),
+                    method: part.method,
+                };
+                open.push((table, part, page));
+            }
+        }
+    }
+    open.into_iter().map(|(table, _, _)| table).collect()
+}
+
+fn rows(rows: &[Vec<Cell>], page: u32, repeated: usize) -> impl Iterator<Item = Row> + '_ {
+    rows.iter().enumerate().map(move |(index, cells)| Row {
+        cells: cells.clone(),
+        page,
+        repeats_header: index < repeated,
+    })
+}
+
+/// Whether a part goes on with the table whose last part is given: the same columns, and either the same heading again
+/// or none.
+fn continues(table: &Table, last: &PageTable, part: &PageTable) -> bool {
+    last.method == part.method
+        && last.same_columns(part)
+        && (repeated_rows(table, &part.rows) > 0 || !has_header(part) || !has_header_row(table))
+}
+
+/// How many rows at the top of a part repeat the first rows of the table.
+fn repeated_rows(table: &Table, rows: &[Vec<Cell>]) -> usize {
+    let same = |(row, cells): &(&Row, &Vec<Cell>)| {
+        row.cells.len() == cells.len() && row.cells.iter().zip(cells.iter()).all(|(a, b)| a.text == b.text)
+    };
+    let all_of_it = |count: &usize| *count < table.rows.len();
+    let count = table
+        .rows
+        .iter()
+        .zip(rows)
+        .take(MAX_HEADER_ROWS)
+        .take_while(same)
+        .count();
+    Some(count).filter(all_of_it).unwrap_or(0)
+}
+
+fn has_header(part: &PageTable) -> bool {
+    part.rows.first().is_some_and(|row| is_header(row.iter()))
+}
+
+fn has_header_row(table: &Table) -> bool {
+    table.rows.first().is_some_and(|row| is_header(row.cells.iter()))
+}
+
+/// A row of several texts of which none is an amount.
+fn is_header<'a>(cells: impl Iterator<Item = &'a Cell>) -> bool {
+    let texts: Vec<&str> = cells
+        .map(|cell| cell.text.as_str())
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.len() >= 2 && !texts.iter().any(|text| is_amount(text))
+}
