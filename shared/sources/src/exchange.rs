@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, Response};
 
 use crate::{
-    auth::Auth,
+    cookies::Jar,
     deadline::Deadline,
     error::{FetchError, Waiting, find_cause},
     fetcher::HttpSource,
@@ -71,8 +71,17 @@ pub(crate) async fn exchange(
 ) -> Result<Answer, FetchError> {
     let mut url = source.url.clone();
     let mut auth = source.auth.as_ref();
+    let mut cookies = Jar::default();
     for _ in 0..=policy.max_redirects {
-        let response = send(client, policy, &url, auth, ask, deadline).await?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        cookies.apply(&mut headers, &url);
+        ask.apply(&mut headers);
+        if let Some(auth) = auth {
+            auth.apply(&mut headers)?;
+        }
+        let response = send(client, policy, &url, headers, deadline).await?;
         let Some(target) = redirect_target(&response, &url)? else {
             return judge(response, url, ask, auth.is_some());
         };
@@ -91,6 +100,7 @@ pub(crate) async fn exchange(
                 target: target.to_string(),
             });
         }
+        cookies.take(response.headers(), &url);
         if !url.same_origin(&target) {
             auth = None;
         }
@@ -106,8 +116,7 @@ async fn send(
     client: &Client,
     policy: &FetchPolicy,
     url: &SourceUrl,
-    auth: Option<&Auth>,
-    ask: Ask<'_>,
+    headers: HeaderMap,
     deadline: &Deadline,
 ) -> Result<Response, FetchError> {
     // The client's resolver checks names' addresses; a host that is an address never reaches it.
@@ -118,13 +127,6 @@ async fn send(
             url: url.to_string(),
             refusal,
         })?;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if let Some(auth) = auth {
-        auth.apply(&mut headers)?;
-    }
-    ask.apply(&mut headers);
     let request = client.get(url.as_url().clone()).headers(headers).send();
     let limit = policy.connect_timeout.saturating_add(policy.read_timeout);
     deadline

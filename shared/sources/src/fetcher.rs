@@ -1,6 +1,6 @@
 //! The door: a source goes in, the head of its file comes out, with the body to be read.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use reqwest::Client;
@@ -92,11 +92,20 @@ impl HttpFetcher {
     /// # Errors
     /// Why there is no file, after the last try.
     pub async fn open(&self, source: &HttpSource) -> Result<Fetched, FetchError> {
+        self.open_within(source, self.shared.policy.total_timeout).await
+    }
+
+    /// [`HttpFetcher::open`] for a caller who has only `time` left for the whole fetch; the policy's limit still holds.
+    ///
+    /// # Errors
+    /// Why there is no file, after the last try.
+    pub async fn open_within(&self, source: &HttpSource, time: Duration) -> Result<Fetched, FetchError> {
         let Shared { client, policy, turns } = self.shared.as_ref();
-        let deadline = Deadline::starting_now(policy.total_timeout);
+        let time = time.min(policy.total_timeout);
+        let deadline = Deadline::starting_now(time);
         let turn = turns.take(source.url.authority());
         let turn = deadline
-            .within(&source.url.to_string(), Waiting::Turn, policy.total_timeout, turn)
+            .within(&source.url.to_string(), Waiting::Turn, time, turn)
             .await?;
         let ask = source.validators.as_ref().map_or(Ask::Whole, Ask::Changed);
         let mut tries = Tries::new(policy);

@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod checksum;
 mod content_disposition;
+mod cookies;
 mod deadline;
 mod error;
 mod exchange;

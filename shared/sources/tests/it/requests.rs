@@ -195,6 +195,29 @@ async fn redirects_are_followed_relative_and_absolute() {
 }
 
 #[tokio::test]
+async fn a_share_link_that_sets_a_cookie_is_followed() {
+    let server = Server::start(
+        |number, request| match (request.target.as_str(), request.header("cookie")) {
+            ("/s/1", None) => {
+                let headers = [("Location", "/s/1"), ("Set-Cookie", "share=s3cret; Path=/; HttpOnly")];
+                reply("302 Found", &headers, b"")
+            }
+            ("/s/1", Some("share=s3cret")) if number < 3 => crate::server::cut(&[], b"list", 2),
+            ("/s/1", Some("share=s3cret")) => reply("200 OK", &[("Set-Cookie", "other=1")], b"list"),
+            other => panic!("{other:?}"),
+        },
+    )
+    .await;
+    assert_eq!(fetch(policy(), &server.url("/s/1")).await.unwrap(), b"list");
+    let cookies: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| request.header("cookie").is_some())
+        .collect();
+    assert_eq!(cookies, [false, true, false, true], "each try begins without");
+}
+
+#[tokio::test]
 async fn loops_and_long_chains_end() {
     let server = Server::start(|number, request| match request.target.as_str() {
         "/loop" => reply("301 Moved Permanently", &[("Location", "/loop")], b""),
@@ -271,13 +294,22 @@ async fn a_host_s_files_come_one_after_the_other() {
 async fn a_turn_that_does_not_come_is_given_up() {
     let server = Server::start(|_, _| reply("200 OK", &[], b"x")).await;
     let fetcher = HttpFetcher::new(sources::FetchPolicy {
-        total_timeout: Duration::from_millis(100),
+        total_timeout: Duration::from_millis(500),
         ..policy()
     })
     .unwrap();
     let _held = fetcher.open(&source(&server.url("/1"))).await.unwrap();
     let error = fetcher.open(&source(&server.url("/2"))).await.unwrap_err();
     assert_eq!((error.code(), error.is_transient()), ("timed_out", true));
+    let start = tokio::time::Instant::now();
+    let error = fetcher
+        .open_within(&source(&server.url("/2")), Duration::from_millis(10))
+        .await;
+    assert_eq!(error.unwrap_err().code(), "timed_out");
+    assert!(
+        start.elapsed() < Duration::from_millis(400),
+        "the caller has less time than the policy gives"
+    );
     assert_eq!(server.connections(), 1);
 }
 
