@@ -1,0 +1,237 @@
+//! Evidence that needs no scorer: an equal barcode, an exact copy, an equal code with a name that agrees.
+
+use domain::{ListItem, Product};
+
+use crate::{
+    assignment::Bid,
+    catalogue::{CatalogueIndex, code_hash},
+    context::ScoredPair,
+    features::PairFeatures,
+    query::Query,
+    text::normalise,
+};
+
+/// What makes a product certain, or nearly so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// The same valid GTIN.
+    Barcode,
+    /// The same name to the letter, nothing else in contradiction.
+    Copy,
+    /// The item's code is the product's, and the names agree.
+    CodeAndName,
+    /// The item's code is the product's; the item has no name, but the code is too particular to be chance.
+    ParticularCode,
+    /// The item's code is the product's; the item has no name, and the code could be chance.
+    Code,
+}
+
+/// A product that one of the [`Ground`]s speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Certain {
+    pub(crate) product: u32,
+    pub(crate) ground: Ground,
+}
+
+impl Certain {
+    /// Whether a person need not be asked.
+    pub(crate) fn accepts(&self) -> bool {
+        self.ground != Ground::Code
+    }
+
+    /// The probability that the ground stands for.
+    fn probability(&self) -> f64 {
+        match self.ground {
+            Ground::Barcode | Ground::Copy => 0.999,
+            Ground::CodeAndName | Ground::ParticularCode => 0.99,
+            Ground::Code => 0.7,
+        }
+    }
+
+    /// Puts the product first; the others keep no more than what is left over.
+    pub(crate) fn raise(&self, bids: &mut Vec<Bid>) {
+        let known = bids
+            .iter()
+            .position(|bid| bid.product == self.product)
+            .map(|place| bids.remove(place));
+        let probability = self.probability().max(known.map_or(0.0, |bid| bid.probability));
+        for bid in bids.iter_mut() {
+            bid.probability = bid.probability.min(1.0 - probability);
+        }
+        bids.insert(
+            0,
+            Bid {
+                product: self.product,
+                probability,
+            },
+        );
+    }
+}
+
+/// Prices further apart than this factor say that one name stands for two products.
+const MOST_PRICE_RATIO: f32 = 3.0;
+
+/// The product that is certain, if one is.
+pub(crate) fn certain(item: &ListItem, query: &Query, pairs: &[ScoredPair], index: &CatalogueIndex) -> Option<Certain> {
+    let by_barcode = if query.gtin == 0 {
+        &[]
+    } else {
+        index.with_gtin(query.gtin)
+    };
+    if let Some(product) = the_one(item, by_barcode, index) {
+        return Some(Certain {
+            product,
+            ground: Ground::Barcode,
+        });
+    }
+    let coded: Vec<u32> = with_equal_code(query, index);
+    let copies: Vec<u32> = copies(item, query, index);
+    if let Some(product) = the_one(item, &copies, index) {
+        let code_says_other = !coded.is_empty() && !coded.contains(&product);
+        if !code_says_other {
+            return Some(Certain {
+                product,
+                ground: Ground::Copy,
+            });
+        }
+    }
+    let product = the_one(item, &coded, index)?;
+    if query.name.trim().is_empty() {
+        let ground = if is_particular(item.sku.as_deref()?) {
+            Ground::ParticularCode
+        } else {
+            Ground::Code
+        };
+        return Some(Certain { product, ground });
+    }
+    let agrees = pairs
+        .iter()
+        .any(|pair| pair.product == product && names_agree(&pair.features));
+    agrees.then_some(Certain {
+        product,
+        ground: Ground::CodeAndName,
+    })
+}
+
+/// Products with the same name to the letter and nothing that contradicts.
+fn copies(item: &ListItem, query: &Query, index: &CatalogueIndex) -> Vec<u32> {
+    let Some(name) = item.name.as_deref().map(normalise).filter(|name| !name.is_empty()) else {
+        return Vec::new();
+    };
+    index
+        .with_name(&name)
+        .iter()
+        .copied()
+        .filter(|product| {
+            let prepared = index.prepared(*product);
+            let same_barcode = query.gtin == 0 || prepared.gtin == 0 || query.gtin == prepared.gtin;
+            let same_money = query.currency == 0 || prepared.currency == 0 || query.currency == prepared.currency;
+            let price = match (query.price, prepared.price) {
+                (Some(item), Some(product)) if same_money => (item / product).max(product / item),
+                _ => 1.0,
+            };
+            let brand = match (
+                query.brand.as_deref(),
+                prepared.brand.map(|brand| index.lexicon.text(brand)),
+            ) {
+                (Some(item), Some(product)) => item.contains(product) || product.contains(item),
+                _ => true,
+            };
+            same_barcode && price <= MOST_PRICE_RATIO && brand
+        })
+        .filter(|product| {
+            index
+                .numbered(*product)
+                .is_some_and(|product| normalise(&product.name) == name)
+        })
+        .collect()
+}
+
+/// Products whose SKU or id is the item's code.
+fn with_equal_code(query: &Query, index: &CatalogueIndex) -> Vec<u32> {
+    if query.sku == 0 {
+        return Vec::new();
+    }
+    let is_own = |product: &u32| {
+        index.prepared(*product).sku == query.sku
+            || index
+                .numbered(*product)
+                .is_some_and(|product| code_hash(product.product_id.as_str()) == query.sku)
+    };
+    index.with_code(query.sku).iter().copied().filter(is_own).collect()
+}
+
+/// Of several products the one with which the item agrees in most fields; none when two are equally good, unless those
+/// two say exactly the same, when the first by id stands for both.
+fn the_one(item: &ListItem, products: &[u32], index: &CatalogueIndex) -> Option<u32> {
+    if let [product] = products {
+        return Some(*product);
+    }
+    let mut ranked: Vec<(usize, u32)> = products
+        .iter()
+        .filter_map(|number| {
+            index
+                .numbered(*number)
+                .map(|product| (fields_agreed(item, product), *number))
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let ((agreed, first), rest) = ranked.split_first()?;
+    let tied = rest
+        .iter()
+        .take_while(|(other, _)| other == agreed)
+        .map(|(_, product)| *product);
+    let same = |a: u32, b: u32| match (index.numbered(a), index.numbered(b)) {
+        (Some(a), Some(b)) => {
+            Product {
+                product_id: a.product_id.clone(),
+                ..b.clone()
+            } == *a
+        }
+        _ => false,
+    };
+    tied.into_iter().all(|other| same(*first, other)).then_some(*first)
+}
+
+fn fields_agreed(item: &ListItem, product: &Product) -> usize {
+    // A field that both leave out counts too: an exact copy agrees in all.
+    let same = |a: &Option<String>, b: &Option<String>| a.as_deref().map(normalise) == b.as_deref().map(normalise);
+    let code = item.sku.as_deref().map_or(0, code_hash);
+    let same_code = code != 0
+        && (product.sku.as_deref().map_or(0, code_hash) == code || code_hash(product.product_id.as_str()) == code);
+    [
+        // The code tells more than all descriptive fields together.
+        8 * usize::from(same_code),
+        2 * usize::from(
+            item.name
+                .as_deref()
+                .is_some_and(|name| normalise(name) == normalise(&product.name)),
+        ),
+        usize::from(same(&item.barcode, &product.barcode)),
+        usize::from(same(&item.brand, &product.brand)),
+        usize::from(same(&item.category, &product.category)),
+        usize::from(same(&item.description, &product.description)),
+        usize::from(item.price == product.price),
+        usize::from(item.currency == product.currency),
+        usize::from(same(&item.sku, &product.sku)),
+        usize::from(item.unit.as_ref().map(|unit| normalise(&unit.original)) == product.unit.as_deref().map(normalise)),
+    ]
+    .iter()
+    .sum()
+}
+
+/// Letters and digits, five and more, or eight digits: two firms will not have it by chance.
+fn is_particular(code: &str) -> bool {
+    let digits = code.chars().filter(char::is_ascii_digit).count();
+    let letters = code.chars().filter(|c| c.is_alphabetic()).count();
+    digits >= 8 || (digits >= 2 && letters >= 1 && digits + letters >= 5)
+}
+
+/// More than chance: a third of the names in common, and nothing against it.
+fn names_agree(features: &PairFeatures) -> bool {
+    let alike = features.name_cosine >= 0.35 || features.item_words_found >= 0.5 || features.product_words_found >= 0.5;
+    let against = features.quantities_in_conflict > 0.0
+        || features.colour < 0.0
+        || (features.item_codes_missing > 0.0 && features.product_codes_missing > 0.0);
+    alike && !against
+}

@@ -1,0 +1,293 @@
+//! The built-in vector space: every product as the set of its character 3-grams, weighted by rarity, in an inverted index.
+//! A search adds up the postings of the query's grams, rarest first, until its budget of postings is spent.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::{
+    snapshot::{Reader, SnapshotError, Writer},
+    text::spaced,
+};
+
+/// How much of the text beyond the name counts: descriptions begin with what the product is and end with anything.
+const REST_CHARACTERS: usize = 100;
+
+/// In a large catalogue the commonest grams would fill the index and never be reached within a budget: grams that stand
+/// in more products than this, and in more than a 16th of them, keep their rarity but no postings.
+const LONGEST_POSTINGS: usize = 65_536;
+
+/// Three characters of 21 bits.
+pub(crate) type Gram = u64;
+
+/// The text from which grams are cut.
+pub(crate) fn gram_text(name: &str, rest: &str) -> String {
+    let mut text = String::with_capacity(name.len() + REST_CHARACTERS + 2);
+    text.push(' ');
+    spaced(name, &mut text);
+    if !rest.is_empty() {
+        let end = rest
+            .char_indices()
+            .nth(REST_CHARACTERS)
+            .map_or(rest.len(), |(at, _)| at);
+        spaced(&rest[..end], &mut text);
+    }
+    text
+}
+
+/// The distinct grams of a text, sorted, in `grams`.
+pub(crate) fn cut(text: &str, grams: &mut Vec<Gram>) {
+    grams.clear();
+    let mut gram: Gram = 0;
+    for (place, c) in text.chars().enumerate() {
+        gram = (gram << 21 | Gram::from(u32::from(c))) & ((1 << 63) - 1);
+        if place >= 2 {
+            grams.push(gram);
+        }
+    }
+    grams.sort_unstable();
+    grams.dedup();
+}
+
+/// The inverted index.
+#[derive(Debug, Default)]
+pub(crate) struct GramIndex {
+    /// Sorted.
+    grams: Vec<Gram>,
+    /// In how many products each gram stands.
+    counts: Vec<u32>,
+    /// Where each gram's postings end.
+    ends: Vec<u32>,
+    /// Product numbers, ascending per gram.
+    postings: Vec<u32>,
+    /// One over the length of each product's vector.
+    scales: Vec<f32>,
+}
+
+/// A product found, with the cosine over the grams that were read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hit {
+    pub(crate) product: u32,
+    pub(crate) cosine: f32,
+}
+
+/// What a search needs and can use again.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    sums: Vec<f32>,
+    touched: Vec<u32>,
+    grams: Vec<Gram>,
+    found: Vec<(u32, f32)>,
+}
+
+#[derive(Default)]
+struct GramHasher(u64);
+
+impl Hasher for GramHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+    fn write_u64(&mut self, value: u64) {
+        let mixed = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}
+
+impl GramIndex {
+    /// The index of texts made by [`gram_text`], in product order.
+    pub(crate) fn build<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut numbers: HashMap<Gram, u32, BuildHasherDefault<GramHasher>> = HashMap::default();
+        let (mut grams, mut counts): (Vec<Gram>, Vec<u32>) = Default::default();
+        let (mut forward, mut forward_ends): (Vec<u32>, Vec<usize>) = Default::default();
+        let mut cut_grams = Vec::new();
+        for text in texts {
+            cut(text, &mut cut_grams);
+            for gram in &cut_grams {
+                let number = *numbers.entry(*gram).or_insert_with(|| {
+                    grams.push(*gram);
+                    counts.push(0);
+                    (grams.len() - 1) as u32
+                });
+                counts[number as usize] += 1;
+                forward.push(number);
+            }
+            forward_ends.push(forward.len());
+        }
+        drop(numbers);
+        let products = forward_ends.len();
+        let longest = LONGEST_POSTINGS.max(products / 16);
+
+        // Renumber by the gram itself, so that the order of products leaves no trace.
+        let mut order: Vec<u32> = (0..grams.len() as u32).collect();
+        order.sort_unstable_by_key(|number| grams[*number as usize]);
+        let mut places = vec![0_u32; grams.len()];
+        for (place, number) in order.iter().enumerate() {
+            places[*number as usize] = place as u32;
+        }
+        let sorted_counts: Vec<u32> = order.iter().map(|number| counts[*number as usize]).collect();
+        let kept = |place: usize| (sorted_counts[place] as usize) <= longest;
+        let mut total = 0_usize;
+        let mut next: Vec<usize> = Vec::with_capacity(grams.len());
+        let mut ends: Vec<u32> = Vec::with_capacity(grams.len());
+        for (place, count) in sorted_counts.iter().enumerate() {
+            next.push(total);
+            total += if kept(place) { *count as usize } else { 0 };
+            ends.push(u32::try_from(total).unwrap_or(u32::MAX));
+        }
+        let mut postings = vec![0_u32; total];
+        let mut scales = Vec::with_capacity(products);
+        let mut start = 0;
+        for (product, end) in forward_ends.iter().enumerate() {
+            let mut square = 0.0_f32;
+            for number in &forward[start..*end] {
+                let place = places[*number as usize] as usize;
+                let weight = weight(sorted_counts[place], products);
+                square += weight * weight;
+                if kept(place) {
+                    postings[next[place]] = product as u32;
+                    next[place] += 1;
+                }
+            }
+            scales.push(if square > 0.0 { square.sqrt().recip() } else { 0.0 });
+            start = *end;
+        }
+        let sorted_grams = order.iter().map(|number| grams[*number as usize]).collect();
+        Self {
+            grams: sorted_grams,
+            counts: sorted_counts,
+            ends,
+            postings,
+            scales,
+        }
+    }
+
+    /// How rare a gram is; none when no product has it.
+    pub(crate) fn weight(&self, gram: Gram) -> f32 {
+        let count = self
+            .grams
+            .binary_search(&gram)
+            .ok()
+            .and_then(|place| self.counts.get(place))
+            .copied();
+        weight(count.unwrap_or(0), self.scales.len())
+    }
+
+    /// One over the length of a text's vector; 0 for a text without grams.
+    pub(crate) fn scale(&self, text: &str) -> f32 {
+        let mut grams = Vec::with_capacity(text.len());
+        cut(text, &mut grams);
+        let square: f32 = grams.iter().map(|gram| self.weight(*gram).powi(2)).sum();
+        if square > 0.0 { square.sqrt().recip() } else { 0.0 }
+    }
+
+    /// The `count` products nearest to `text`, best first, equals by product number.
+    pub(crate) fn search(&self, text: &str, count: usize, budget: usize, scratch: &mut Scratch) -> Vec<Hit> {
+        let Scratch {
+            sums,
+            touched,
+            grams,
+            found,
+        } = scratch;
+        sums.resize(self.scales.len(), 0.0);
+        cut(text, grams);
+        found.clear();
+        let mut square = 0.0_f32;
+        for gram in grams.iter() {
+            let place = self.grams.binary_search(gram).ok();
+            let seen = place.and_then(|place| self.counts.get(place)).copied().unwrap_or(0);
+            let weight = weight(seen, self.scales.len());
+            square += weight * weight;
+            if let Some(place) = place {
+                found.push((place as u32, weight));
+            }
+        }
+        found.sort_unstable_by(|(a, _), (b, _)| self.counts[*a as usize].cmp(&self.counts[*b as usize]).then(a.cmp(b)));
+        let mut left = budget;
+        for (place, weight) in found.iter() {
+            let postings = self.postings_of(*place as usize);
+            if postings.len() > left {
+                break;
+            }
+            left -= postings.len();
+            let square = weight * weight;
+            for product in postings {
+                let sum = &mut sums[*product as usize];
+                if *sum == 0.0 {
+                    touched.push(*product);
+                }
+                *sum += square;
+            }
+        }
+        let query_scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
+        let mut hits: Vec<Hit> = Vec::with_capacity(count * 2 + 1);
+        let mut floor = f32::MIN;
+        for product in touched.drain(..) {
+            let place = product as usize;
+            let cosine = sums[place] * self.scales[place] * query_scale;
+            sums[place] = 0.0;
+            if cosine > floor || hits.len() < count {
+                hits.push(Hit { product, cosine });
+                if hits.len() >= count * 2 {
+                    keep_best(&mut hits, count);
+                    floor = hits.iter().map(|hit| hit.cosine).fold(f32::MAX, f32::min).next_down();
+                }
+            }
+        }
+        keep_best(&mut hits, count);
+        hits
+    }
+
+    fn postings_of(&self, place: usize) -> &[u32] {
+        let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
+        &self.postings[start..self.ends[place] as usize]
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        writer.array(&self.grams);
+        writer.array(&self.counts);
+        writer.array(&self.ends);
+        writer.array(&self.postings);
+        writer.array(&self.scales);
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>, products: usize) -> Result<Self, SnapshotError> {
+        let index = Self {
+            grams: reader.array()?,
+            counts: reader.array()?,
+            ends: reader.array()?,
+            postings: reader.array()?,
+            scales: reader.array()?,
+        };
+        let whole = index.counts.len() == index.grams.len()
+            && index.ends.len() == index.grams.len()
+            && index.scales.len() == products
+            && index.grams.is_sorted()
+            && index.ends.is_sorted()
+            && index.ends.last().map_or(0, |end| *end as usize) == index.postings.len()
+            && index
+                .postings
+                .iter()
+                .max()
+                .is_none_or(|product| (*product as usize) < products)
+            && index.scales.iter().all(|scale| scale.is_finite());
+        if whole {
+            Ok(index)
+        } else {
+            Err(SnapshotError::Corrupt { part: "gram index" })
+        }
+    }
+}
+
+/// Inverse document frequency.
+fn weight(count: u32, products: usize) -> f32 {
+    ((products as f32 + 1.0) / (count as f32 + 1.0)).ln() + 0.05
+}
+
+fn keep_best(hits: &mut Vec<Hit>, count: usize) {
+    hits.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.product.cmp(&b.product)));
+    hits.truncate(count);
+}

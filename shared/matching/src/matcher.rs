@@ -1,0 +1,419 @@
+//! From a list to decisions: candidates, scores, assignment, decision, reasons.
+
+use std::collections::HashMap;
+
+use domain::{Candidate, Decision, ListItem, Match, ProductId};
+
+use crate::{
+    assignment::{Bid, assign},
+    catalogue::CatalogueIndex,
+    certain::{Certain, certain},
+    context::{self, Demand, ScoredPair},
+    features::{Comparison, PairFeatures},
+    grams::Scratch,
+    model::{Model, probability},
+    query::Query,
+    reasons,
+    veto::vetoes,
+};
+
+/// How a list is matched. The default is what the figures in this crate's README were measured with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchOptions {
+    /// From this accept score on, 0 to 1, an item is matched without a person. The default aims at 99 % precision.
+    pub accept: f64,
+    /// From this probability of the best candidate on, 0 to 1, a person is asked; below it, the item is new.
+    pub review: f64,
+    /// How many candidates an item's match lists at most.
+    pub max_candidates: usize,
+    /// How many products the gram search hands to the scorer.
+    pub searched: usize,
+    /// How many postings the gram search may read per item; more finds more, slower.
+    pub postings_budget: usize,
+}
+
+impl Default for MatchOptions {
+    fn default() -> Self {
+        Self {
+            accept: 0.9,
+            review: 0.1,
+            max_candidates: 10,
+            searched: 20,
+            postings_budget: 150_000,
+        }
+    }
+}
+
+/// Pairs beyond this many per item are too unlikely to be looked at within the list.
+const KEPT: usize = 6;
+
+/// Pairs below these log-odds cannot matter to a decision; the best pair of an item is always kept.
+const HOPELESS: f32 = -7.0;
+
+/// Below this probability an item does not compete for a product.
+const LEAST_BID: f64 = 0.05;
+
+/// Items between two reports of progress.
+const PROGRESS_STEP: usize = 200;
+
+/// Matches lists against one catalogue.
+#[derive(Debug)]
+pub struct Matcher<'a> {
+    index: &'a CatalogueIndex,
+    model: &'a Model,
+    options: MatchOptions,
+}
+
+/// Buffers that are used for one item after another.
+#[derive(Debug, Default)]
+pub(crate) struct Worker {
+    scratch: Scratch,
+    comparison: Comparison,
+}
+
+/// What is known of one item before the list is decided.
+pub(crate) struct Judged {
+    pub(crate) pairs: Vec<ScoredPair>,
+    /// Candidates that were not kept as pairs: product and log-odds from the pair alone.
+    rest: Vec<(u32, f32)>,
+    pub(crate) certain: Option<Certain>,
+}
+
+impl<'a> Matcher<'a> {
+    /// A matcher with the scorer that ships with this crate.
+    pub fn new(index: &'a CatalogueIndex, options: MatchOptions) -> Self {
+        Self::with_model(index, Model::shipped(), options)
+    }
+
+    /// A matcher with another scorer, such as one trained without the set that is measured.
+    pub fn with_model(index: &'a CatalogueIndex, model: &'a Model, options: MatchOptions) -> Self {
+        Self { index, model, options }
+    }
+
+    /// Matches a whole list. The result has one match per item, in the list's order; rows that say exactly the same get
+    /// the same match. `progress(done, total)` is called with items every few hundred items, and at the end.
+    pub fn match_list(&self, items: &[ListItem], mut progress: impl FnMut(usize, usize)) -> Vec<Match> {
+        let distinct = Distinct::of(items);
+        let total = distinct.first.len();
+        let mut worker = Worker::default();
+        let mut judged = Vec::with_capacity(total);
+        // Judging is nearly all of the work: the decisions after it count as the last step.
+        for (place, item) in distinct.first.iter().enumerate() {
+            judged.push(self.judge(&items[*item], &mut worker));
+            if (place + 1) % PROGRESS_STEP == 0 {
+                progress((place + 1) * items.len() / total.max(1), items.len());
+            }
+        }
+        let decided = self.decide(items, &distinct, judged, &mut worker.comparison);
+        progress(items.len(), items.len());
+        distinct.place.iter().map(|place| decided[*place].clone()).collect()
+    }
+
+    /// The values on which an item and a product are scored as a pair, by name; none when there is no such product.
+    pub fn evidence(&self, item: &ListItem, id: &ProductId) -> Option<Vec<(&'static str, f32)>> {
+        let number = self.index.number(id)?;
+        let query = Query::of(item, self.index);
+        let features = Comparison::default().compare(&query, &self.index.prepared(number), self.index);
+        Some(PairFeatures::NAMES.iter().copied().zip(features.values()).collect())
+    }
+
+    /// Candidates with their scores from the pair alone, best first.
+    pub(crate) fn score(&self, item: &ListItem, worker: &mut Worker) -> Vec<ScoredPair> {
+        let query = Query::of(item, self.index);
+        let candidates = self.candidates(&query, worker);
+        self.score_candidates(&query, candidates, worker)
+    }
+
+    /// Products found by grams, codes, barcode and name, by number.
+    pub(crate) fn candidates(&self, query: &Query, worker: &mut Worker) -> Vec<u32> {
+        let MatchOptions {
+            searched,
+            postings_budget,
+            ..
+        } = self.options;
+        let hits = self
+            .index
+            .grams
+            .search(&query.search, searched, postings_budget, &mut worker.scratch);
+        let mut candidates: Vec<u32> = hits.into_iter().map(|hit| hit.product).collect();
+        candidates.extend(looked_up(query, self.index));
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+
+    pub(crate) fn score_candidates(&self, query: &Query, candidates: Vec<u32>, worker: &mut Worker) -> Vec<ScoredPair> {
+        let mut pairs: Vec<ScoredPair> = candidates
+            .into_iter()
+            .map(|product| {
+                let features = worker
+                    .comparison
+                    .compare(query, &self.index.prepared(product), self.index);
+                let pair_log_odds = self.model.pair.log_odds(&features.values());
+                ScoredPair {
+                    product,
+                    features,
+                    pair_log_odds,
+                }
+            })
+            .collect();
+        pairs.sort_unstable_by(|a, b| {
+            b.pair_log_odds
+                .total_cmp(&a.pair_log_odds)
+                .then(a.product.cmp(&b.product))
+        });
+        pairs
+    }
+
+    /// How many of an item's pairs are looked at within the list.
+    pub(crate) fn kept(&self, pairs: &[ScoredPair]) -> usize {
+        let hopeful = pairs
+            .iter()
+            .take(KEPT)
+            .filter(|pair| pair.pair_log_odds > HOPELESS)
+            .count();
+        hopeful.max(1).min(pairs.len())
+    }
+
+    fn judge(&self, item: &ListItem, worker: &mut Worker) -> Judged {
+        let query = Query::of(item, self.index);
+        let candidates = self.candidates(&query, worker);
+        let mut pairs = self.score_candidates(&query, candidates, worker);
+        let certain = certain(item, &query, &pairs, self.index);
+        let rest = pairs
+            .drain(self.kept(&pairs)..)
+            .map(|pair| (pair.product, pair.pair_log_odds))
+            .take(self.options.max_candidates)
+            .collect();
+        pairs.shrink_to_fit();
+        Judged { pairs, rest, certain }
+    }
+
+    fn decide(
+        &self,
+        items: &[ListItem],
+        distinct: &Distinct,
+        mut judged: Vec<Judged>,
+        comparison: &mut Comparison,
+    ) -> Vec<Match> {
+        let pairs: Vec<Vec<ScoredPair>> = judged
+            .iter_mut()
+            .map(|judged| std::mem::take(&mut judged.pairs))
+            .collect();
+        let demand = Demand::of(&pairs);
+        let mut scored: Vec<Vec<Bid>> = pairs
+            .iter()
+            .enumerate()
+            .map(|(item, pairs)| {
+                let mut bids: Vec<Bid> = context::features(item, pairs, &demand)
+                    .iter()
+                    .zip(pairs)
+                    .map(|(features, pair)| Bid {
+                        product: pair.product,
+                        probability: probability(self.model.context.log_odds(features)),
+                    })
+                    .collect();
+                bids.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.product.cmp(&b.product)));
+                bids
+            })
+            .collect();
+        drop(pairs);
+        for (bids, judged) in scored.iter_mut().zip(&judged) {
+            if let Some(certain) = &judged.certain {
+                certain.raise(bids);
+            }
+        }
+        let winners = self.winners(distinct, &scored, &judged);
+        judged
+            .iter()
+            .zip(&scored)
+            .enumerate()
+            .map(|(place, (judged, bids))| {
+                let item = &items[distinct.first[place]];
+                let lost_to = bids
+                    .first()
+                    .and_then(|best| winners.get(&best.product))
+                    .filter(|winner| **winner != place && judged.certain.is_none())
+                    .map(|winner| &items[distinct.first[*winner]]);
+                self.decide_one(item, judged, bids, lost_to, comparison)
+            })
+            .collect()
+    }
+
+    /// Which item each wanted product goes to.
+    fn winners(&self, distinct: &Distinct, scored: &[Vec<Bid>], judged: &[Judged]) -> HashMap<u32, usize> {
+        let bids: Vec<Vec<Bid>> = distinct
+            .canonical
+            .iter()
+            .map(|place| {
+                let sure = judged[*place].certain.is_some();
+                scored[*place]
+                    .iter()
+                    .take(if sure { 1 } else { usize::MAX })
+                    .filter(|bid| bid.probability >= LEAST_BID)
+                    .copied()
+                    .collect()
+            })
+            .collect();
+        assign(&bids)
+            .into_iter()
+            .zip(&distinct.canonical)
+            .filter_map(|(product, place)| product.map(|product| (product, *place)))
+            .collect()
+    }
+
+    fn decide_one(
+        &self,
+        item: &ListItem,
+        judged: &Judged,
+        bids: &[Bid],
+        lost_to: Option<&ListItem>,
+        comparison: &mut Comparison,
+    ) -> Match {
+        let Some(best) = bids.first() else {
+            return Match {
+                decision: Decision::New,
+                product_id: None,
+                probability: 0.0,
+                accept_score: 0.0,
+                candidates: Vec::new(),
+                reasons: reasons::without_candidates(self.index),
+            };
+        };
+        let runner_up = bids.get(1).map_or(0.0, |bid| bid.probability);
+        let accept_score = best.probability * (1.0 - runner_up);
+        let query = Query::of(item, self.index);
+        let prepared = self.index.prepared(best.product);
+        let features = comparison.compare(&query, &prepared, self.index);
+        let vetoes = if judged.certain.is_some() {
+            Vec::new()
+        } else {
+            vetoes(&features, comparison, &query, self.index)
+        };
+        let decision = if judged.certain.as_ref().is_some_and(Certain::accepts)
+            || (accept_score >= self.options.accept && vetoes.is_empty() && lost_to.is_none())
+        {
+            Decision::Matched
+        } else if best.probability >= self.options.review {
+            Decision::Review
+        } else {
+            Decision::New
+        };
+        let reasons = reasons::Evidence {
+            item,
+            query: &query,
+            features: &features,
+            comparison,
+            certain: judged.certain.as_ref(),
+            vetoes: &vetoes,
+            lost_to,
+            best: *best,
+            runner_up: bids.get(1).copied(),
+            accept_score,
+            decision,
+            options: &self.options,
+        }
+        .sentences(self.index);
+        let rest = judged.rest.iter().map(|(product, log_odds)| Bid {
+            product: *product,
+            probability: probability(*log_odds).min(bids.last().map_or(1.0, |bid| bid.probability)),
+        });
+        let candidates = bids
+            .iter()
+            .copied()
+            .chain(rest)
+            .take(self.options.max_candidates)
+            .filter_map(|bid| {
+                let product = self.index.numbered(bid.product)?;
+                Some(Candidate {
+                    product_id: product.product_id.clone(),
+                    probability: bid.probability,
+                })
+            })
+            .collect::<Vec<_>>();
+        let product_id = candidates
+            .first()
+            .filter(|_| decision == Decision::Matched)
+            .map(|best| best.product_id.clone());
+        Match {
+            decision,
+            product_id,
+            probability: best.probability,
+            accept_score,
+            candidates,
+            reasons,
+        }
+    }
+}
+
+/// Products that share a barcode or a code with the item.
+fn looked_up(query: &Query, index: &CatalogueIndex) -> Vec<u32> {
+    /// A code that more products share names a series, not a product.
+    const MOST_PER_CODE: usize = 12;
+    let mut products = Vec::new();
+    if query.gtin != 0 {
+        products.extend(index.with_gtin(query.gtin).iter().take(MOST_PER_CODE));
+    }
+    products.extend(index.with_name(query.raw_name()).iter().take(MOST_PER_CODE));
+    for code in &query.codes {
+        let found = index.with_code(*code);
+        if found.len() <= MOST_PER_CODE {
+            products.extend(found);
+        }
+    }
+    products.sort_unstable();
+    products.dedup();
+    products
+}
+
+/// The items of a list that say different things.
+struct Distinct {
+    /// The first item of each kind.
+    first: Vec<usize>,
+    /// For each item of the list, its place in `first`.
+    place: Vec<usize>,
+    /// Places in an order that follows from what the items say, not from where they stand.
+    canonical: Vec<usize>,
+}
+
+impl Distinct {
+    fn of(items: &[ListItem]) -> Self {
+        let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
+        let (mut first, mut place) = (Vec::new(), Vec::with_capacity(items.len()));
+        for (number, item) in items.iter().enumerate() {
+            let next = first.len();
+            let known = *places.entry(said(item)).or_insert(next);
+            if known == next {
+                first.push(number);
+            }
+            place.push(known);
+        }
+        let mut canonical: Vec<(String, usize)> = places.into_iter().collect();
+        canonical.sort_unstable();
+        Self {
+            first,
+            place,
+            canonical: canonical.into_iter().map(|(_, place)| place).collect(),
+        }
+    }
+}
+
+/// All that matching looks at, in one text.
+fn said(item: &ListItem) -> String {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    [
+        text(&item.name),
+        text(&item.sku),
+        text(&item.barcode),
+        text(&item.brand),
+        text(&item.category),
+        text(&item.description),
+        item.price.map(|price| price.to_string()).unwrap_or_default(),
+        item.currency.map(|currency| currency.to_string()).unwrap_or_default(),
+        item.pack_size
+            .map(|pack| pack.normalize().to_string())
+            .unwrap_or_default(),
+        item.unit.as_ref().map(|unit| unit.original.clone()).unwrap_or_default(),
+    ]
+    .join("\u{1}")
+}

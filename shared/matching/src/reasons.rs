@@ -1,0 +1,213 @@
+//! Why an item was decided as it was: sentences for a person, down to the words and numbers.
+
+use domain::{Decision, ListItem};
+
+use crate::{
+    assignment::Bid,
+    catalogue::CatalogueIndex,
+    certain::{Certain, Ground},
+    features::{Comparison, PairFeatures},
+    lexicon::WordId,
+    matcher::MatchOptions,
+    quantity::decimal_text,
+    query::Query,
+    veto::Veto,
+};
+
+/// At most this many words are named in one sentence, rarest first.
+const MOST_WORDS: usize = 6;
+
+/// All that a decision rested on.
+pub(crate) struct Evidence<'a> {
+    pub(crate) item: &'a ListItem,
+    pub(crate) query: &'a Query,
+    pub(crate) features: &'a PairFeatures,
+    pub(crate) comparison: &'a Comparison,
+    pub(crate) certain: Option<&'a Certain>,
+    pub(crate) vetoes: &'a [Veto],
+    pub(crate) lost_to: Option<&'a ListItem>,
+    pub(crate) best: Bid,
+    pub(crate) runner_up: Option<Bid>,
+    pub(crate) accept_score: f64,
+    pub(crate) decision: Decision,
+    pub(crate) options: &'a MatchOptions,
+}
+
+/// The reason when there is nothing to compare with.
+pub(crate) fn without_candidates(index: &CatalogueIndex) -> Vec<String> {
+    vec![if index.is_empty() {
+        "The catalogue is empty.".to_owned()
+    } else {
+        "No product of the catalogue shares a code, a barcode or any part of a name with this item.".to_owned()
+    }]
+}
+
+impl Evidence<'_> {
+    /// The verdict, then what speaks for the best candidate, then what speaks against it.
+    pub(crate) fn sentences(&self, index: &CatalogueIndex) -> Vec<String> {
+        let mut sentences = vec![self.verdict()];
+        self.in_favour(index, &mut sentences);
+        self.against(index, &mut sentences);
+        sentences
+    }
+
+    fn verdict(&self) -> String {
+        let probability = percent(self.best.probability);
+        let score = decimal_text(self.accept_score);
+        let accept = decimal_text(self.options.accept);
+        match self.decision {
+            Decision::Matched => match self.certain.map(|certain| certain.ground) {
+                Some(Ground::Barcode) => "Matched: the barcode is the product's.".to_owned(),
+                Some(Ground::Copy) => "Matched: the name is the product's to the letter.".to_owned(),
+                Some(Ground::CodeAndName) => "Matched: the code is the product's and the names agree.".to_owned(),
+                Some(Ground::ParticularCode | Ground::Code) => "Matched: the code is the product's.".to_owned(),
+                None => format!("Matched: probability {probability}, accept score {score} of {accept} needed."),
+            },
+            Decision::Review if !self.vetoes.is_empty() => {
+                format!(
+                    "For review: probability {probability}, but what speaks against it must be looked at by a person."
+                )
+            }
+            Decision::Review if self.lost_to.is_some() => {
+                format!("For review: probability {probability}, but another item of the list is the better match.")
+            }
+            Decision::Review => {
+                format!("For review: probability {probability}, accept score {score} of {accept} needed.")
+            }
+            Decision::New => format!("New: the most alike product has probability {probability} only."),
+        }
+    }
+
+    fn in_favour(&self, index: &CatalogueIndex, sentences: &mut Vec<String>) {
+        let prepared = index.prepared(self.best.product);
+        if self.query.gtin != 0 && self.query.gtin == prepared.gtin {
+            sentences.push(format!("Same barcode: {}.", self.query.gtin));
+        }
+        if let Some(code) = self.item.sku.as_deref().filter(|_| {
+            self.certain.is_some_and(|certain| {
+                matches!(
+                    certain.ground,
+                    Ground::CodeAndName | Ground::ParticularCode | Ground::Code
+                )
+            })
+        }) {
+            sentences.push(format!("Same code: {}.", shortened(code)));
+        }
+        if !self.comparison.codes_agreed.is_empty() {
+            sentences.push(format!(
+                "Model code in both: {}.",
+                self.named(&self.comparison.codes_agreed, index)
+            ));
+        }
+        if !self.comparison.shared.is_empty() {
+            sentences.push(format!(
+                "Words in both: {} ({} of the item's name and {} of the product's, by rarity).",
+                self.named(&self.comparison.shared, index),
+                percent(self.features.item_words_found.into()),
+                percent(self.features.product_words_found.into()),
+            ));
+        }
+        sentences.push(format!(
+            "The names are {} alike by characters.",
+            percent(self.features.name_cosine.into())
+        ));
+        if self.features.brand >= 0.5 {
+            sentences.push("The brand agrees.".to_owned());
+        }
+        if self.features.quantities_agreed > 0.0 {
+            sentences.push(format!("Quantities agree: {}.", self.features.quantities_agreed));
+        }
+        if let (Some(item), Some(product)) = (self.query.price, prepared.price)
+            && self.features.price_difference >= 0.0
+        {
+            let apart = (f64::from(item.max(product)) / f64::from(item.min(product)) - 1.0).min(99.0);
+            sentences.push(format!(
+                "Price {} against {}: {} apart.",
+                decimal_text(item.into()),
+                decimal_text(product.into()),
+                percent(apart)
+            ));
+        }
+    }
+
+    fn against(&self, index: &CatalogueIndex, sentences: &mut Vec<String>) {
+        for veto in self.vetoes {
+            sentences.push(match veto {
+                Veto::Code { item, product } => {
+                    format!("Model codes differ: {item} in the item, {product} in the product.")
+                }
+                Veto::Quantity(item, product) => format!(
+                    "Quantities differ: {} in the item, {} in the product.",
+                    item.canonical(),
+                    product.canonical()
+                ),
+                Veto::Pack(pack) => format!("Only one of them is a pack of {}.", decimal_text(pack.amount)),
+                Veto::Colour => "The colours differ.".to_owned(),
+                Veto::Brand => "The brands differ.".to_owned(),
+            });
+        }
+        if !self.comparison.item_missing.is_empty() {
+            sentences.push(format!(
+                "Only in the item: {}.",
+                self.named(&self.comparison.item_missing, index)
+            ));
+        }
+        if !self.comparison.product_missing.is_empty() {
+            sentences.push(format!(
+                "Only in the product: {}.",
+                self.named(&self.comparison.product_missing, index)
+            ));
+        }
+        if let Some(winner) = self.lost_to {
+            let name = winner.name.as_deref().or(winner.sku.as_deref()).unwrap_or_default();
+            sentences.push(format!(
+                "The item in row {} fits this product better: {}.",
+                winner.position.row,
+                shortened(name)
+            ));
+        }
+        if let Some(rival) = self.runner_up.filter(|rival| rival.probability >= 0.005)
+            && let Some(product) = index.numbered(rival.product)
+        {
+            sentences.push(format!(
+                "Runner-up with probability {}: {}.",
+                percent(rival.probability),
+                shortened(&product.name)
+            ));
+        }
+    }
+
+    /// Words, rarest first.
+    fn named(&self, words: &[WordId], index: &CatalogueIndex) -> String {
+        let mut words: Vec<(f32, &str)> = words
+            .iter()
+            .map(|word| (index.lexicon.rarity(*word), self.query.text(*word, &index.lexicon)))
+            .collect();
+        words.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        words.dedup();
+        let more = words.len().saturating_sub(MOST_WORDS);
+        let mut named = words
+            .iter()
+            .take(MOST_WORDS)
+            .map(|(_, text)| *text)
+            .collect::<Vec<_>>()
+            .join(", ");
+        if more > 0 {
+            named.push_str(&format!(" and {more} more"));
+        }
+        named
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", decimal_text((share * 1000.0).round() / 10.0))
+}
+
+/// Names can be as long as a cell; a sentence holds the first 80 characters.
+fn shortened(text: &str) -> String {
+    let mut shortened: String = text.chars().take(80).collect();
+    if shortened.len() < text.len() {
+        shortened.push('…');
+    }
+    shortened
+}

@@ -1,0 +1,104 @@
+//! What the training script and the bench see of the inside: pairs with their features. Not for products that match lists.
+
+use std::time::{Duration, Instant};
+
+use domain::{ListItem, ProductId};
+
+use crate::{
+    CatalogueIndex,
+    context::{self, ContextFeatures, Demand},
+    features::PairFeatures,
+    matcher::{MatchOptions, Matcher, Worker},
+    model::Model,
+    query::Query,
+};
+
+/// The names of the pair's features, in the order of [`Pair::pair`].
+pub fn pair_names() -> Vec<&'static str> {
+    PairFeatures::NAMES.to_vec()
+}
+
+/// The names of the context's features, in the order of [`Pair::context`].
+pub fn context_names() -> Vec<&'static str> {
+    ContextFeatures::names()
+}
+
+/// One item with one of its candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    /// The item's place in the list.
+    pub item: usize,
+    /// The candidate.
+    pub product_id: ProductId,
+    /// The pair alone.
+    pub pair: Vec<f32>,
+    /// The pair within its list and catalogue, by the first ensemble of the model given; empty for pairs that the first
+    /// ensemble has put aside.
+    pub context: Vec<f32>,
+}
+
+/// Every candidate of every item, with the features on which the two ensembles of `models` decide. Item `i` is scored by
+/// `models[i % models.len()]`, so that none need be scored by a model that has seen it.
+pub fn pairs(index: &CatalogueIndex, items: &[ListItem], models: &[&Model]) -> Vec<Pair> {
+    let matchers: Vec<Matcher<'_>> = models
+        .iter()
+        .map(|model| Matcher::with_model(index, model, MatchOptions::default()))
+        .collect();
+    let mut worker = Worker::default();
+    let mut all = Vec::new();
+    let mut list = Vec::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        let Some(matcher) = matchers.get(place % models.len().max(1)) else {
+            return Vec::new();
+        };
+        let pairs = matcher.score(item, &mut worker);
+        list.push(pairs.iter().take(matcher.kept(&pairs)).cloned().collect::<Vec<_>>());
+        all.push(pairs);
+    }
+    let demand = Demand::of(&list);
+    let mut result = Vec::new();
+    for (item, (kept, pairs)) in list.iter().zip(all).enumerate() {
+        let mut contexts = context::features(item, kept, &demand).into_iter();
+        for pair in pairs {
+            let Some(product) = index.numbered(pair.product) else {
+                continue;
+            };
+            result.push(Pair {
+                item,
+                product_id: product.product_id.clone(),
+                pair: pair.features.values().to_vec(),
+                context: contexts.next().unwrap_or_default(),
+            });
+        }
+    }
+    result
+}
+
+/// How long each item's candidate search takes.
+pub fn search_times(index: &CatalogueIndex, items: &[ListItem]) -> Vec<Duration> {
+    let matcher = Matcher::new(index, MatchOptions::default());
+    let mut worker = Worker::default();
+    let queries: Vec<Query> = items.iter().map(|item| Query::of(item, index)).collect();
+    let time = |query: &Query| {
+        let start = Instant::now();
+        std::hint::black_box(matcher.candidates(query, &mut worker));
+        start.elapsed()
+    };
+    queries.iter().map(time).collect()
+}
+
+/// How long it takes on average to compare and score an item with its candidates, search excluded.
+pub fn scoring_time(index: &CatalogueIndex, items: &[ListItem]) -> Duration {
+    let matcher = Matcher::new(index, MatchOptions::default());
+    let mut worker = Worker::default();
+    let queries: Vec<Query> = items.iter().map(|item| Query::of(item, index)).collect();
+    let candidates: Vec<Vec<u32>> = queries
+        .iter()
+        .map(|query| matcher.candidates(query, &mut worker))
+        .collect();
+    let start = Instant::now();
+    for (query, candidates) in queries.iter().zip(candidates) {
+        std::hint::black_box(matcher.score_candidates(query, candidates, &mut worker));
+    }
+    start.elapsed() / items.len().max(1) as u32
+}

@@ -1,0 +1,109 @@
+//! What forbids accepting without a person, whatever the probability.
+
+use crate::{
+    catalogue::CatalogueIndex,
+    features::{Comparison, PairFeatures, code_likeness},
+    quantity::{Dimension, Quantity},
+    query::Query,
+    words::Kind,
+};
+
+/// A contradiction between an item and a product.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Veto {
+    /// Each has a model code that the other lacks.
+    Code {
+        /// The item's.
+        item: String,
+        /// The product's.
+        product: String,
+    },
+    /// Both give a quantity of one dimension, not the same.
+    Quantity(Quantity, Quantity),
+    /// One is a pack, the other says nothing of one.
+    Pack(Quantity),
+    /// Both have a colour, not the same.
+    Colour,
+    /// Both have a brand, and neither stands in the other's text.
+    Brand,
+}
+
+/// Codes that are this alike are two models of one series, even beside another code that agrees.
+const SAME_SERIES: f32 = 0.6;
+
+/// Every contradiction of a pair that `comparison` has just compared.
+pub(crate) fn vetoes(
+    features: &PairFeatures,
+    comparison: &Comparison,
+    query: &Query,
+    index: &CatalogueIndex,
+) -> Vec<Veto> {
+    let mut vetoes = Vec::new();
+    if let Some((item, product)) = conflicting_codes(comparison, query, index) {
+        vetoes.push(Veto::Code { item, product });
+    }
+    vetoes.extend(
+        comparison
+            .quantity_conflicts
+            .iter()
+            .map(|(item, product)| Veto::Quantity(*item, *product)),
+    );
+    vetoes.extend(pack_one_sided(comparison, query, index).map(Veto::Pack));
+    if features.colour < 0.0 {
+        vetoes.push(Veto::Colour);
+    }
+    if features.brand <= -1.0 {
+        vetoes.push(Veto::Brand);
+    }
+    vetoes
+}
+
+/// The most alike two codes of one sort (with letters, or digits alone) that the other side lacks; with another code in
+/// common, only if they are of one series.
+fn conflicting_codes(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<(String, String)> {
+    let has_letters = |code: &str| code.contains(char::is_alphabetic);
+    let least = if comparison.codes_agreed.is_empty() {
+        0.0
+    } else {
+        SAME_SERIES
+    };
+    comparison
+        .item_codes_missing
+        .iter()
+        .map(|code| query.text(*code, &index.lexicon))
+        .flat_map(|item| {
+            comparison
+                .product_codes_missing
+                .iter()
+                .map(move |code| (item, index.lexicon.text(*code)))
+        })
+        .filter(|(item, product)| has_letters(item) == has_letters(product))
+        .map(|(item, product)| (code_likeness(item, product), item, product))
+        .filter(|(likeness, ..)| *likeness >= least)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| (b.1, b.2).cmp(&(a.1, a.2))))
+        .map(|(_, item, product)| (item.to_owned(), product.to_owned()))
+}
+
+fn pack_one_sided(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<Quantity> {
+    let pack = |kind: Kind| match kind {
+        Kind::Quantity(quantity) if quantity.dimension == Dimension::Count && quantity.amount > 1.0 => Some(quantity),
+        _ => None,
+    };
+    let in_conflict = comparison
+        .quantity_conflicts
+        .iter()
+        .any(|(item, _)| item.dimension == Dimension::Count);
+    if in_conflict {
+        return None;
+    }
+    let item = comparison
+        .item_missing
+        .iter()
+        .find_map(|word| pack(query.kind(*word, &index.lexicon)));
+    item.or_else(|| {
+        comparison
+            .product_missing
+            .iter()
+            .find_map(|word| pack(index.lexicon.kind(*word)))
+    })
+}

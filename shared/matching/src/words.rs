@@ -1,0 +1,254 @@
+//! A text cut into words, each with what it is: an ordinary word, a model code, a number, a quantity with its unit, a
+//! colour or a word that names a variant.
+
+use crate::{
+    lists,
+    quantity::{self, Quantity},
+    text::latin_lookalike,
+};
+
+/// What a word is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    /// Nothing particular.
+    Word,
+    /// Letters and digits together, or five digits and more: names one model.
+    Code,
+    /// Up to four digits, or a decimal.
+    Number,
+    /// A number with its unit, in the dimension's base unit.
+    Quantity(Quantity),
+    /// A colour; equal numbers are the same colour in different languages.
+    Colour(u8),
+    /// A word that tells variants of one product apart (`pro`, `upgrade`, `mini`).
+    Variant(u8),
+}
+
+/// A word and its kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Word {
+    /// The canonical spelling: codes without punctuation, quantities in their base unit.
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
+}
+
+/// The words of normalised text, in order, repeats included.
+pub(crate) fn words(normalised: &str) -> Vec<Word> {
+    let chunks = chunks(normalised);
+    let mut words = Vec::with_capacity(chunks.len() + 2);
+    let mut at = 0;
+    while at < chunks.len() {
+        if let Some((quantity, used)) = quantity::read(&chunks[at..]) {
+            words.push(Word {
+                text: quantity.canonical(),
+                kind: Kind::Quantity(quantity),
+            });
+            at += used;
+            continue;
+        }
+        push_chunk(chunks[at].text, &mut words);
+        at += 1;
+    }
+    words
+}
+
+/// A run of letters and digits, with single `-`, `/`, `.`, `_` or `,` inside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chunk<'a> {
+    pub(crate) text: &'a str,
+    /// The character after the run and any spaces: inch marks and the like.
+    pub(crate) mark: Option<char>,
+    /// Whether the next chunk follows with nothing but spaces or a hyphen between.
+    pub(crate) joined: bool,
+}
+
+fn chunks(text: &str) -> Vec<Chunk<'_>> {
+    let mut chunks: Vec<Chunk<'_>> = Vec::new();
+    let mut start = None;
+    let mut characters = text.char_indices().peekable();
+    let mut gap_is_plain = true;
+    while let Some((at, c)) = characters.next() {
+        if c.is_alphanumeric() {
+            if start.is_none() {
+                start = Some(at);
+                if let Some(previous) = chunks.last_mut() {
+                    previous.joined = gap_is_plain;
+                }
+            }
+            continue;
+        }
+        let next = characters.peek().map(|(_, next)| *next);
+        let inside = start.is_some()
+            && next.is_some_and(char::is_alphanumeric)
+            && match c {
+                '-' | '/' | '.' | '_' => true,
+                ',' => text[..at].ends_with(|d: char| d.is_ascii_digit()) && next.is_some_and(|d| d.is_ascii_digit()),
+                _ => false,
+            };
+        if inside {
+            continue;
+        }
+        if let Some(from) = start.take() {
+            let mark = text[at..].chars().find(|c| *c != ' ');
+            chunks.push(Chunk {
+                text: &text[from..at],
+                mark,
+                joined: false,
+            });
+            gap_is_plain = true;
+        }
+        gap_is_plain &= matches!(c, ' ' | '-' | '.');
+    }
+    if let Some(from) = start {
+        chunks.push(Chunk {
+            text: &text[from..],
+            mark: None,
+            joined: false,
+        });
+    }
+    chunks
+}
+
+fn push_chunk(chunk: &str, words: &mut Vec<Word>) {
+    let is_inner = |c: char| !c.is_alphanumeric();
+    let digits = chunk.chars().filter(char::is_ascii_digit).count();
+    let letters = chunk.chars().filter(|c| c.is_alphabetic()).count();
+    if digits > 0 && letters == 0 {
+        if let Some(number) = quantity::number(chunk) {
+            words.push(number_word(chunk, number));
+            return;
+        }
+        if chunk.contains('-') && digits >= 6 {
+            words.push(Word {
+                text: chunk.chars().filter(|c| !is_inner(*c)).collect(),
+                kind: Kind::Code,
+            });
+            return;
+        }
+    } else if digits > 0 && looks_like_code(chunk, digits, letters) {
+        let code = chunk.chars().filter(|c| !is_inner(*c)).map(latin_lookalike).collect();
+        words.push(Word {
+            text: code,
+            kind: Kind::Code,
+        });
+        return;
+    }
+    for part in chunk.split(is_inner).filter(|part| !part.is_empty()) {
+        if let Some(number) = quantity::number(part) {
+            words.push(number_word(part, number));
+        } else {
+            words.push(Word {
+                text: part.to_owned(),
+                kind: plain_kind(part),
+            });
+        }
+    }
+}
+
+fn number_word(text: &str, value: f64) -> Word {
+    if text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Word {
+            text: text.to_owned(),
+            kind: Kind::Code,
+        }
+    } else {
+        Word {
+            text: quantity::decimal_text(value),
+            kind: Kind::Number,
+        }
+    }
+}
+
+fn plain_kind(word: &str) -> Kind {
+    lists::colour(word)
+        .map(Kind::Colour)
+        .or_else(|| lists::variant(word).map(Kind::Variant))
+        .unwrap_or(Kind::Word)
+}
+
+/// Letters and digits together, four characters and more; not `1st`, `10x15`, or two words around a slash
+/// (`win98/mac`) of which neither alone is a code.
+fn looks_like_code(chunk: &str, digits: usize, letters: usize) -> bool {
+    if digits + letters < 4 || is_ordinal(chunk) || is_dimensions(chunk) {
+        return false;
+    }
+    if chunk.contains('/') && letters > digits {
+        let longest = chunk.split('/').map(str::len).max().unwrap_or(0);
+        return longest * 2 > chunk.len() && chunk.split('/').any(|part| part.len() >= 5 && mixes(part));
+    }
+    // `pre-2007`, `studio-11`: a word and a number are a code only when the word is short.
+    match chunk.split_once('-') {
+        Some((head, tail)) if !mixes(head) && !mixes(tail) && !tail.contains('-') => {
+            let word = if head.starts_with(|c: char| c.is_alphabetic()) {
+                head
+            } else {
+                tail
+            };
+            word.chars().count() <= 4
+        }
+        _ => true,
+    }
+}
+
+fn mixes(part: &str) -> bool {
+    part.contains(|c: char| c.is_ascii_digit()) && part.contains(char::is_alphabetic)
+}
+
+fn is_ordinal(chunk: &str) -> bool {
+    ["st", "nd", "rd", "th"].iter().any(|ending| {
+        chunk
+            .strip_suffix(ending)
+            .is_some_and(|head| head.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
+fn is_dimensions(chunk: &str) -> bool {
+    let mut parts = chunk.split('x');
+    parts.clone().count() > 1
+        && parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::normalise;
+
+    fn told(text: &str) -> Vec<String> {
+        words(&normalise(text))
+            .into_iter()
+            .map(|word| match word.kind {
+                Kind::Word => word.text,
+                Kind::Code => format!("code:{}", word.text),
+                Kind::Number => format!("number:{}", word.text),
+                Kind::Quantity(_) => format!("quantity:{}", word.text),
+                Kind::Colour(_) => format!("colour:{}", word.text),
+                Kind::Variant(_) => format!("variant:{}", word.text),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn codes_lose_their_punctuation() {
+        assert_eq!(told("Sony KDL-32M4000 TV"), ["sony", "code:kdl32m4000", "tv"]);
+        assert_eq!(told("A5K-02817 / 231319-B26"), ["code:a5k02817", "code:231319b26"]);
+        assert_eq!(told("Фильтр А10К-5 65210"), ["фильтр", "code:a10k5", "code:65210"]);
+        assert_eq!(
+            told("win/mac 1st ed. studio-11"),
+            ["variant:win", "variant:mac", "1st", "ed", "studio", "number:11"]
+        );
+    }
+
+    #[test]
+    fn quantities_are_in_their_base_unit() {
+        assert_eq!(told("Cola 0,5 L"), ["cola", "quantity:500ml"]);
+        assert_eq!(told("Cola 500ml"), ["cola", "quantity:500ml"]);
+        assert_eq!(told("iPhone 64 GB black"), ["iphone", "quantity:64gb", "colour:black"]);
+        assert_eq!(told("TV 32\" LCD"), ["tv", "quantity:813mm", "lcd"]);
+        assert_eq!(told("Water 6 x 330 ml"), ["water", "quantity:6pc", "quantity:330ml"]);
+        assert_eq!(told("Pack of 6 batteries"), ["quantity:6pc", "batteries"]);
+        assert_eq!(
+            told("Чайник 1,7 л 2200 Вт"),
+            ["чаиник", "quantity:1700ml", "quantity:2200w"]
+        );
+    }
+}

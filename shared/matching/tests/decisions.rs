@@ -1,0 +1,150 @@
+//! Decisions and their reasons on a small catalogue, as a person reads them.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use domain::{Decision, ListItem, Match, Position, Product};
+use matching::{CatalogueIndex, MatchOptions, Matcher};
+
+fn product(id: &str, name: &str, price: Option<&str>) -> Product {
+    Product {
+        product_id: id.parse().unwrap(),
+        sku: None,
+        barcode: None,
+        name: name.to_owned(),
+        brand: None,
+        category: None,
+        description: None,
+        price: price.map(|price| price.parse::<rust_decimal::Decimal>().unwrap().try_into().unwrap()),
+        currency: None,
+        unit: None,
+    }
+}
+
+fn item(row: u32, name: &str) -> ListItem {
+    ListItem {
+        position: Position {
+            row,
+            ..Position::default()
+        },
+        name: Some(name.to_owned()),
+        ..ListItem::default()
+    }
+}
+
+fn catalogue() -> Vec<Product> {
+    let mut products = vec![
+        product("1", "Sony Bravia KDL-32M4000 32\" LCD TV", Some("499")),
+        product("2", "Sony Bravia KDL-40M4000 40\" LCD TV", Some("799")),
+        product("3", "Bosch cordless drill GSR 12V-15", Some("129.90")),
+        product("4", "Mineral water sparkling 0.5 l", Some("0.79")),
+        product("5", "Mineral water sparkling 1.5 l", Some("1.19")),
+        product("6", "Чайник электрический Tefal KO 2601 1,7 л", Some("3990")),
+        product("7", "AA battery alkaline, pack of 4", Some("3.99")),
+        product("8", "Whirlpool washing machine FWG81496W", None),
+    ];
+    products[2].sku = Some("0601868109".to_owned());
+    products[7].barcode = Some("4006381333931".to_owned());
+    products
+}
+
+fn matched(items: &[ListItem]) -> Vec<Match> {
+    let index = CatalogueIndex::build(catalogue());
+    Matcher::new(&index, MatchOptions::default()).match_list(items, |_, _| {})
+}
+
+fn report(items: &[ListItem]) -> String {
+    let lines = items.iter().zip(matched(items)).map(|(item, found)| {
+        let name = item.name.as_deref().or(item.sku.as_deref()).unwrap_or_default();
+        let product = found
+            .product_id
+            .map_or("nothing".to_owned(), |id| format!("product {id}"));
+        format!(
+            "{name}\n  {:?}: {product}\n  {}\n",
+            found.decision,
+            found.reasons.join("\n  ")
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_decision_says_why() {
+    let coded = ListItem {
+        sku: Some("0 601 868 109".to_owned()),
+        ..item(2, "GSR 12V-15 Bosch drill")
+    };
+    let scanned = ListItem {
+        barcode: Some("4006381333931".to_owned()),
+        ..item(3, "Waschmaschine 8 kg")
+    };
+    insta::assert_snapshot!(report(&[
+        item(1, "sony bravia kdl-32m4000 32\" lcd tv"),
+        coded,
+        scanned,
+        item(4, "Sony KDL32M4000 Bravia LCD television"),
+        item(5, "Sony Bravia KDL-52M4000 52\" LCD TV"),
+        item(6, "Sparkling mineral water 500 ml"),
+        item(7, "Sparkling mineral water 2 l"),
+        item(8, "Tefal KO2601 чайник электр. 1.7л"),
+        item(9, "AA battery alkaline"),
+        item(10, "Garden hose 25 m"),
+    ]));
+}
+
+#[test]
+fn an_empty_catalogue_makes_everything_new() {
+    let index = CatalogueIndex::build(Vec::new());
+    let matcher = Matcher::new(&index, MatchOptions::default());
+    let found = matcher.match_list(&[item(1, "Sony TV"), ListItem::default()], |_, _| {});
+    assert!(
+        found
+            .iter()
+            .all(|found| found.decision == Decision::New && found.candidates.is_empty())
+    );
+    assert_eq!(found[0].reasons, ["The catalogue is empty."]);
+}
+
+#[test]
+fn a_list_of_codes_alone_is_matched_by_them() {
+    let code = |code: &str| ListItem {
+        sku: Some(code.to_owned()),
+        ..ListItem::default()
+    };
+    let found = matched(&[code("0601868109"), code("0601868110"), code("3")]);
+    assert_eq!(found[0].decision, Decision::Matched);
+    assert_eq!(found[0].product_id, Some("3".parse().unwrap()));
+    assert_eq!(found[1].decision, Decision::New);
+    assert_eq!(found[2].decision, Decision::Review, "a short number may be chance");
+}
+
+#[test]
+fn two_items_do_not_get_one_product() {
+    let items = [
+        item(1, "Sony KDL32M4000 Bravia LCD television"),
+        item(2, "Sony Bravia KDL 32M4000 TV 32\" LCD black"),
+    ];
+    let found = matched(&items);
+    assert!(
+        found.iter().filter(|found| found.decision == Decision::Matched).count() <= 1,
+        "{found:?}"
+    );
+}
+
+#[test]
+fn rows_that_say_the_same_get_the_same_match() {
+    let found = matched(&[
+        item(1, "Mineral water sparkling 0.5 l"),
+        item(2, "Mineral water sparkling 0.5 l"),
+    ]);
+    assert_eq!(found[0], found[1]);
+    assert_eq!(found[0].decision, Decision::Matched);
+}
+
+#[test]
+fn progress_ends_with_the_whole_list() {
+    let items: Vec<ListItem> = (0..950).map(|row| item(row, &format!("item {row}"))).collect();
+    let index = CatalogueIndex::build(catalogue());
+    let mut reports = Vec::new();
+    Matcher::new(&index, MatchOptions::default()).match_list(&items, |done, total| reports.push((done, total)));
+    assert_eq!(reports.last(), Some(&(950, 950)));
+    assert!(reports.len() >= 4 && reports.is_sorted());
+}
