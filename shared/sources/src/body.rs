@@ -22,9 +22,10 @@ use crate::{
 
 /// The head of a fetched file, and its bytes as they come.
 ///
-/// A body that breaks off is taken up again without the reader's doing: by `Range` and `If-Range` where the server gave a
-/// strong entity tag, else by fetching the file once more and comparing its beginning, by MD5, with what was delivered. If
-/// the beginning is another the fetch ends with [`FetchError::Changed`]: never are two states of a file mixed.
+/// A body that breaks off is taken up again without the reader's doing: by `Range` and `If-Range` where the server gave
+/// a strong entity tag, else by fetching the file once more and comparing its beginning, by MD5, with what was
+/// delivered. If the beginning is another the fetch ends with [`FetchError::Changed`]: never are two states of a file
+/// mixed.
 pub struct FetchedBody {
     /// What the server calls the file, else what its address ends in.
     pub file_name: FileName,
@@ -207,8 +208,8 @@ impl FetchedBody {
         }
     }
 
-    /// Goes on with a 206, if it is the rest of the same file and its end is known: a server may send less than the rest.
-    /// If not, ranges are not asked for again.
+    /// Goes on with a 206, if it is the rest of the same file and its end is known: a server may send less than the
+    /// rest. If not, ranges are not asked for again.
     fn go_on_with_range(&mut self, answer: Answer) -> Result<(), FetchError> {
         let range = ContentRange::of(answer.response.headers());
         let etag = Validators::of(answer.response.headers()).etag;

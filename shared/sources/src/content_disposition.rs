@@ -21,7 +21,8 @@ pub(crate) fn file_name(headers: &HeaderMap, final_url: &SourceUrl, source: &Sou
     FileName::sanitised(&visible(&name))
 }
 
-/// Without the invisible characters that turn the direction of text or hide in it: `fdp.slx` must not look like `xls.pdf`.
+/// Without the invisible characters that turn the direction of text or hide in it: `fdp.slx` must not look like
+/// `xls.pdf`.
 fn visible(name: &str) -> String {
     name.chars()
         .filter(

@@ -25,7 +25,7 @@ pub enum FetchError {
     Setup(#[source] BoxedCause),
     /// The host is, or resolves to, an address that sources may not reach.
     #[error(
-        "{url} is refused: {refusal}. Sources may only be on the public internet; \
+        "the address {url} is refused: {refusal}. Sources may only be on the public internet; \
          a private network has to be allowed in the deployment's configuration"
     )]
     AddressRefused {
@@ -35,7 +35,7 @@ pub enum FetchError {
         refusal: Refusal,
     },
     /// No address for the host's name.
-    #[error("{url}: the host could not be found ({cause}); check the spelling of the address")]
+    #[error("the host of {url} could not be found ({cause}); check the spelling of the address")]
     NameNotResolved {
         /// The address asked.
         url: String,
@@ -72,7 +72,10 @@ pub enum FetchError {
         after: Duration,
     },
     /// More redirects than are followed.
-    #[error("{url} redirects more than {limit} times; check whether the address opens in a browser without signing in")]
+    #[error(
+        "the address {url} redirects more than {limit} times; \
+         check whether it opens in a browser without signing in"
+    )]
     TooManyRedirects {
         /// The source's address.
         url: String,
@@ -80,7 +83,7 @@ pub enum FetchError {
         limit: u32,
     },
     /// A redirect to what is no web address.
-    #[error("{url} redirects to an address that cannot be followed: {cause}")]
+    #[error("the address {url} redirects to one that cannot be followed: {cause}")]
     BadRedirect {
         /// The address that redirects.
         url: String,
@@ -89,7 +92,8 @@ pub enum FetchError {
     },
     /// A redirect from `https` to `http`.
     #[error(
-        "{url} redirects from https to {target}, which anyone on the way could change; ask the supplier for an https address"
+        "the address {url} redirects from https to {target}, which anyone on the way could change; \
+         ask the supplier for an https address"
     )]
     InsecureRedirect {
         /// The address that redirects.
@@ -111,7 +115,7 @@ pub enum FetchError {
     },
     /// The credentials are known and not enough.
     #[error(
-        "{url} refuses these credentials (HTTP 403): ask the supplier to let them read the file, \
+        "the server refuses these credentials for {url} (HTTP 403): ask the supplier to let them read the file, \
          or to let automated downloads through"
     )]
     Forbidden {
@@ -119,7 +123,7 @@ pub enum FetchError {
         url: String,
     },
     /// No file there.
-    #[error("{url} has no file (HTTP {}): ask the supplier for the new address", status.as_u16())]
+    #[error("there is no file at {url} (HTTP {}): ask the supplier for the new address", status.as_u16())]
     NotFound {
         /// The address asked.
         url: String,
@@ -127,7 +131,7 @@ pub enum FetchError {
         status: StatusCode,
     },
     /// Asked too often.
-    #[error("{url} is asked too often (HTTP 429){}; fetch it less often", retry_sentence(*retry_after))]
+    #[error("the server is asked too often for {url} (HTTP 429){}; fetch it less often", retry_sentence(*retry_after))]
     RateLimited {
         /// The address asked.
         url: String,
@@ -135,7 +139,11 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// The server failed.
-    #[error("{url} answers with an error of the supplier's server (HTTP {}){}", status.as_u16(), retry_sentence(*retry_after))]
+    #[error(
+        "the supplier's server failed at {url} (HTTP {}){}; if it goes on, ask the supplier",
+        status.as_u16(),
+        retry_sentence(*retry_after)
+    )]
     ServerError {
         /// The address asked.
         url: String,
@@ -145,7 +153,10 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// An answer that is neither a file nor any of the others.
-    #[error("{url} does not answer with a file (HTTP {}); check whether the address opens in a browser", status.as_u16())]
+    #[error(
+        "the server does not answer with a file at {url} (HTTP {}); check whether the address opens in a browser",
+        status.as_u16()
+    )]
     UnexpectedStatus {
         /// The address asked.
         url: String,
@@ -153,7 +164,10 @@ pub enum FetchError {
         status: StatusCode,
     },
     /// Over the limit.
-    #[error("{url} is larger than {limit} bytes{}; ask the supplier for a smaller file or raise the limit", declared_sentence(*declared))]
+    #[error(
+        "the file at {url} is larger than {limit} bytes{}; ask the supplier for a smaller file or raise the limit",
+        declared_sentence(*declared)
+    )]
     TooLarge {
         /// The address asked.
         url: String,
@@ -163,7 +177,10 @@ pub enum FetchError {
         declared: Option<u64>,
     },
     /// The body broke off.
-    #[error("the download of {url} was cut off after {received} bytes{}; the supplier's server may be overloaded", of_sentence(*expected))]
+    #[error(
+        "the download of {url} was cut off after {received} bytes{}; the supplier's server may be overloaded",
+        of_sentence(*expected)
+    )]
     CutOff {
         /// The address asked.
         url: String,
@@ -176,7 +193,10 @@ pub enum FetchError {
         cause: Option<reqwest::Error>,
     },
     /// The file is another one than the one whose beginning was delivered: the fetch has to start again from nothing.
-    #[error("{url} changed while it was being downloaded, after {received} bytes (MD5 {md5})")]
+    #[error(
+        "the file at {url} changed while it was being downloaded, after {received} bytes (MD5 {md5}); \
+         it has to be fetched anew"
+    )]
     Changed {
         /// The address asked.
         url: String,
@@ -276,22 +296,25 @@ impl FetchError {
 fn auth_required_sentence(url: &str, status: StatusCode, sign_in_host: Option<&str>, sent: bool) -> String {
     match (sign_in_host, sent) {
         (Some(host), false) => format!(
-            "{url} redirects to a sign-in page on {host}: share the file with everyone who has the link, \
+            "the address {url} redirects to a sign-in page on {host}: share the file with everyone who has the link, \
              or give the source its credentials"
         ),
         (Some(host), true) => {
-            format!("{url} redirects to a sign-in page on {host} although credentials were sent: check and renew them")
+            format!(
+                "the address {url} redirects to a sign-in page on {host} although credentials were sent: \
+             check and renew them"
+            )
         }
         (None, false) if status == StatusCode::FORBIDDEN => format!(
-            "{url} is not open to everyone (HTTP 403): give the source the credentials that the supplier gave you, \
+            "the server does not give {url} to everyone (HTTP 403): give the source the supplier's credentials, \
              or ask the supplier to let automated downloads through"
         ),
         (None, false) => format!(
-            "{url} asks for a sign-in (HTTP {}): give the source the credentials that the supplier gave you",
+            "the server asks for a sign-in at {url} (HTTP {}): give the source the supplier's credentials",
             status.as_u16()
         ),
         (None, true) => format!(
-            "{url} does not accept the source's credentials (HTTP {}): check and renew them",
+            "the server does not accept the source's credentials for {url} (HTTP {}): check and renew them",
             status.as_u16()
         ),
     }

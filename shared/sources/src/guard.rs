@@ -91,8 +91,8 @@ impl AddressGuard {
         self.allowed.iter().any(|network| network.contains(&address))
     }
 
-    /// Whether a URL's host may be asked at all: an address by [`AddressGuard::check`]; a name by its text, before it is
-    /// resolved. What the name resolves to is checked when it is.
+    /// Whether a URL's host may be asked at all: an address by [`AddressGuard::check`]; a name by its text, before it
+    /// is resolved. What the name resolves to is checked when it is.
     ///
     /// # Errors
     /// What is wrong with the host.
@@ -120,7 +120,8 @@ impl AddressGuard {
         Ok(())
     }
 
-    /// What `localhost` is here: the loopback addresses that are allowed. It is never asked of a name server (RFC 6761).
+    /// What `localhost` is here: the loopback addresses that are allowed. It is never asked of a name server (RFC
+    /// 6761).
     pub(crate) fn localhost_addresses(&self) -> Vec<IpAddr> {
         [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
             .into_iter()

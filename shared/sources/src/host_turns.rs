@@ -7,8 +7,8 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Turns by host and port. Only the source's own host is counted, not those that it redirects to: a fetch that holds one
-/// turn while it waits for another could wait for one that waits for it.
+/// Turns by host and port. Only the source's own host is counted, not those that it redirects to: a fetch that holds
+/// one turn while it waits for another could wait for one that waits for it.
 #[derive(Debug)]
 pub(crate) struct HostTurns {
     per_host: usize,

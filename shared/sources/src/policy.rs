@@ -34,12 +34,13 @@ pub struct FetchPolicy {
 }
 
 impl Default for FetchPolicy {
-    /// Public addresses, 2 GiB, ten minutes: a fetch ends well inside a Lambda's fifteen.
+    /// Public addresses, 2 GiB, a minute of silence (many lists are made when they are asked for), ten minutes in all:
+    /// a fetch ends well inside a Lambda's fifteen.
     fn default() -> Self {
         Self {
             max_bytes: 2 << 30,
             connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(30),
+            read_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(600),
             max_redirects: 10,
             attempts: 3,

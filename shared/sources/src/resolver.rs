@@ -57,8 +57,8 @@ impl GuardedResolver {
     }
 }
 
-/// The addresses of `name`, all checked. One that is refused refuses the name: a host that is public and private at once
-/// is no supplier's.
+/// The addresses of `name`, all checked. One that is refused refuses the name: a host that is public and private at
+/// once is no supplier's.
 async fn checked_lookup(
     names: &dyn NameResolver,
     guard: &AddressGuard,

@@ -31,7 +31,8 @@ impl Validators {
         self.etag.is_none() && self.last_modified.is_none()
     }
 
-    /// Asks for the file only if it changed. A stored text that is no header value is left out: at worst the file comes.
+    /// Asks for the file only if it changed. A stored text that is no header value is left out: at worst the file
+    /// comes.
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
         let pairs = [
             (header::IF_NONE_MATCH, &self.etag),
