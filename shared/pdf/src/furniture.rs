@@ -1,5 +1,7 @@
 //! Page furniture: running heads, page numbers and other lines that each page repeats outside its tables.
 
+use crate::columns::PhraseLine;
+use crate::geometry::BBox;
 use crate::words::{Line, Word, lines};
 use std::collections::HashMap;
 
@@ -54,6 +56,7 @@ fn margin_lines(page: &PageWords<'_>) -> Vec<Line> {
     let (top, bottom) = (MARGIN * page.height, (1.0 - MARGIN) * page.height);
     let mut found = Vec::new();
     let head = all.iter().take_while(|line| line.bbox.y1 < top).count();
+    let head = head - usize::from(head > 0 && is_heading(&all, head - 1));
     for end in (1..=head).rev() {
         let apart = all.get(end).is_none_or(|next| {
             let line = &all[end - 1];
@@ -73,6 +76,19 @@ fn margin_lines(page: &PageWords<'_>) -> Vec<Line> {
         }
     }
     found
+}
+
+/// Whether a line is the heading of the columns below it: as many phrases, three or more, each above one of the next.
+fn is_heading(lines: &[Line], index: usize) -> bool {
+    const MIN_COLUMNS: usize = 3;
+    let Some(below) = lines.get(index + 1) else {
+        return false;
+    };
+    let (heading, row) = (PhraseLine::new(&lines[index], &[]), PhraseLine::new(below, &[]));
+    let above_one = |bbox: BBox| row.phrases.iter().any(|phrase| phrase.bbox.overlap_x(bbox) > 0.0);
+    heading.phrases.len() >= MIN_COLUMNS
+        && heading.phrases.len().abs_diff(row.phrases.len()) <= 1
+        && heading.phrases.iter().filter(|phrase| above_one(phrase.bbox)).count() + 1 >= heading.phrases.len()
 }
 
 /// The line's text with its numbers blanked out, and its height on the page in steps of [`SAME_HEIGHT`].

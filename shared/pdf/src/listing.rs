@@ -48,6 +48,11 @@ pub(crate) fn find(lines: &[PhraseLine]) -> Vec<PageTable> {
             }
             None => {
                 let words: Vec<Word> = lines[index].words().cloned().collect();
+                if words.iter().all(|word| is_currency(&word.text)) {
+                    // The amount's currency did not fit on its line.
+                    append(&mut rows, &words);
+                    continue;
+                }
                 if let Some(parts) = open.take() {
                     rows.push(vec![Cell::from_lines(&parts), Cell::default()]);
                 }
@@ -68,6 +73,20 @@ pub(crate) fn find(lines: &[PhraseLine]) -> Vec<PageTable> {
         gaps: vec![gap],
         rows,
     }]
+}
+
+/// Appends words to the amount of the last row.
+fn append(rows: &mut [Vec<Cell>], words: &[Word]) {
+    if let Some(amount) = rows
+        .last_mut()
+        .and_then(|row| row.last_mut())
+        .filter(|cell| !cell.text.is_empty())
+    {
+        let more = CellLine::from_words(words);
+        amount.text.push(' ');
+        amount.text.push_str(&more.text);
+        amount.bbox = amount.bbox.map(|bbox| bbox.union(more.bbox));
+    }
 }
 
 fn amount_gap(rows: &[Vec<Cell>], bbox: BBox) -> Gap {

@@ -24,8 +24,81 @@ pub(crate) fn is_amount(text: &str) -> bool {
 ///
 /// `rules` are the horizontal lines that reach over most of the table: no row crosses one.
 pub(crate) fn group(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {
+    let header = header_end(lines, rules);
+    let mut sizes = group_header(&lines[..header], rules);
+    sizes.extend(group_body(&lines[header..], rules));
+    sizes
+}
+
+/// Heading lines at the top of a table: those before the first with an amount in a column of amounts. None if there
+/// are no such columns, or more lines than a heading has.
+fn header_end(lines: &[GridLine], rules: &[Rule]) -> usize {
+    const MAX_HEADER_LINES: usize = 6;
+    let columns = lines.first().map_or(0, |line| line.cells.len());
+    let numeric: Vec<usize> = (0..columns)
+        .filter(|&column| is_numeric_column(lines, column))
+        .collect();
+    let is_body = |line: &GridLine| numeric.iter().any(|&column| is_amount(&line.text(column)));
+    let Some(mut end) = lines.iter().position(is_body).filter(|&end| end <= MAX_HEADER_LINES) else {
+        return 0;
+    };
+    // A section heading may stand between the heading and the first amount.
+    while end > 1 && lines[end - 1].filled() == 1 && !lines[end - 1].cells[0].is_empty() {
+        end -= 1;
+    }
+    match end {
+        0 => 0,
+        1 if lines[0].filled() == 1 => 0,
+        1 => 1,
+        _ => first_part_of_body(lines, rules, end),
+    }
+}
+
+/// Where the first row begins with parts of a cell above the line that carries it, the place where they begin: behind
+/// a rule, or behind the widest space.
+fn first_part_of_body(lines: &[GridLine], rules: &[Rule], end: usize) -> usize {
+    const WIDER: f32 = 1.04;
+    let parts = lines[1..end].iter().rev().take_while(|line| line.filled() == 1).count();
+    let starts = end - parts..=end;
+    if let Some(ruled) = starts
+        .clone()
+        .find(|&start| start > 0 && start < lines.len() && is_ruled_apart(&lines[start - 1], &lines[start], rules))
+    {
+        return ruled;
+    }
+    let space = |start: &usize| distance(lines, start - 1);
+    let widest = starts
+        .clone()
+        .filter(|&start| start > 0 && start < lines.len())
+        .max_by(|a, b| {
+            // Of equal spaces the last: the parts are of the heading.
+            space(a).total_cmp(&(space(b) + 0.01))
+        });
+    let last = end.min(lines.len() - 1);
+    widest
+        .filter(|start| space(start) > WIDER * space(&last))
+        .unwrap_or(end)
+}
+
+/// Lines of a heading are one row, but for lines that head several columns.
+fn group_header(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {
+    const CLOSE: f32 = 1.7;
+    let apart = |above: &GridLine, below: &GridLine| {
+        let distance = below.bbox.y1 - above.bbox.y1;
+        above.spans
+            || below.spans
+            || is_ruled_apart(above, below, rules)
+            || distance > CLOSE * above.bbox.height().max(below.bbox.height())
+    };
+    lines
+        .chunk_by(|above, below| !apart(above, below))
+        .map(<[GridLine]>::len)
+        .collect()
+}
+
+fn group_body(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {
     let Some(shape) = Shape::of(lines) else {
-        return vec![1; lines.len()];
+        return Vec::new();
     };
     let cuts: Vec<bool> = lines
         .windows(2)
@@ -33,27 +106,64 @@ pub(crate) fn group(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {
         .collect();
     let ruled = cuts.iter().filter(|&&cut| cut).count();
     let anchors = shape.anchors.iter().filter(|&&anchor| anchor).count();
-    // Rules between most rows: they alone part them.
-    if ruled + 1 >= 3 && ruled as f32 >= 0.6 * (anchors.saturating_sub(1)) as f32 {
-        return group_bands(lines, &cuts, &shape);
-    }
+    // Rules between most rows: they alone part them, unless a band plainly holds several.
+    let by_rules = ruled >= 2 && ruled as f32 >= 0.6 * anchors.saturating_sub(1) as f32;
     let mut sizes = Vec::new();
     let mut start = 0;
     for end in 1..=lines.len() {
-        if end == lines.len() || cuts[end - 1] {
-            sizes.extend(group_by_text(&lines[start..end], &shape.anchors[start..end], &shape));
-            start = end;
+        if end < lines.len() && !cuts[end - 1] {
+            continue;
         }
+        let band = &lines[start..end];
+        if by_rules && !holds_several_rows(band) {
+            sizes.push(band.len());
+        } else {
+            sizes.extend(group_by_text(band, &shape.anchors[start..end], &shape));
+        }
+        start = end;
     }
     sizes
 }
 
+fn is_ruled_apart(above: &GridLine, below: &GridLine, rules: &[Rule]) -> bool {
+    let (from, to) = (above.bbox.center_y(), below.bbox.center_y());
+    rules.iter().any(|rule| from < rule.at && rule.at < to)
+}
+
+/// Whether lines that no rule parts are rows of their own: nearly each fills most columns, with an amount.
+pub(crate) fn holds_several_rows(band: &[GridLine]) -> bool {
+    let Some(first) = band.first() else { return false };
+    let columns = first.cells.len();
+    let used = (0..columns)
+        .filter(|&c| band.iter().any(|line| !line.cells[c].is_empty()))
+        .count();
+    let full = band
+        .iter()
+        .filter(|line| line.filled() >= 2 && line.filled() * 10 >= used * 6)
+        .count();
+    let amounts = |column: usize| band.iter().filter(|line| is_amount(&line.text(column))).count();
+    let with_amounts = (0..columns).any(|column| amounts(column) * 10 >= band.len() * 7);
+    band.len() >= 2 && used >= 2 && full * 4 >= band.len() * 3 && with_amounts
+}
+
 /// What the lines of a table look like.
 struct Shape {
-    /// Lines that carry a row of their own.
+    /// Lines that carry a row of their own; the others hold parts of a cell, or a heading.
     anchors: Vec<bool>,
     /// Usual distance between lines that carry rows and follow each other directly.
     pitch: Option<f32>,
+    /// The column in which rows begin.
+    lead: usize,
+    /// Where the other cells of a row stand beside a text of several lines.
+    alignment: Alignment,
+}
+
+/// Where the single-line cells of a row stand beside a cell of several lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alignment {
+    Top,
+    Middle,
+    Bottom,
 }
 
 impl Shape {
@@ -73,11 +183,26 @@ impl Shape {
             .collect();
         let mut pitches: Vec<f32> = (1..lines.len())
             .filter(|&i| anchors[i - 1] && anchors[i])
-            .map(|i| lines[i].bbox.y1 - lines[i - 1].bbox.y1)
+            .map(|i| distance(lines, i - 1))
             .collect();
         pitches.sort_by(f32::total_cmp);
         let pitch = pitches.get(pitches.len() / 2).copied();
-        Some(Self { anchors, pitch })
+        let begins = |column: usize| {
+            lines
+                .iter()
+                .zip(&anchors)
+                .filter(|(line, anchor)| **anchor && !line.cells[column].is_empty())
+                .count()
+        };
+        let carried = anchors.iter().filter(|&&anchor| anchor).count();
+        let lead = (0..columns).find(|&column| begins(column) * 2 > carried).unwrap_or(0);
+        let alignment = alignment(lines, &anchors, pitch);
+        Some(Self {
+            anchors,
+            pitch,
+            lead,
+            alignment,
+        })
     }
 }
 
@@ -91,153 +216,143 @@ fn is_numeric_column(lines: &[GridLine], column: usize) -> bool {
     amounts >= 2 && amounts * 10 >= texts.len() * 6
 }
 
-fn is_ruled_apart(above: &GridLine, below: &GridLine, rules: &[Rule]) -> bool {
-    let (from, to) = (above.bbox.center_y(), below.bbox.center_y());
-    rules.iter().any(|rule| from < rule.at && rule.at < to)
+/// Distance from line `i` to the next, between their lower edges.
+fn distance(lines: &[GridLine], i: usize) -> f32 {
+    lines[i + 1].bbox.y1 - lines[i].bbox.y1
 }
 
-/// Each band between two rules is a row, unless it plainly holds several.
-fn group_bands(lines: &[GridLine], cuts: &[bool], shape: &Shape) -> Vec<usize> {
-    let mut sizes = Vec::new();
-    let mut start = 0;
-    for end in 1..=lines.len() {
-        if end < lines.len() && !cuts[end - 1] {
-            continue;
+/// The first column with text.
+fn column(line: &GridLine) -> Option<usize> {
+    line.cells.iter().position(|words| !words.is_empty())
+}
+
+/// Votes of the lines that are parts of a cell, each from what stands around it.
+fn alignment(lines: &[GridLine], anchors: &[bool], pitch: Option<f32>) -> Alignment {
+    let (mut top, mut middle, mut bottom) = (0, 0, 0);
+    for i in (0..lines.len()).filter(|&i| !anchors[i]) {
+        let Some(part) = column(&lines[i]) else { continue };
+        let before = i.checked_sub(1).filter(|&b| anchors[b]);
+        let after = Some(i + 1).filter(|&a| a < lines.len() && anchors[a]);
+        for (neighbour, step) in [before.map(|b| (b, b)), after.map(|a| (a, i))].into_iter().flatten() {
+            let half = pitch.is_some_and(|pitch| distance(lines, step) < 0.75 * pitch);
+            if lines[neighbour].cells[part].is_empty() && half {
+                middle += 2;
+            }
         }
-        let band = &lines[start..end];
-        if band.len() > 1 && holds_several_rows(band) {
-            sizes.extend(group_by_text(band, &shape.anchors[start..end], shape));
-        } else {
-            sizes.push(band.len());
+        if before.is_some_and(|b| !lines[b].cells[part].is_empty()) && starts_lowercase(&lines[i], part) {
+            top += 1;
         }
-        start = end;
+        if after.is_some_and(|a| starts_lowercase(&lines[a], part)) && !starts_lowercase(&lines[i], part) {
+            bottom += 1;
+        }
     }
-    sizes
+    if middle > top && middle > bottom {
+        Alignment::Middle
+    } else if bottom > top {
+        Alignment::Bottom
+    } else {
+        Alignment::Top
+    }
 }
 
-/// Whether lines that no rule parts are rows of their own: nearly each fills most columns, with an amount.
-pub(crate) fn holds_several_rows(band: &[GridLine]) -> bool {
-    let Some(first) = band.first() else { return false };
-    let columns = first.cells.len();
-    let used = (0..columns)
-        .filter(|&c| band.iter().any(|line| !line.cells[c].is_empty()))
-        .count();
-    let full = band
-        .iter()
-        .filter(|line| line.filled() >= 2 && line.filled() * 10 >= used * 6)
-        .count();
-    let with_amounts = (0..columns)
-        .filter(|&c| band.iter().filter(|line| is_amount(&line.text(c))).count() * 10 >= band.len() * 7)
-        .count();
-    used >= 2 && full * 4 >= band.len() * 3 && with_amounts >= 1
-}
-
-/// A line nearer to its neighbour than this share of the usual distance between rows continues it.
-const NEAR: f32 = 0.92;
+/// A line nearer to its neighbour than this share of the usual distance between rows is of the same row. A line that
+/// may be a section heading must be nearer.
+const NEAR: f32 = 0.96;
+const NEAR_LEADING: f32 = 0.92;
+/// Lines further apart than this, in line heights, are of different rows.
+const FAR: f32 = 1.9;
 
 fn group_by_text(lines: &[GridLine], anchors: &[bool], shape: &Shape) -> Vec<usize> {
-    if lines.len() < 2 {
-        return vec![1; lines.len()];
-    }
-    let distance: Vec<f32> = lines.windows(2).map(|pair| pair[1].bbox.y1 - pair[0].bbox.y1).collect();
-    let joined: Vec<bool> = (0..lines.len() - 1)
-        .map(|i| !(anchors[i] && anchors[i + 1]) && joins(lines, anchors, &distance, i, shape))
-        .collect();
-    let mut sizes = vec![1];
-    let mut has_anchor = anchors[0];
-    for (i, &join) in joined.iter().enumerate() {
-        let anchor = anchors[i + 1];
-        if join && !(has_anchor && anchor) {
-            if let Some(last) = sizes.last_mut() {
-                *last += 1;
+    let mut sizes: Vec<usize> = Vec::new();
+    let mut has_anchor = false;
+    for i in 0..lines.len() {
+        let joins = i > 0 && !(has_anchor && anchors[i]) && joins(lines, anchors, i - 1, shape);
+        match sizes.last_mut() {
+            Some(size) if joins => *size += 1,
+            _ => {
+                sizes.push(1);
+                has_anchor = false;
             }
-            has_anchor |= anchor;
-        } else {
-            sizes.push(1);
-            has_anchor = anchor;
         }
+        has_anchor |= anchors[i];
     }
     sizes
 }
 
-/// Whether lines `i` and `i + 1` are parts of one row. At least one of them does not carry a row.
-fn joins(lines: &[GridLine], anchors: &[bool], distance: &[f32], i: usize, shape: &Shape) -> bool {
+/// Whether lines `i` and `i + 1` are parts of one row.
+fn joins(lines: &[GridLine], anchors: &[bool], i: usize, shape: &Shape) -> bool {
     let (above, below) = (&lines[i], &lines[i + 1]);
-    if above.spans || below.spans {
-        return false;
-    }
+    let gap = distance(lines, i);
     let height = above.bbox.height().max(below.bbox.height());
-    let gap = distance[i];
-    if gap > 1.9 * height {
+    if above.spans || below.spans || (anchors[i] && anchors[i + 1]) || gap > FAR * height {
         return false;
     }
-    // The rows stand apart more than the lines within one do.
-    if let Some(pitch) = shape.pitch {
-        let tight = distance.iter().any(|&d| d < NEAR * pitch);
-        if tight && gap < NEAR * pitch {
-            return shares_column_or_fills_in(above, below);
+    let part = if anchors[i] { below } else { above };
+    let Some(part_column) = column(part) else { return false };
+    let may_be_heading = part_column <= shape.lead && part.filled() == 1;
+    // Lines within a row stand closer than rows do, if the table tells them apart by spacing at all.
+    if let Some(pitch) = shape.pitch.filter(|&pitch| pitch <= FAR * height) {
+        let near = if may_be_heading { NEAR_LEADING } else { NEAR };
+        if gap < near * pitch {
+            return true;
         }
-        if tight && pitch < 1.9 * height {
+        let spaced = (0..lines.len() - 1).any(|k| !(anchors[k] && anchors[k + 1]) && distance(lines, k) < near * pitch);
+        if spaced {
             return false;
         }
     }
-    if anchors[i] {
-        return continues_above(above, below, lines.get(i + 2), distance.get(i + 1).copied(), gap);
-    }
-    if anchors[i + 1] {
-        let previous = i.checked_sub(1).map(|p| (&lines[p], distance[p]));
-        return begins_below(above, below, previous, gap);
-    }
-    // Two lines without a row of their own: a text that runs over more lines.
-    let column = |line: &GridLine| line.cells.iter().position(|words| !words.is_empty());
-    column(above) == column(below) && starts_lowercase(below)
-}
-
-/// Parts of one row either continue a column or fill a column that the other leaves empty.
-fn shares_column_or_fills_in(_above: &GridLine, _below: &GridLine) -> bool {
-    true
-}
-
-/// Whether `below` continues the row above it, where spacing does not tell.
-fn continues_above(
-    above: &GridLine,
-    below: &GridLine,
-    next: Option<&GridLine>,
-    next_gap: Option<f32>,
-    gap: f32,
-) -> bool {
-    if next_gap.is_some_and(|next_gap| gap > 1.12 * next_gap) {
-        return false;
-    }
-    if starts_lowercase(below) {
-        return true;
-    }
-    let nearer = next_gap.is_none_or(|next_gap| gap < 0.9 * next_gap);
-    let first = below.cells.iter().position(|words| !words.is_empty()).unwrap_or(0);
-    let leads = above.cells.iter().position(|words| !words.is_empty()).unwrap_or(0);
-    if first > leads {
-        // The columns before it are empty: the row has begun above. Unless the next line lacks just this column.
-        let fills_next = next.is_some_and(|next| next.cells[first].is_empty() && next.filled() > 1);
-        return !above.cells[first].is_empty() && !fills_next || nearer;
-    }
-    nearer && below.filled() == 1 && !above.cells[first].is_empty()
-}
-
-/// Whether `above` is the beginning of the row that `below` carries, where spacing does not tell.
-fn begins_below(above: &GridLine, below: &GridLine, previous: Option<(&GridLine, f32)>, gap: f32) -> bool {
-    let Some(column) = above.cells.iter().position(|words| !words.is_empty()) else {
-        return false;
+    // Nearer to the one neighbour than to the other.
+    let other = if anchors[i] {
+        lines.get(i + 2).map(|_| distance(lines, i + 1))
+    } else {
+        i.checked_sub(1).map(|p| distance(lines, p))
     };
-    let nearer = previous.is_none_or(|(_, previous_gap)| gap < 0.9 * previous_gap);
-    if below.cells[column].is_empty() {
-        return nearer || previous.is_some_and(|(line, _)| !line.cells[column].is_empty());
+    if let Some(other) = other {
+        if gap > 1.12 * other {
+            return false;
+        }
+        if gap < 0.88 * other {
+            return true;
+        }
     }
-    below.text(column).starts_with(char::is_lowercase)
+    by_alignment(lines, anchors, i, shape, part_column, may_be_heading)
 }
 
-fn starts_lowercase(line: &GridLine) -> bool {
-    (0..line.cells.len())
-        .map(|column| line.text(column))
-        .find(|text| !text.is_empty())
-        .is_some_and(|text| text.starts_with(|c: char| c.is_lowercase() || c == '(' || c == '/'))
+/// Whether lines `i` and `i + 1` are of one row where their distances do not tell.
+fn by_alignment(
+    lines: &[GridLine],
+    anchors: &[bool],
+    i: usize,
+    shape: &Shape,
+    part_column: usize,
+    may_be_heading: bool,
+) -> bool {
+    let (above, below) = (&lines[i], &lines[i + 1]);
+    if !anchors[i] && !anchors[i + 1] {
+        // Two parts in a row are of one text, unless each begins anew as headings do.
+        return column(above) == column(below) && (!may_be_heading || starts_lowercase(below, part_column));
+    }
+    if may_be_heading {
+        return if anchors[i] {
+            starts_lowercase(below, part_column)
+        } else {
+            starts_lowercase(below, part_column) && !above.cells[part_column].is_empty()
+        };
+    }
+    let empty_beside = |line: &GridLine| line.cells[part_column].is_empty();
+    match shape.alignment {
+        Alignment::Top => anchors[i] && !empty_beside(above) || !anchors[i] && empty_beside(below) && i == 0,
+        Alignment::Bottom => !anchors[i] && !empty_beside(below),
+        Alignment::Middle => {
+            // As many parts above the row's line as below it.
+            let above_count = anchors[..=i].iter().rev().take_while(|&&anchor| !anchor).count();
+            let below_count = anchors[i + 1..].iter().take_while(|&&anchor| !anchor).count();
+            above_count <= 1 && below_count <= 1
+        }
+    }
+}
+
+fn starts_lowercase(line: &GridLine, column: usize) -> bool {
+    line.text(column)
+        .starts_with(|c: char| c.is_lowercase() || matches!(c, '(' | '/' | ','))
 }
