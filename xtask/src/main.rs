@@ -4,6 +4,7 @@
 
 mod aws;
 mod commands;
+mod demo;
 mod emulator;
 mod functions;
 mod package;
@@ -32,6 +33,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Show the whole path on made-up suppliers: build, start, deploy, sync, upload, match.
+    Demo(commands::demo::Options),
     /// Build the functions, start an emulator, deploy the stack; run again to deploy what changed.
     Up(commands::up::Options),
     /// Stop what `up` started.
@@ -64,9 +67,20 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let workspace = Workspace::locate()?;
     match task {
+        Task::Demo(options) => commands::demo::run(&workspace, &options),
         Task::Up(options) => commands::up::run(&workspace, &options),
         Task::Down => commands::down::run(&workspace),
         Task::Logs(options) => commands::logs::run(&workspace, &options),
         Task::Proxy { port, endpoint, host } => proxy::serve(port, proxy::Upstream { endpoint, host }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
     }
 }

@@ -26,6 +26,7 @@ const PROXY_MARKER: &str = "xtask proxy";
 
 /// How to run the stack.
 #[derive(Clone, Debug, clap::Args)]
+#[group(id = "stack")]
 pub(crate) struct Options {
     /// The emulator.
     #[arg(long, value_enum, default_value_t = Kind::Ministack)]
