@@ -10,6 +10,7 @@ use std::{
 };
 
 use futures::future::{BoxFuture, FutureExt};
+use proptest::prelude::*;
 use sources::{AddressGuard, FetchError, FetchPolicy, Fetched, HttpFetcher, NameResolver, Refusal, SourceUrl};
 
 use crate::{
@@ -467,5 +468,62 @@ fn a_deployment_lists_networks_on_purpose() {
     for wrong in ["10.0.0.0/33", "localhost", "10.0.0.0-10.0.0.9", "10.0.0"] {
         let error = wrong.parse::<AddressGuard>().unwrap_err();
         assert!(error.to_string().contains(wrong), "{error}");
+    }
+}
+
+/// The spellings of an IPv4 address that the URL standard takes, each part in its own base.
+fn spelled(address: u32, parts: usize, bases: [u8; 4]) -> String {
+    let [a, b, c, d] = address.to_be_bytes().map(u32::from);
+    let numbers = match parts {
+        1 => vec![address],
+        2 => vec![a, address & 0x00ff_ffff],
+        3 => vec![a, b, address & 0xffff],
+        _ => vec![a, b, c, d],
+    };
+    let part = |(number, base): (u32, u8)| match base {
+        0 => number.to_string(),
+        1 => format!("0{number:o}"),
+        2 => format!("0x{number:x}"),
+        3 => format!("0X{number:08X}"),
+        _ => format!("%{:02x}{}", number.to_string().as_bytes()[0], &number.to_string()[1..]),
+    };
+    numbers.into_iter().zip(bases).map(part).collect::<Vec<_>>().join(".")
+}
+
+proptest! {
+    #[test]
+    fn a_spelling_changes_nothing(address: u32, parts in 1usize..=4, bases in prop::array::uniform4(0u8..5)) {
+        let guard = AddressGuard::public_only();
+        let url: SourceUrl = format!("http://{}/", spelled(address, parts, bases)).parse().unwrap();
+        prop_assert_eq!(guard.check_host(url.host()), guard.check(IpAddr::from(address.to_be_bytes())));
+    }
+
+    #[test]
+    fn no_ipv4_address_gets_through_inside_an_ipv6_one(address: u32) {
+        let guard = AddressGuard::public_only();
+        let (high, low) = (address >> 16, address & 0xffff);
+        for carrier in [
+            format!("::{high:x}:{low:x}"),
+            format!("::ffff:{high:x}:{low:x}"),
+            format!("::ffff:0:{high:x}:{low:x}"),
+            format!("64:ff9b::{high:x}:{low:x}"),
+            format!("64:ff9b:1::{high:x}:{low:x}"),
+            format!("2002:{high:x}:{low:x}::1"),
+            format!("2001:0:1234::{high:x}:{low:x}"),
+            format!("2a00:1450::5efe:{high:x}:{low:x}"),
+        ] {
+            prop_assert!(guard.check(carrier.parse().unwrap()).is_err(), "{}", carrier);
+        }
+    }
+
+    #[test]
+    fn any_text_is_parsed_or_refused_and_shown_without_its_query(text in "\\PC{0,60}", secret in "[a-z0-9]{12}") {
+        for text in [text.clone(), format!("https://{text}"), format!("https://a.example/{text}?k={secret}")] {
+            if let Ok(url) = text.parse::<SourceUrl>() {
+                prop_assert!(matches!(url.host(), Some(host) if !host.to_string().is_empty()));
+                prop_assert!(!url.to_string().contains(&secret), "{}", url);
+                let _ = AddressGuard::public_only().check_host(url.host());
+            }
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! Who gets to see credentials: the source's own origin, and no log.
 
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
 use sources::{Auth, FetchError, Fetched, HttpFetcher, HttpSource};
 
 use crate::{
@@ -135,5 +140,57 @@ fn nothing_shows_them() {
     for (auth, _, _) in KINDS {
         let source = with_auth("https://a.example/p.csv?key=s3cret", auth);
         assert!(!format!("{source:?} {source:#?}").contains("s3cret"), "{source:?}");
+    }
+}
+
+/// What a log would get.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_gets_them_however_detailed() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer({
+            let log = log.clone();
+            move || log.clone()
+        })
+        .finish();
+    // For all threads: what other tests log meanwhile may hold no secret either.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    for (auth, _, _) in KINDS {
+        let server = Server::start(|number, _| match number {
+            0 => reply("503 Service Unavailable", &[("WWW-Authenticate", "s3cret")], b"s3cret"),
+            1 => {
+                let headers = [("Location", "/next?key=s3cret"), ("Set-Cookie", "share=s3cret; Path=/")];
+                reply("302 Found", &headers, b"s3cret")
+            }
+            2 => cut(&[("ETag", "\"v1\"")], b"s3cret s3cret", 6),
+            _ => reply("404 Not Found", &[("X-Reason", "s3cret")], b"s3cret"),
+        })
+        .await;
+        let error = fetch_with(&server.url("/p.csv?token=s3cret&s3cret"), auth)
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "not_found");
+        assert!(!format!("{error} {error:?} {error:#?}").contains("s3cret"));
+    }
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for event in ["fetch.retry", "fetch.redirect", "token=***"] {
+        assert!(log.contains(event), "{log}");
+    }
+    for secret in ["s3cret", "YnV5ZXI6czNjcmV0"] {
+        assert!(!log.contains(secret), "{log}");
     }
 }
