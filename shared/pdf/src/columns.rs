@@ -217,12 +217,7 @@ impl GridLine {
                 .collect();
             if crossed.is_empty() || alone {
                 spans |= !crossed.is_empty();
-                let x = if crossed.is_empty() {
-                    phrase.bbox.center_x()
-                } else {
-                    phrase.bbox.x0 + 1.0
-                };
-                cells[column_at(gaps, x)].extend(phrase.words.iter().cloned());
+                cells[column_of(gaps, phrase.bbox)].extend(phrase.words.iter().cloned());
                 continue;
             }
             let pieces = part(&phrase.words, &crossed, least_gap(&phrase.words));
@@ -231,11 +226,7 @@ impl GridLine {
                 let Some(bbox) = BBox::around(piece.iter().map(|word| word.bbox)) else {
                     continue;
                 };
-                let across = gaps
-                    .iter()
-                    .any(|gap| bbox.x0 < gap.from + 0.5 && bbox.x1 > gap.to - 0.5);
-                let x = if across { bbox.x0 + 1.0 } else { bbox.center_x() };
-                cells[column_at(gaps, x)].extend(piece);
+                cells[column_of(gaps, bbox)].extend(piece);
             }
         }
         Self {
@@ -254,8 +245,16 @@ impl GridLine {
     }
 }
 
-fn column_at(gaps: &[Gap], x: f32) -> usize {
-    gaps.partition_point(|gap| gap.middle() < x)
+/// The column of a text: where its middle is, or, if it lies across a gap, where it begins.
+fn column_of(gaps: &[Gap], bbox: BBox) -> usize {
+    let across = gaps
+        .iter()
+        .any(|gap| bbox.x0 < gap.from + 0.5 && bbox.x1 > gap.to - 0.5);
+    if across {
+        gaps.partition_point(|gap| gap.from < bbox.x0)
+    } else {
+        gaps.partition_point(|gap| gap.middle() < bbox.center_x())
+    }
 }
 
 /// The least space, as a share of the font size, at which a phrase across a gap may be parted. Words alone that stand
@@ -269,30 +268,44 @@ fn least_gap(words: &[Word]) -> f32 {
     }
 }
 
-/// Parts words at those gaps that fall between two of them, at least `least` font sizes apart.
+/// Parts words, from left to right, at the widest space within each gap, if that is at least `least` font sizes wide.
 fn part(words: &[Word], gaps: &[Gap], least: f32) -> Vec<Vec<Word>> {
-    let mut pieces: Vec<Vec<Word>> = Vec::new();
-    for word in words {
-        let apart = pieces.last().and_then(|piece| piece.last()).is_none_or(|last: &Word| {
-            gaps.iter().any(|gap| {
-                let slack = 0.35 * word.size;
-                word.bbox.x0 - last.bbox.x1 >= least * word.size
-                    && last.bbox.x1 <= gap.to + slack
-                    && word.bbox.x0 >= gap.from - slack
-                    && {
-                        // The space must overlap the gap, not merely touch its neighbourhood.
-                        word.bbox.x0.min(gap.to + slack) > last.bbox.x1.max(gap.from - slack)
-                            && word.bbox.center_x() > gap.middle()
-                            && last.bbox.center_x() < gap.middle()
-                    }
-            })
-        });
-        match pieces.last_mut() {
-            Some(piece) if !apart => piece.push(word.clone()),
-            _ => pieces.push(vec![word.clone()]),
-        }
+    let mut cuts: Vec<usize> = gaps.iter().filter_map(|gap| widest_space(words, *gap, least)).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut pieces = Vec::with_capacity(cuts.len() + 1);
+    let mut start = 0;
+    for cut in cuts.into_iter().chain([words.len()]) {
+        pieces.push(words[start..cut].to_vec());
+        start = cut;
     }
     pieces
+}
+
+/// Index of the word after the widest space that overlaps a gap.
+fn widest_space(words: &[Word], gap: Gap, least: f32) -> Option<usize> {
+    /// Text may reach this far into a gap, as a share of the font size.
+    const SLACK: f32 = 0.35;
+    // Texts that were not drawn one after the other are apart however close they stand.
+    const OTHER_RUN: f32 = 0.32;
+    let space = |i: usize| {
+        let other_run = if words[i].run == words[i - 1].run {
+            0.0
+        } else {
+            OTHER_RUN * words[i].size
+        };
+        words[i].bbox.x0 - words[i - 1].bbox.x1 + other_run
+    };
+    (1..words.len())
+        .filter(|&i| {
+            let (before, after) = (&words[i - 1].bbox, &words[i].bbox);
+            let slack = SLACK * words[i].size;
+            space(i) >= least * words[i].size
+                && after.x0.min(gap.to + slack) > before.x1.max(gap.from - slack)
+                && after.center_x() > gap.from
+                && before.center_x() < gap.to
+        })
+        .max_by(|&a, &b| space(a).total_cmp(&space(b)))
 }
 
 /// Whether each text begins with a code set off by more than one space, as in `40-118  Ball valve`.

@@ -78,17 +78,21 @@ fn margin_lines(page: &PageWords<'_>) -> Vec<Line> {
     found
 }
 
-/// Whether a line is the heading of the columns below it: as many phrases, three or more, each above one of the next.
+/// Whether a line is the heading of the columns below it: close to a row of three or more phrases, with about as many
+/// itself, each above one of them.
 fn is_heading(lines: &[Line], index: usize) -> bool {
     const MIN_COLUMNS: usize = 3;
+    const CLOSE: f32 = 2.0;
     let Some(below) = lines.get(index + 1) else {
         return false;
     };
     let (heading, row) = (PhraseLine::new(&lines[index], &[]), PhraseLine::new(below, &[]));
+    let distance = below.bbox.y0 - lines[index].bbox.y1;
     let above_one = |bbox: BBox| row.phrases.iter().any(|phrase| phrase.bbox.overlap_x(bbox) > 0.0);
-    heading.phrases.len() >= MIN_COLUMNS
-        && heading.phrases.len().abs_diff(row.phrases.len()) <= 1
-        && heading.phrases.iter().filter(|phrase| above_one(phrase.bbox)).count() + 1 >= heading.phrases.len()
+    row.phrases.len() >= MIN_COLUMNS
+        && heading.phrases.len() * 2 > row.phrases.len()
+        && distance <= CLOSE * below.bbox.height()
+        && heading.phrases.iter().all(|phrase| above_one(phrase.bbox))
 }
 
 /// The line's text with its numbers blanked out, and its height on the page in steps of [`SAME_HEIGHT`].

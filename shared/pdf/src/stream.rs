@@ -95,7 +95,10 @@ impl Reader<'_> {
             return;
         }
         let fits: Vec<bool> = lines.iter().map(|line| fits(line, &gaps)).collect();
-        let first = start + fits.iter().position(|&fit| fit).unwrap_or(0);
+        let mut first = start + fits.iter().position(|&fit| fit).unwrap_or(0);
+        while first > start && may_head(&self.lines[first - 1], &gaps) {
+            first -= 1;
+        }
         let last = start + fits.iter().rposition(|&fit| fit).unwrap_or(lines.len() - 1);
         if first > start {
             self.read_block(start, first, depth + 1);
@@ -222,6 +225,12 @@ fn column_gaps(lines: &[PhraseLine]) -> Vec<Gap> {
 /// Whether a line can be a row of these columns: it has several phrases and none of them lies across a gap unparted.
 fn fits(line: &PhraseLine, gaps: &[Gap]) -> bool {
     line.phrases.len() >= 2 && !GridLine::new(line, gaps).spans
+}
+
+/// Whether a line above the rows can be of their heading: one of its phrases may head several columns.
+fn may_head(line: &PhraseLine, gaps: &[Gap]) -> bool {
+    let grid = GridLine::new(line, gaps);
+    line.phrases.len() >= 2 && grid.filled() >= 2 && grid.filled() * 2 > gaps.len() && line.words().count() <= 20
 }
 
 /// Whether aligned text is a table, and not text set in columns.
