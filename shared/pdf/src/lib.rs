@@ -16,6 +16,7 @@ mod read;
 mod rows;
 mod ruled;
 mod rules;
+mod sides;
 mod source;
 mod stream;
 mod table;

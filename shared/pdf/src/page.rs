@@ -6,6 +6,7 @@ use crate::lattice;
 use crate::listing;
 use crate::ruled;
 use crate::rules::Rules;
+use crate::sides;
 use crate::stream;
 use crate::table::{Cell, CellLine, Method};
 use crate::words::{Line, Word, lines};
@@ -48,6 +49,7 @@ pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
         }
         !alone
     });
+    let mut tables: Vec<PageTable> = tables.into_iter().flat_map(sides::part).collect();
     let free: Vec<Word> = words
         .iter()
         .zip(&taken)

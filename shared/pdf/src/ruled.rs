@@ -206,7 +206,9 @@ fn band_rows(pieces: &[&Piece], inner: &[Vec<Gap>]) -> Vec<Vec<Cell>> {
                     },
                     &[],
                 );
-                for (index, words) in GridLine::new(&own_line, gaps).cells.into_iter().enumerate() {
+                let laid_out = GridLine::new(&own_line, gaps);
+                grid_line.spans |= laid_out.spans;
+                for (index, words) in laid_out.cells.into_iter().enumerate() {
                     grid_line.cells[offset + index] = words;
                 }
             }
@@ -225,7 +227,11 @@ fn band_rows(pieces: &[&Piece], inner: &[Vec<Gap>]) -> Vec<Vec<Cell>> {
             })
             .collect()
     } else {
-        vec![row_cells(&grid_lines)]
+        // A text over inner columns heads them; its row is not theirs.
+        grid_lines
+            .chunk_by(|above, below| above.spans == below.spans)
+            .map(row_cells)
+            .collect()
     }
 }
 

@@ -5,11 +5,19 @@ use crate::geometry::BBox;
 use crate::page::{PageTable, box_around, row_cells};
 use crate::rows::{self, is_amount};
 use crate::rules::{Rule, Rules};
+use crate::sides::{independent, period};
 use crate::table::Method;
-use crate::words::{Line, Word};
+use crate::words::{Line, Word, lines};
 
 /// Finds the tables among lines that no grid claimed, and the lines that belong to none of them.
 pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<PageTable>, Vec<PhraseLine>) {
+    find_nested(lines, rules, 0)
+}
+
+/// Blocks are read within blocks no deeper than this.
+const MAX_DEPTH: usize = 8;
+
+fn find_nested(lines: &[Line], rules: &Rules, depth: usize) -> (Vec<PageTable>, Vec<PhraseLine>) {
     let lines: Vec<PhraseLine> = lines
         .iter()
         .map(|line| PhraseLine::new(line, &rules.vertical))
@@ -19,22 +27,26 @@ pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<PageTable>, Vec<Phrase
         rules,
         tables: Vec::new(),
         used: vec![false; lines.len()],
+        loose: Vec::new(),
     };
     let mut start = 0;
     while start < lines.len() {
         let end = block_end(&lines, start);
         if end - start >= 2 {
-            reader.read_block(start, end, 0);
+            reader.read_block(start, end, depth);
         }
         start = end;
     }
-    let Reader { tables, used, .. } = reader;
-    let rest = lines
+    let Reader {
+        tables, used, loose, ..
+    } = reader;
+    let mut rest: Vec<PhraseLine> = lines
         .into_iter()
         .zip(used)
         .filter(|(_, used)| !used)
         .map(|(line, _)| line)
         .collect();
+    rest.extend(loose);
     (tables, rest)
 }
 
@@ -76,14 +88,15 @@ struct Reader<'a> {
     lines: &'a [PhraseLine],
     rules: &'a Rules,
     tables: Vec<PageTable>,
-    /// Lines that belong to a table.
+    /// Lines that belong to a table, or were parted into sides.
     used: Vec<bool>,
+    /// Lines of sides that belong to no table.
+    loose: Vec<PhraseLine>,
 }
 
 impl Reader<'_> {
     /// Reads one block. Lines at its edges that do not fit its columns are read as blocks of their own.
     fn read_block(&mut self, start: usize, end: usize, depth: usize) {
-        const MAX_DEPTH: usize = 8;
         let lines = &self.lines[start..end];
         let several = lines.iter().filter(|line| line.phrases.len() >= 2).count();
         let gaps = if several >= 2 && depth < MAX_DEPTH {
@@ -94,9 +107,13 @@ impl Reader<'_> {
         if gaps.is_empty() {
             return;
         }
+        if let Some(gap) = independent(lines, &gaps).or_else(|| repeating_heading(lines, &gaps)) {
+            self.read_sides(start, end, gap, depth);
+            return;
+        }
         let fits: Vec<bool> = lines.iter().map(|line| fits(line, &gaps)).collect();
         let mut first = start + fits.iter().position(|&fit| fit).unwrap_or(0);
-        while first > start && may_head(&self.lines[first - 1], &gaps) {
+        while first > start && may_head(&self.lines[first - 1], &self.lines[first], &gaps, self.rules) {
             first -= 1;
         }
         let last = start + fits.iter().rposition(|&fit| fit).unwrap_or(lines.len() - 1);
@@ -111,6 +128,18 @@ impl Reader<'_> {
         if last + 1 < end {
             self.read_block(last + 1, end, depth + 1);
         }
+    }
+
+    /// Reads what stands on either side of a gap as pages of their own.
+    fn read_sides(&mut self, start: usize, end: usize, gap: Gap, depth: usize) {
+        let words = self.lines[start..end].iter().flat_map(PhraseLine::words).cloned();
+        let (left, right): (Vec<Word>, Vec<Word>) = words.partition(|word| word.bbox.center_x() < gap.middle());
+        for side in [left, right] {
+            let (tables, rest) = find_nested(&lines(&side), self.rules, depth + 1);
+            self.tables.extend(tables);
+            self.loose.extend(rest);
+        }
+        self.used[start..end].fill(true);
     }
 
     /// Reads the table on these lines, and on those above and below that continue its first and last row.
@@ -173,6 +202,22 @@ impl Reader<'_> {
     }
 }
 
+/// The gap at which the heading of a block begins anew: tables side by side.
+fn repeating_heading(lines: &[PhraseLine], gaps: &[Gap]) -> Option<Gap> {
+    const HEADING_LINES: usize = 4;
+    lines
+        .iter()
+        .filter(|line| line.phrases.len() > 1)
+        .take(HEADING_LINES)
+        .find_map(|line| {
+            let grid = GridLine::new(line, gaps);
+            let texts: Vec<String> = (0..grid.cells.len())
+                .map(|column| grid.text(column).to_lowercase())
+                .collect();
+            period(&texts).map(|period| gaps[period - 1])
+        })
+}
+
 /// Rules that reach over most of a box.
 fn wide_rules(rules: &Rules, bbox: BBox) -> Vec<Rule> {
     let reaches = |rule: &Rule| rule.to.min(bbox.x1) - rule.from.max(bbox.x0) >= 0.6 * bbox.width();
@@ -227,10 +272,23 @@ fn fits(line: &PhraseLine, gaps: &[Gap]) -> bool {
     line.phrases.len() >= 2 && !GridLine::new(line, gaps).spans
 }
 
-/// Whether a line above the rows can be of their heading: one of its phrases may head several columns.
-fn may_head(line: &PhraseLine, gaps: &[Gap]) -> bool {
+/// Whether a line above the rows can be of their heading: one of its phrases may head several columns. A phrase alone
+/// must stand over the later columns, with a rule between it and what it heads.
+fn may_head(line: &PhraseLine, below: &PhraseLine, gaps: &[Gap], rules: &Rules) -> bool {
     let grid = GridLine::new(line, gaps);
-    line.phrases.len() >= 2 && grid.filled() >= 2 && grid.filled() * 2 > gaps.len() && line.words().count() <= 20
+    if line.words().count() > 20 {
+        return false;
+    }
+    if line.phrases.len() >= 2 {
+        return grid.filled() >= 2 && grid.filled() * 2 > gaps.len();
+    }
+    let ruled = rules.horizontal.iter().any(|rule| {
+        rule.from < line.bbox.x1
+            && rule.to > line.bbox.x0
+            && line.bbox.center_y() < rule.at
+            && rule.at < below.bbox.center_y()
+    });
+    grid.spans && ruled && gaps.first().is_some_and(|gap| line.bbox.x0 > gap.from)
 }
 
 /// Whether aligned text is a table, and not text set in columns.

@@ -1,0 +1,84 @@
+//! Tables, or a table and text, that stand side by side on the same lines of a page.
+
+use crate::columns::{Gap, PhraseLine};
+use crate::page::PageTable;
+use crate::table::Cell;
+use crate::words::Word;
+
+/// The gap whose two sides are set independently of each other: their baselines do not keep the same offset from line
+/// to line, as the columns of one table do.
+pub(crate) fn independent(lines: &[PhraseLine], gaps: &[Gap]) -> Option<Gap> {
+    /// Fewer lines with text on both sides say nothing.
+    const MIN_LINES: usize = 5;
+    /// Spread of the offsets, as a share of the font size, that no table has.
+    const SPREAD: f32 = 0.15;
+    gaps.iter()
+        .copied()
+        .filter_map(|gap| {
+            let mut offsets: Vec<f32> = lines.iter().filter_map(|line| offset_across(line, gap)).collect();
+            offsets.sort_by(f32::total_cmp);
+            let count = offsets.len();
+            (count >= MIN_LINES).then(|| (gap, offsets[count * 4 / 5] - offsets[count / 5]))
+        })
+        .filter(|&(_, spread)| spread > SPREAD)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(gap, _)| gap)
+}
+
+/// How much lower the text right of a gap stands than that left of it, in font sizes.
+fn offset_across(line: &PhraseLine, gap: Gap) -> Option<f32> {
+    let left = line.words().filter(|word| word.bbox.center_x() < gap.middle()).last()?;
+    let right = line.words().find(|word| word.bbox.center_x() > gap.middle())?;
+    let near = |word: &Word| word.bbox.height() < 2.0 * word.size;
+    (near(left) && near(right)).then(|| (right.bbox.y1 - left.bbox.y1) / left.size.max(right.size))
+}
+
+/// The number of columns after which a heading begins anew: half or a third of them.
+pub(crate) fn period(texts: &[String]) -> Option<usize> {
+    let count = texts.len();
+    [2, 3, 4]
+        .into_iter()
+        .filter(|parts| count % parts == 0)
+        .map(|parts| count / parts)
+        .find(|&period| {
+            let first = &texts[..period];
+            period >= 2
+                && first.iter().filter(|text| !text.is_empty()).count() >= 2
+                && texts.chunks(period).all(|chunk| chunk == first)
+        })
+}
+
+/// Parts a ruled table whose heading repeats from left to right into the tables it consists of.
+pub(crate) fn part(table: PageTable) -> Vec<PageTable> {
+    const HEADING_ROWS: usize = 3;
+    let texts = |row: &Vec<Cell>| row.iter().map(|cell| cell.text.to_lowercase()).collect::<Vec<String>>();
+    let Some(period) = table.rows.iter().take(HEADING_ROWS).find_map(|row| period(&texts(row))) else {
+        return vec![table];
+    };
+    let count = table.gaps.len() + 1;
+    (0..count / period)
+        .map(|side| {
+            let columns = side * period..(side + 1) * period;
+            let rows: Vec<Vec<Cell>> = table
+                .rows
+                .iter()
+                .map(|row| row[columns.clone()].to_vec())
+                .filter(|row| row.iter().any(|cell| !cell.text.is_empty()))
+                .collect();
+            let mut bbox = table.bbox;
+            if side > 0 {
+                bbox.x0 = table.gaps[columns.start - 1].middle();
+            }
+            if columns.end < count {
+                bbox.x1 = table.gaps[columns.end - 1].middle();
+            }
+            let gaps = table.gaps[columns.start..columns.end - 1].to_vec();
+            PageTable {
+                bbox,
+                method: table.method,
+                gaps,
+                rows,
+            }
+        })
+        .collect()
+}
