@@ -38,6 +38,13 @@ const PHRASE_GAP: f32 = 0.7;
 
 impl PhraseLine {
     pub(crate) fn new(line: &Line, vertical: &[Rule]) -> Self {
+        if is_spaced_out(&line.words) {
+            let phrases = Phrase::new(line.words.clone()).into_iter().collect();
+            return Self {
+                phrases,
+                bbox: line.bbox,
+            };
+        }
         let mut phrases: Vec<Vec<Word>> = Vec::new();
         for word in &line.words {
             if let Some(last) = phrases.last_mut() {
@@ -77,6 +84,20 @@ impl PhraseLine {
     pub(crate) fn words(&self) -> impl Iterator<Item = &Word> {
         self.phrases.iter().flat_map(|phrase| phrase.words.iter())
     }
+}
+
+/// Whether a line is one text set with wide, even spaces, as titles and justified lines are.
+fn is_spaced_out(words: &[Word]) -> bool {
+    const MIN_WORDS: usize = 7;
+    const WIDEST: f32 = 1.3;
+    let gaps = words
+        .windows(2)
+        .map(|pair| (pair[1].bbox.x0 - pair[0].bbox.x1) / pair[1].size);
+    let (least, most) = gaps.fold((f32::MAX, f32::MIN), |(least, most), gap| {
+        (least.min(gap), most.max(gap))
+    });
+    let amounts = words.iter().filter(|word| is_amount(&word.text)).count();
+    words.len() >= MIN_WORDS && most < WIDEST && most < 2.0 * least && amounts * 4 < words.len()
 }
 
 /// The widest gap, as a share of the font size, that leaves two words in one phrase. Numbers beside each other stand
@@ -261,7 +282,8 @@ fn column_of(gaps: &[Gap], bbox: BBox) -> usize {
 /// one plain space apart are a heading over several columns.
 fn least_gap(words: &[Word]) -> f32 {
     const MORE_THAN_A_SPACE: f32 = 0.32;
-    if words.iter().any(|word| is_amount(&word.text)) {
+    let is_value = |word: &Word| word.text.chars().count() >= 3 && is_amount(&word.text);
+    if words.iter().any(is_value) {
         0.0
     } else {
         MORE_THAN_A_SPACE

@@ -9,7 +9,7 @@ use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape, Vec2};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
-    InterpreterSettings, Paint, SoftMask, TransformExt, interpret_page,
+    InterpreterSettings, SoftMask, TransformExt, interpret_page,
 };
 use hayro_syntax::Pdf;
 use std::collections::HashMap;
@@ -144,7 +144,7 @@ impl Recorder<'_> {
     }
 
     /// Each rectangle of a filled path: some writers fill a whole grid of thin rectangles as one path.
-    fn fill_path(&mut self, path: &BezPath, transform: Affine, white: bool) {
+    fn fill_path(&mut self, path: &BezPath, transform: Affine) {
         if path.elements().len() > MAX_PATH_ELEMENTS {
             return;
         }
@@ -158,7 +158,7 @@ impl Recorder<'_> {
             match *element {
                 PathEl::MoveTo(point) => {
                     if straight {
-                        self.fill_polygon(&points, white);
+                        self.fill_polygon(&points);
                     }
                     points.clear();
                     straight = true;
@@ -171,7 +171,7 @@ impl Recorder<'_> {
         }
     }
 
-    fn fill_polygon(&mut self, points: &[Point], white: bool) {
+    fn fill_polygon(&mut self, points: &[Point]) {
         if !(4..=6).contains(&points.len()) {
             return;
         }
@@ -184,11 +184,11 @@ impl Recorder<'_> {
             let ys = points.iter().map(|p| p.y as f32);
             let (x0, x1) = xs.fold((f32::MAX, f32::MIN), |(low, high), x| (low.min(x), high.max(x)));
             let (y0, y1) = ys.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
-            self.fill(BBox::new(x0, y0, x1, y1), white);
+            self.fill(BBox::new(x0, y0, x1, y1));
         }
     }
 
-    fn fill(&mut self, bbox: BBox, white: bool) {
+    fn fill(&mut self, bbox: BBox) {
         let (width, height) = (bbox.width(), bbox.height());
         if height <= LINE_THICKNESS && width > height {
             let y = bbox.center_y();
@@ -207,7 +207,7 @@ impl Recorder<'_> {
                 y1: bbox.y1,
             });
         } else {
-            self.content.fills.push(Fill { bbox, white });
+            self.content.fills.push(Fill { bbox });
         }
     }
 
@@ -235,10 +235,10 @@ impl<'a> Device<'a> for Recorder<'_> {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.spend(path.elements().len().max(1));
         match mode {
-            DrawMode::Fill(_) => self.fill_path(path, props.transform, is_white(&props.paint)),
+            DrawMode::Fill(_) => self.fill_path(path, props.transform),
             DrawMode::Stroke(_) => self.stroke_path(path, props.transform),
             DrawMode::FillAndStroke(..) => {
-                self.fill_path(path, props.transform, is_white(&props.paint));
+                self.fill_path(path, props.transform);
                 self.stroke_path(path, props.transform);
             }
             DrawMode::Invisible => {}
@@ -337,11 +337,4 @@ fn trusts_horizontal_scale(placed: &[PlacedGlyph]) -> bool {
         error_y += (distance - pair[0].advance * pair[0].em_y.hypot()).abs();
     }
     error_x <= error_y
-}
-
-fn is_white(paint: &Paint<'_>) -> bool {
-    match paint {
-        Paint::Color(color) => color.to_rgba().to_rgba8()[..3].iter().all(|&channel| channel >= 250),
-        Paint::Pattern(_) => false,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod columns;
 mod continuation;
+mod draw;
 mod error;
 mod font_cmap;
 mod furniture;

@@ -67,10 +67,8 @@ pub(crate) struct Stroke {
     pub(crate) y1: f32,
 }
 
-/// A filled rectangle: a cell's background, or, if it is thin, a ruling line.
+/// A filled rectangle: the background of a cell, a row or a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fill {
     pub(crate) bbox: BBox,
-    /// Painted white, as page backgrounds and erased parts are.
-    pub(crate) white: bool,
 }

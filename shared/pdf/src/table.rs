@@ -15,7 +15,7 @@ pub struct Document {
     pub tables: Vec<Table>,
     /// Pages from which nothing could be read.
     pub missing: Vec<MissingPage>,
-    /// Words and lines of each page that was read, for [`crate::draw`].
+    /// Words and lines of each page that was read, for [`Document::draw`].
     #[serde(skip)]
     pub(crate) sheets: Vec<Sheet>,
 }
@@ -113,15 +113,6 @@ impl Cell {
             text,
             bbox: BBox::around(lines.iter().map(|line| line.bbox)),
         }
-    }
-
-    /// A cell from words in any order: gathered into lines, which are joined.
-    pub(crate) fn from_words(words: &[Word]) -> Self {
-        let lines: Vec<CellLine> = crate::words::lines(words)
-            .iter()
-            .map(|line| CellLine::from_words(&line.words))
-            .collect();
-        Self::from_lines(&lines)
     }
 }
 
