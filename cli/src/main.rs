@@ -1,2 +1,44 @@
-//! `pricecourier`.
-fn main() {}
+#![doc = include_str!("../README.md")]
+// A command-line tool speaks through its standard output.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod extract;
+mod match_list;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Reads suppliers' price lists and matches them to a catalogue.
+#[derive(Debug, Parser)]
+#[command(name = "pricecourier", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read price lists and show their items.
+    Extract(extract::Args),
+    /// Show a file's rows as read, before any meaning.
+    Table(table::Args),
+    /// Match a price list's items to a catalogue.
+    Match(match_list::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Extract(args) => extract::run(args),
+        Command::Table(args) => table::run(args),
+        Command::Match(args) => match_list::run(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pricecourier: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

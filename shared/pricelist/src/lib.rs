@@ -1,1 +1,33 @@
 #![doc = include_str!("../README.md")]
+
+mod amount;
+mod availability;
+mod columns;
+mod currency;
+mod delimited;
+mod dictionary;
+mod error;
+mod grid;
+mod html;
+mod items;
+mod limits;
+mod number_format;
+mod read;
+mod report;
+mod sections;
+mod sniff;
+mod structure;
+mod text;
+mod unit;
+mod workbook;
+mod xml;
+
+pub use columns::ColumnReading;
+pub use delimited::Dialect;
+pub use dictionary::{PriceKind, Role};
+pub use error::ReadError;
+pub use grid::Visibility;
+pub use limits::Limits;
+pub use read::{ReadOptions, Reading, TableDump, TextDialect, read, table};
+pub use report::{ReadingReport, SheetReport, TableReport, Verdict};
+pub use sniff::{Sniffed, sniff};

@@ -1,0 +1,188 @@
+//! `pricecourier extract`: a table for people, JSON for programs, the reading report with `--explain`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use domain::ListItem;
+use pricelist::{ReadError, ReadOptions, Reading};
+use serde_json::{Map, Value, json};
+
+/// What to read and where to put it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Price lists: CSV, Excel, ODS, PDF.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Write one `<file name>.json` per file into this directory instead of showing a table.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Say how each file was read: what was chosen, why, and what was left out.
+    #[arg(long)]
+    explain: bool,
+    /// The currency of lists that state none (ISO 4217).
+    #[arg(long, value_name = "CODE")]
+    currency: Option<domain::Currency>,
+}
+
+/// Items shown of a list when no directory is given.
+const SHOWN: usize = 40;
+
+/// Runs the command. A file that cannot be read does not keep the others from being read.
+///
+/// # Errors
+/// When a file cannot be opened or written, or when no file could be read.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(out) = &args.out {
+        fs::create_dir_all(out).with_context(|| format!("cannot make the directory {}", out.display()))?;
+    }
+    let mut failed = 0;
+    for file in &args.files {
+        let bytes = fs::read(file).with_context(|| format!("cannot open {}", file.display()))?;
+        let name = file_name(file);
+        let options = ReadOptions {
+            file_name: Some(name.clone()),
+            default_currency: args.currency,
+            ..ReadOptions::default()
+        };
+        let outcome = pricelist::read(&bytes, &options);
+        drop(bytes);
+        if let Some(out) = &args.out {
+            let path = out.join(format!("{name}.json"));
+            let text = serde_json::to_string(&to_json(&outcome))?;
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        match outcome {
+            Ok(reading) => show(&name, &reading, &args),
+            Err(error) => {
+                failed += 1;
+                eprintln!("{name}: {error}");
+            }
+        }
+    }
+    if failed == args.files.len() {
+        bail!("no file could be read");
+    }
+    Ok(())
+}
+
+/// The last part of a path.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+fn show(name: &str, reading: &Reading, args: &Args) {
+    println!(
+        "{name}: {} items, {} rows with errors",
+        reading.items.len(),
+        reading.errors.len()
+    );
+    if args.explain {
+        print!("{}", reading.report);
+    } else {
+        for warning in &reading.report.warnings {
+            println!("  note: {warning}");
+        }
+    }
+    if args.out.is_some() {
+        return;
+    }
+    println!(
+        "{:>6}  {:<18}  {:<48}  {:>12}  {:<4}  {:<8}",
+        "row", "code", "name", "price", "", "unit"
+    );
+    for item in reading.items.iter().take(SHOWN) {
+        println!(
+            "{:>6}  {:<18}  {:<48}  {:>12}  {:<4}  {:<8}",
+            item.position.row,
+            clip(item.sku.as_deref().unwrap_or_default(), 18),
+            clip(item.name.as_deref().unwrap_or_default(), 48),
+            item.price.map(|price| price.to_string()).unwrap_or_default(),
+            item.currency.map(|currency| currency.to_string()).unwrap_or_default(),
+            clip(
+                item.unit
+                    .as_ref()
+                    .map(|unit| unit.original.as_str())
+                    .unwrap_or_default(),
+                8
+            ),
+        );
+    }
+    if reading.items.len() > SHOWN {
+        println!("        … and {} more", reading.items.len() - SHOWN);
+    }
+    for error in reading.errors.iter().take(10) {
+        let place = error
+            .cell
+            .clone()
+            .unwrap_or_else(|| format!("row {}", error.position.row));
+        println!("  {place}: {} ({:?})", error.message, error.text);
+    }
+}
+
+fn clip(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+fn to_json(outcome: &Result<Reading, ReadError>) -> Value {
+    match outcome {
+        Ok(reading) => json!({
+            "kind": reading.kind,
+            "items": reading.items.iter().map(item_json).collect::<Vec<_>>(),
+            "errors": reading.errors,
+            "warnings": reading.report.warnings,
+            "report": reading.report,
+        }),
+        Err(error) => json!({
+            "items": [],
+            "errors": [{ "code": error.code(), "message": error.to_string() }],
+            "rejected": error.code(),
+        }),
+    }
+}
+
+/// An item with its fields side by side, as programs compare them.
+fn item_json(item: &ListItem) -> Value {
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), Value::String(value));
+        }
+    };
+    put("sku", item.sku.clone());
+    put("barcode", item.barcode.clone());
+    put("name", item.name.clone());
+    put("brand", item.brand.clone());
+    put("category", item.category.clone());
+    put("description", item.description.clone());
+    put("price", item.price.map(|price| price.to_string()));
+    put("currency", item.currency.map(|currency| currency.to_string()));
+    put("unit", item.unit.as_ref().map(|unit| unit.original.clone()));
+    put("unit_code", item.unit.as_ref().and_then(|unit| unit.code.clone()));
+    put("pack_size", item.pack_size.map(|size| size.to_string()));
+    put("minimum_order", item.minimum_order.map(|quantity| quantity.to_string()));
+    put(
+        "stock",
+        item.availability
+            .as_ref()
+            .map(|availability| availability.original.clone()),
+    );
+    put("sheet", item.position.sheet.clone());
+    fields.insert("row".to_owned(), json!(item.position.row));
+    if let Some(page) = item.position.page {
+        fields.insert("page".to_owned(), json!(page));
+    }
+    if !item.prices.is_empty() {
+        fields.insert("prices".to_owned(), json!(item.prices));
+    }
+    fields.insert("cells".to_owned(), json!(item.cells));
+    Value::Object(fields)
+}

@@ -1,0 +1,627 @@
+//! Prices as people write them, in any locale: `1.234,56`, `1,234.56`, `1 234,56`, `1'234.50`, `12.–`, `от 1200 руб./кг`.
+
+use domain::{Currency, Unit};
+use rust_decimal::Decimal;
+
+use crate::{currency, unit};
+
+/// Which mark a column uses before the decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DecimalMark {
+    Point,
+    Comma,
+}
+
+/// A price cell, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Reading {
+    /// An amount.
+    Amount(Amount),
+    /// "On request", "call", "by agreement".
+    OnRequest,
+    /// Nothing, or a dash.
+    Blank,
+    /// Below zero.
+    Negative,
+    /// Something that is no price.
+    Unreadable,
+}
+
+/// An amount with what stands around it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Amount {
+    pub(crate) value: Decimal,
+    pub(crate) currency: Option<Currency>,
+    /// Of a price per unit.
+    pub(crate) unit: Option<Unit>,
+    /// The amount is the least of several: "from 1200", "1200-1500".
+    pub(crate) is_lower_bound: bool,
+}
+
+/// Above this a number in a price column is a code or a mistake.
+const LARGEST_PRICE: i64 = 1_000_000_000_000_000;
+
+const ON_REQUEST: &[&str] = &[
+    "запрос",
+    "договор",
+    "домовлен",
+    "запит",
+    "уточн",
+    "звон",
+    "дзвон",
+    "request",
+    "call",
+    "tba",
+    "tbd",
+    "poa",
+    "p.o.a",
+    "ask",
+    "contact",
+    "quote",
+    "quotation",
+    "agreement",
+    "anfrage",
+    "auf anfr",
+    "a.a",
+    "na zapyt",
+    "zapytanie",
+    "na dotaz",
+    "na dopyt",
+    "consultar",
+    "consulte",
+    "a consultar",
+    "sob consulta",
+    "sur demande",
+    "nous consulter",
+    "su richiesta",
+    "kérés",
+    "érdekl",
+    "la cerere",
+    "cerere",
+    "sorunuz",
+    "sorun",
+    "talep",
+    "κατόπιν",
+    "ζήτησ",
+    "по заявка",
+    "запитване",
+    "forespør",
+    "förfråg",
+    "pyynnö",
+    "aanvraag",
+    "面议",
+    "面議",
+    "询价",
+    "詢價",
+    "要問合",
+    "応相談",
+    "문의",
+    "สอบถาม",
+    "liên hệ",
+    "hubungi",
+    "לפי בקשה",
+    "عند الطلب",
+    "договірна",
+    "dohod",
+    "upit",
+];
+
+/// Words that may stand beside an amount without making it something else.
+const BESIDE: &[&str] = &[
+    "от",
+    "від",
+    "from",
+    "ab",
+    "od",
+    "desde",
+    "da",
+    "à",
+    "partir",
+    "de",
+    "a",
+    "за",
+    "per",
+    "je",
+    "pro",
+    "za",
+    "por",
+    "par",
+    "pour",
+    "il",
+    "el",
+    "la",
+    "netto",
+    "brutto",
+    "net",
+    "gross",
+    "neto",
+    "bruto",
+    "ндс",
+    "пдв",
+    "vat",
+    "mwst",
+    "ust",
+    "iva",
+    "tva",
+    "dph",
+    "áfa",
+    "afa",
+    "kdv",
+    "ddv",
+    "pdv",
+    "без",
+    "с",
+    "со",
+    "з",
+    "без",
+    "excl",
+    "incl",
+    "inkl",
+    "exkl",
+    "ex",
+    "inc",
+    "including",
+    "excluding",
+    "zzgl",
+    "bez",
+    "vč",
+    "s",
+    "con",
+    "sin",
+    "hors",
+    "ht",
+    "ttc",
+    "σε",
+    "με",
+    "ca",
+    "около",
+    "прибл",
+    "approx",
+    "price",
+    "цена",
+    "ціна",
+    "preis",
+    "cena",
+    "price",
+    "only",
+    "约",
+    "从",
+    "起",
+    "含税",
+    "不含税",
+    "税込",
+    "税抜",
+    "sale",
+    "акция",
+    "акція",
+    "new",
+    "опт",
+    "розница",
+    "each",
+    "unit",
+    "mrp",
+    "msrp",
+    "rrp",
+];
+
+const LOWER_BOUND: &[&str] = &[
+    "от",
+    "від",
+    "from",
+    "ab",
+    "od",
+    "desde",
+    "à partir",
+    "a partir",
+    "起",
+    "从",
+];
+
+/// Reads a price cell. `mark` is what the column is known to use; it decides what `1.234` is.
+pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
+    let text = normalise(text);
+    let text = text.trim();
+    if text.is_empty()
+        || text
+            .chars()
+            .all(|char| matches!(char, '-' | '–' | '—' | '.' | '_' | '/' | '*' | '−' | ' '))
+    {
+        return Reading::Blank;
+    }
+    if text.chars().count() > 80 {
+        return Reading::Unreadable;
+    }
+    let lower = text.to_lowercase();
+    let numbers = numbers(text);
+    let Some(first) = numbers.first() else {
+        if matches!(
+            lower.as_str(),
+            "n/a" | "na" | "#n/a" | "x" | "х" | "?" | "none" | "null"
+        ) {
+            return if lower.starts_with('#') {
+                Reading::Unreadable
+            } else {
+                Reading::Blank
+            };
+        }
+        let on_request = ON_REQUEST.iter().any(|words| lower.contains(words));
+        return if on_request {
+            Reading::OnRequest
+        } else {
+            Reading::Unreadable
+        };
+    };
+    if let Some(value) = scientific(text) {
+        return bounded(value, None, None, false);
+    }
+    let Some(value) = parse(first.text, mark) else {
+        return Reading::Unreadable;
+    };
+    let before = text.get(..first.start).unwrap_or_default().trim_end();
+    let after = text.get(first.end..).unwrap_or_default().trim_start();
+    if before.ends_with(['-', '−'])
+        && before
+            .trim_end_matches(['-', '−'])
+            .trim()
+            .chars()
+            .all(|char| !char.is_alphanumeric())
+        || (before.ends_with('(') && after.starts_with(')') && before.len() == 1)
+    {
+        return Reading::Negative;
+    }
+    let mut is_lower_bound = LOWER_BOUND
+        .iter()
+        .any(|word| before.to_lowercase().trim() == *word || lower.starts_with(word) && !word.is_ascii());
+    match numbers.get(1) {
+        None => {}
+        // `1200-1500`: the lower end. Three numbers, or two joined otherwise, are a size or a date.
+        Some(second) if numbers.len() == 2 => {
+            let between = text.get(first.end..second.start).unwrap_or_default().trim();
+            let range = matches!(between, "-" | "–" | "—" | "..." | "…" | "до" | "to" | "bis" | "do");
+            let pack = currency::in_text(between).is_some() || between.contains(['/', '\\']) && !text.contains("//");
+            match (range, parse(second.text, mark)) {
+                (true, Some(upper)) if upper > value => is_lower_bound = true,
+                _ if pack && between.chars().any(char::is_alphabetic) => {}
+                _ => return Reading::Unreadable,
+            }
+        }
+        Some(_) => return Reading::Unreadable,
+    }
+    let words = words_beside(text, &numbers);
+    let known = |word: &str| {
+        BESIDE.contains(&word)
+            || currency::exactly(word).is_some()
+            || unit::is_unit_word(word)
+            || word.chars().all(|char| !char.is_alphanumeric())
+    };
+    if after.starts_with('%') || before.ends_with('%') {
+        return Reading::Unreadable;
+    }
+    if !words.iter().all(|word| known(word)) && currency::in_text(text).is_none() {
+        return Reading::Unreadable;
+    }
+    bounded(value, currency::in_text(text), unit::after_slash(text), is_lower_bound)
+}
+
+fn bounded(value: Decimal, currency: Option<Currency>, unit: Option<Unit>, is_lower_bound: bool) -> Reading {
+    if value.is_sign_negative() && !value.is_zero() {
+        return Reading::Negative;
+    }
+    if value > Decimal::from(LARGEST_PRICE) {
+        return Reading::Unreadable;
+    }
+    Reading::Amount(Amount {
+        value: value.normalize(),
+        currency,
+        unit,
+        is_lower_bound,
+    })
+}
+
+/// The value of a number cell as a price.
+pub(crate) fn from_number(value: Decimal, currency: Option<Currency>) -> Reading {
+    bounded(value, currency, None, false)
+}
+
+/// What a written amount proves of its column's decimal mark; none where it could be either.
+pub(crate) fn proves_mark(text: &str) -> Option<DecimalMark> {
+    let text = normalise(text);
+    let numbers = numbers(&text);
+    let number = numbers.first().filter(|_| numbers.len() == 1)?.text;
+    let (points, commas) = (number.matches('.').count(), number.matches(',').count());
+    let last = number.rfind(['.', ','])?;
+    let (whole, decimals) = (number.get(..last)?, number.get(last + 1..)?);
+    let mark = if number.get(last..=last) == Some(",") {
+        DecimalMark::Comma
+    } else {
+        DecimalMark::Point
+    };
+    let other = if mark == DecimalMark::Comma {
+        DecimalMark::Point
+    } else {
+        DecimalMark::Comma
+    };
+    match (points, commas) {
+        (1.., 1..) => Some(mark),
+        (2.., 0) | (0, 2..) => Some(other),
+        _ if decimals.len() != 3 => Some(mark),
+        _ if whole.starts_with('0') || whole.len() > 3 => Some(mark),
+        _ => None,
+    }
+}
+
+/// A number's text within a cell.
+struct Number<'t> {
+    text: &'t str,
+    start: usize,
+    end: usize,
+}
+
+/// Digits of every script as ASCII, blanks of every width as spaces, apostrophes of every shape as `'`.
+fn normalise(text: &str) -> String {
+    if text.is_ascii() {
+        return text.replace('`', "'");
+    }
+    text.chars()
+        .filter_map(|char| {
+            Some(match char {
+                '٠'..='٩' => shift(char, '٠'),
+                '۰'..='۹' => shift(char, '۰'),
+                '०'..='९' => shift(char, '०'),
+                '０'..='９' => shift(char, '０'),
+                '٫' => '.',
+                '٬' => '\'',
+                '．' => '.',
+                '，' => ',',
+                '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{2007}' | '\u{2002}' | '\u{2003}' | '\u{3000}' | '\t'
+                | '\n' | '\r' => ' ',
+                '’' | '‘' | '´' | '`' | 'ʼ' => '\'',
+                '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' | '\u{ad}' => return None,
+                char => char,
+            })
+        })
+        .collect()
+}
+
+fn shift(char: char, zero: char) -> char {
+    char::from_digit(char as u32 - zero as u32, 10).unwrap_or(char)
+}
+
+/// The numbers of a text, each with its grouping.
+fn numbers(text: &str) -> Vec<Number<'_>> {
+    let mut found = Vec::new();
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut at = 0;
+    while at < bytes.len() && found.len() < 8 {
+        if !digit(at) {
+            at += 1;
+            continue;
+        }
+        // `.50` is a number; `руб.50` is not.
+        let start = if at > 0 && bytes.get(at - 1) == Some(&b'.') && (at == 1 || bytes.get(at - 2) == Some(&b' ')) {
+            at - 1
+        } else {
+            at
+        };
+        let mut end = at;
+        loop {
+            while digit(end) {
+                end += 1;
+            }
+            let groups = match bytes.get(end) {
+                Some(b'.' | b',' | b'\'') => digit(end + 1),
+                // A blank groups only thousands.
+                Some(b' ') => {
+                    digit(end + 1)
+                        && digit(end + 2)
+                        && digit(end + 3)
+                        && !digit(end + 4)
+                        && end - start < 12
+                        && end > start
+                        && leading_group(bytes, start, end)
+                }
+                _ => false,
+            };
+            if !groups {
+                break;
+            }
+            end += 1;
+        }
+        if let Some(number) = text.get(start..end) {
+            found.push(Number {
+                text: number,
+                start,
+                end,
+            });
+        }
+        at = end;
+    }
+    found
+}
+
+/// Whether what stands before a grouping blank is one to three digits or already grouped.
+fn leading_group(bytes: &[u8], start: usize, end: usize) -> bool {
+    let group = bytes.get(start..end).unwrap_or_default();
+    let last = group.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    last <= 3 && !group.contains(&b'.') && !group.contains(&b',')
+}
+
+/// The value of one number with its grouping and decimals.
+fn parse(number: &str, mark: Option<DecimalMark>) -> Option<Decimal> {
+    let blanks = number.contains([' ', '\'']);
+    let (points, commas) = (number.matches('.').count(), number.matches(',').count());
+    let decimal_at = match (points, commas) {
+        (0, 0) => None,
+        (1.., 1..) => {
+            let at = number.rfind(['.', ','])?;
+            // The decimal mark stands once.
+            let mark = number.get(at..=at)?;
+            if number.matches(mark).count() > 1 {
+                return None;
+            }
+            Some(at)
+        }
+        (2.., 0) | (0, 2..) => None,
+        _ => {
+            let at = number.find(['.', ','])?;
+            let (whole, decimals) = (number.get(..at)?, number.get(at + 1..)?);
+            let is_comma = number.get(at..=at) == Some(",");
+            let thousands = decimals.len() == 3
+                && !blanks
+                && !whole.starts_with('0')
+                && (1..=3).contains(&whole.len())
+                && match mark {
+                    Some(DecimalMark::Comma) => !is_comma,
+                    Some(DecimalMark::Point) => is_comma,
+                    None => true,
+                };
+            if thousands { None } else { Some(at) }
+        }
+    };
+    let (whole, decimals) = match decimal_at {
+        Some(at) => (number.get(..at)?, number.get(at + 1..)?),
+        None => (number, ""),
+    };
+    let groups: Vec<&str> = whole.split([' ', '\'', '.', ',']).collect();
+    let grouped_well = groups.len() < 2
+        || (groups.first().is_some_and(|first| (1..=3).contains(&first.len()))
+            && groups.last().is_some_and(|last| last.len() == 3)
+            // Lakhs and crores group by two.
+            && groups.iter().skip(1).rev().skip(1).all(|group| matches!(group.len(), 2 | 3)));
+    if !grouped_well {
+        return None;
+    }
+    let whole: String = groups.concat();
+    let text = if decimals.is_empty() {
+        whole
+    } else {
+        format!("{whole}.{decimals}")
+    };
+    if text.len() > 40 {
+        return None;
+    }
+    let text = if text.starts_with('.') {
+        format!("0{text}")
+    } else {
+        text
+    };
+    let value: Decimal = text.parse().ok()?;
+    // Float noise: 19.989999999999998 is 19.99.
+    Some(if decimals.len() >= 12 {
+        value.round_dp(10).normalize()
+    } else {
+        value
+    })
+}
+
+/// `1.5E+3`, as programs write it.
+fn scientific(text: &str) -> Option<Decimal> {
+    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    (digits(mantissa) && digits(exponent.trim_start_matches(['+', '-'])))
+        .then(|| Decimal::from_scientific(text).ok())
+        .flatten()
+}
+
+/// The words of a cell outside its numbers, in lower case.
+fn words_beside(text: &str, numbers: &[Number<'_>]) -> Vec<String> {
+    let mut bare = String::new();
+    let mut at = 0;
+    for number in numbers {
+        bare.push_str(text.get(at..number.start).unwrap_or_default());
+        bare.push(' ');
+        at = number.end;
+    }
+    bare.push_str(text.get(at..).unwrap_or_default());
+    bare.to_lowercase()
+        .split(|char: char| {
+            char.is_whitespace()
+                || matches!(
+                    char,
+                    '/' | '\\' | '(' | ')' | ',' | ';' | ':' | '*' | '-' | '–' | '—' | '=' | '<' | '>' | '|'
+                )
+        })
+        .map(|word| word.trim_matches('.').to_owned())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(text: &str, mark: Option<DecimalMark>) -> Option<String> {
+        match read(text, mark) {
+            Reading::Amount(amount) => Some(amount.value.to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn amounts_of_every_locale_are_read() {
+        for (text, expected) in [
+            ("1.234,56", "1234.56"),
+            ("1,234.56", "1234.56"),
+            ("1 234,56", "1234.56"),
+            ("1\u{a0}250,50", "1250.5"),
+            ("1'234.50 CHF", "1234.5"),
+            ("21'600.00 руб.", "21600"),
+            ("12.–", "12"),
+            ("12,-", "12"),
+            ("14 227", "14227"),
+            ("20 000 ₽ / м³", "20000"),
+            ("$150/hr", "150"),
+            ("550.0 грн\\кг", "550"),
+            ("от 1200", "1200"),
+            ("₹1,23,456.00", "123456"),
+            ("١٢٫٥", "12.5"),
+            ("0.874", "0.874"),
+            ("19.989999999999998", "19.99"),
+            ("1.250", "1250"),
+            ("1,250", "1250"),
+            (".50", "0.5"),
+            ("EUR 12,5", "12.5"),
+            ("1200-1500", "1200"),
+            ("1.5E+3", "1500"),
+            ("￥1,200", "1200"),
+        ] {
+            assert_eq!(amount(text, None).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(amount("1.250", Some(DecimalMark::Point)).as_deref(), Some("1.25"));
+        assert_eq!(amount("1,250", Some(DecimalMark::Comma)).as_deref(), Some("1.25"));
+    }
+
+    #[test]
+    fn what_is_no_price_is_not_read_as_one() {
+        for text in [
+            "Труба 15х15",
+            "01.12.18",
+            "4,2/3,5",
+            "10%",
+            "NaN",
+            "inf",
+            "1e400",
+            "#N/A",
+            "abc",
+            "+7 495 123-45-67",
+        ] {
+            assert!(
+                matches!(read(text, None), Reading::Unreadable),
+                "{text}: {:?}",
+                read(text, None)
+            );
+        }
+        assert_eq!(read("-5.00", None), Reading::Negative);
+        assert_eq!(read("по запросу", None), Reading::OnRequest);
+        assert_eq!(read("—", None), Reading::Blank);
+    }
+
+    #[test]
+    fn a_column_proves_its_decimal_mark() {
+        assert_eq!(proves_mark("12,50"), Some(DecimalMark::Comma));
+        assert_eq!(proves_mark("1.234.567"), Some(DecimalMark::Comma));
+        assert_eq!(proves_mark("0.874"), Some(DecimalMark::Point));
+        assert_eq!(proves_mark("1.250"), None);
+    }
+}

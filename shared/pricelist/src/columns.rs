@@ -1,0 +1,299 @@
+//! What each column of a table holds: the header's words and the cells' shapes are scored together, and the best joint
+//! assignment wins.
+
+mod assignment;
+mod profile;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::profile::{Profile, is_gtin, number_currency};
+use crate::{
+    dictionary::{self, PriceKind, Role},
+    grid::Grid,
+    structure::Table,
+};
+
+/// A column that was given a role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnReading {
+    /// From 0.
+    pub column: u32,
+    /// The header's text, empty where there is none.
+    pub header: String,
+    /// What it holds.
+    pub role: Role,
+    /// From 0 to 1.
+    pub confidence: f64,
+    /// What spoke for it: `header`, `content` or both.
+    pub evidence: Vec<String>,
+}
+
+/// The columns of a table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Columns {
+    pub(crate) readings: Vec<ColumnReading>,
+    pub(crate) profiles: Vec<Profile>,
+    /// Price columns, *the* price's first.
+    pub(crate) prices: Vec<u32>,
+}
+
+impl Columns {
+    pub(crate) fn of(&self, role: Role) -> Option<u32> {
+        self.readings
+            .iter()
+            .find(|reading| reading.role == role)
+            .map(|reading| reading.column)
+    }
+
+    pub(crate) fn role(&self, column: u32) -> Option<Role> {
+        self.readings
+            .iter()
+            .find(|reading| reading.column == column)
+            .map(|reading| reading.role)
+    }
+
+    pub(crate) fn profile(&self, column: u32) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.column == column)
+    }
+
+    /// Whether the table can give items: something to call them by, and a price.
+    pub(crate) fn gives_items(&self) -> bool {
+        !self.prices.is_empty()
+            && (self.of(Role::Name).is_some() || self.of(Role::Sku).is_some() || self.of(Role::Barcode).is_some())
+    }
+}
+
+/// The roles that the joint assignment hands out, each to at most one column.
+const SINGLE: [Role; 12] = [
+    Role::Price(PriceKind::Plain),
+    Role::Name,
+    Role::Sku,
+    Role::Barcode,
+    Role::Unit,
+    Role::Currency,
+    Role::Category,
+    Role::Availability,
+    Role::Brand,
+    Role::PackSize,
+    Role::MinimumOrder,
+    Role::Description,
+];
+
+/// What a header's word is worth beside the cells' evidence.
+const HEADER_WEIGHT: f64 = 3.0;
+/// What a column must reach to be given a role.
+const THRESHOLD: f64 = 0.9;
+
+/// A column with the scores of its header.
+struct Candidate<'t> {
+    profile: &'t Profile,
+    header: String,
+    header_roles: Vec<(Role, f64)>,
+    is_shared: bool,
+    /// The best score of the roles that are no field of an item.
+    other: Option<(Role, f64)>,
+}
+
+impl Candidate<'_> {
+    fn header_weight(&self, role: Role) -> f64 {
+        let matches = |known: Role| known == role || (known.is_price() && role.is_price());
+        let weight = self
+            .header_roles
+            .iter()
+            .filter(|(known, _)| matches(*known))
+            .map(|(_, weight)| *weight)
+            .fold(0.0, f64::max);
+        if self.is_shared { weight * 0.7 } else { weight }
+    }
+
+    fn content(&self, role: Role) -> f64 {
+        self.profile.fit(role)
+    }
+
+    /// The score of a role for this column.
+    fn score(&self, role: Role) -> f64 {
+        let header = self.header_weight(role);
+        let mut score = HEADER_WEIGHT * header + self.content(role);
+        // A header that is there and says something else speaks a little against.
+        if header < 0.2 && !self.header.is_empty() && !self.is_shared {
+            score -= 0.4;
+        }
+        score
+    }
+}
+
+/// Assigns roles to the columns of a table.
+pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
+    let profiles = profile::profiles(grid, table);
+    let has_header = table.has_header();
+    let candidates: Vec<Candidate<'_>> = profiles
+        .iter()
+        .filter(|profile| profile.filled > 0)
+        .map(|profile| {
+            let header = table.header(profile.column);
+            let text = header.map(|header| header.text.clone()).unwrap_or_default();
+            let header_roles = dictionary::roles(&text);
+            let other = header_roles
+                .iter()
+                .filter(|(role, _)| role.field().is_none())
+                .map(|(role, weight)| (*role, HEADER_WEIGHT * weight + profile.fit(*role)))
+                .max_by(|a, b| a.1.total_cmp(&b.1));
+            Candidate {
+                profile,
+                header: text,
+                header_roles,
+                is_shared: header.is_some_and(|h| h.is_shared),
+                other,
+            }
+        })
+        .collect();
+    let benefits: Vec<Vec<f64>> = SINGLE
+        .iter()
+        .map(|role| {
+            candidates
+                .iter()
+                .map(|candidate| {
+                    let others = candidate.other.map_or(0.0, |(_, score)| (score - THRESHOLD).max(0.0));
+                    let unlabelled = if has_header && candidate.header_weight(*role) < 0.2 {
+                        0.1
+                    } else {
+                        0.0
+                    };
+                    candidate.score(*role) - THRESHOLD - others - unlabelled
+                })
+                .collect()
+        })
+        .collect();
+    let chosen = assignment::best(&benefits);
+    let mut columns = Columns {
+        profiles: profiles.clone(),
+        ..Columns::default()
+    };
+    for (at, column) in chosen.iter().enumerate() {
+        if let (Some(role), Some(candidate)) = (SINGLE.get(at), column.and_then(|column| candidates.get(column))) {
+            let role = if role.is_price() { price_kind(candidate) } else { *role };
+            columns.readings.push(reading(candidate, role));
+        }
+    }
+    more_prices(&candidates, &mut columns);
+    identity(&candidates, &mut columns);
+    for candidate in &candidates {
+        if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column)) {
+            if score > THRESHOLD {
+                columns.readings.push(reading(candidate, role));
+            }
+        }
+    }
+    columns.readings.sort_by_key(|reading| reading.column);
+    rank_prices(&mut columns);
+    columns
+}
+
+fn reading(candidate: &Candidate<'_>, role: Role) -> ColumnReading {
+    let (header, content) = (candidate.header_weight(role), candidate.content(role));
+    let mut evidence = Vec::new();
+    if header >= 0.2 {
+        evidence.push("header".to_owned());
+    }
+    if content > 0.3 {
+        evidence.push("content".to_owned());
+    }
+    let margin = (candidate.score(role) - THRESHOLD).max(0.0);
+    ColumnReading {
+        column: candidate.profile.column,
+        header: candidate.header.clone(),
+        role,
+        confidence: ((1.0 - (-1.2 * margin).exp()) * 100.0).round() / 100.0,
+        evidence,
+    }
+}
+
+/// The kind of price that the header's words name; the more special wins over the plain word.
+fn price_kind(candidate: &Candidate<'_>) -> Role {
+    let roles = || candidate.header_roles.iter().filter(|(role, _)| role.is_price());
+    let best = roles().map(|(_, weight)| *weight).fold(0.0, f64::max);
+    roles()
+        .filter(|(role, weight)| *role != Role::Price(PriceKind::Plain) && *weight > best * 0.6)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or(Role::Price(PriceKind::Plain), |(role, _)| *role)
+}
+
+/// Every other column whose header names a price and whose cells are prices.
+fn more_prices(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    for candidate in candidates {
+        if columns.role(candidate.profile.column).is_some() {
+            continue;
+        }
+        let price = Role::Price(PriceKind::Plain);
+        let is_price = candidate.header_weight(price) >= 0.4
+            && candidate.score(price) > THRESHOLD
+            && candidate.other.is_none_or(|(_, other)| candidate.score(price) > other);
+        if is_price {
+            columns.readings.push(reading(candidate, price_kind(candidate)));
+        }
+    }
+}
+
+/// Where no column is a name or code by its own right, the first whose values tell rows apart is.
+fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let known = [Role::Name, Role::Sku, Role::Barcode]
+        .iter()
+        .any(|role| columns.of(*role).is_some());
+    if known {
+        return;
+    }
+    let best = candidates
+        .iter()
+        .filter(|candidate| {
+            columns.role(candidate.profile.column).is_none()
+                && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
+        })
+        .filter(|candidate| candidate.profile.fill() > 0.5 && candidate.profile.distinct_share() > 0.3)
+        .max_by(|a, b| {
+            let worth = |c: &Candidate<'_>| {
+                c.profile.distinct_share() + 0.5 * c.profile.letters_share() - 0.01 * f64::from(c.profile.column)
+            };
+            worth(a).total_cmp(&worth(b))
+        });
+    if let Some(candidate) = best {
+        let role = if candidate.profile.letters_share() > 0.5 && candidate.profile.words() > 1.3 {
+            Role::Name
+        } else {
+            Role::Sku
+        };
+        columns.readings.push(reading(candidate, role));
+    }
+}
+
+/// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;
+/// the piece before the pack; among equals the one that more rows have, then the leftmost.
+fn rank_prices(columns: &mut Columns) {
+    let mut prices: Vec<(u8, std::cmp::Reverse<u64>, u32)> = columns
+        .readings
+        .iter()
+        .filter_map(|reading| match reading.role {
+            Role::Price(kind) => {
+                let fill = columns.profile(reading.column).map_or(0.0, Profile::fill);
+                Some((
+                    kind as u8,
+                    std::cmp::Reverse((fill * 4.0).round() as u64),
+                    reading.column,
+                ))
+            }
+            _ => None,
+        })
+        .collect();
+    prices.sort_unstable();
+    // A column that few rows fill is no list's main price.
+    let fullest = prices.iter().map(|(_, fill, _)| fill.0).max().unwrap_or(0);
+    prices.sort_by_key(|(kind, fill, column)| {
+        (
+            fill.0 * 2 < fullest,
+            *kind == PriceKind::Old as u8,
+            *kind,
+            *fill,
+            *column,
+        )
+    });
+    columns.prices = prices.into_iter().map(|(_, _, column)| column).collect();
+}

@@ -1,0 +1,440 @@
+//! The shapes of a column's cells.
+
+use std::collections::HashSet;
+
+use crate::{
+    amount::{self, DecimalMark, Reading},
+    availability, currency,
+    dictionary::Role,
+    grid::{Grid, Value},
+    structure::Table,
+    unit,
+};
+
+/// Rows looked at, spread over the table.
+const SAMPLE: usize = 1_500;
+
+/// Counts over the sampled rows of a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Profile {
+    pub(crate) column: u32,
+    /// Rows that have at least two cells.
+    pub(crate) rows: usize,
+    pub(crate) filled: usize,
+    amounts: usize,
+    native_numbers: usize,
+    integers: usize,
+    fractions: usize,
+    zeros: usize,
+    small_integers: usize,
+    with_currency: usize,
+    on_request: usize,
+    distinct: usize,
+    characters: usize,
+    word_count: usize,
+    with_letters: usize,
+    without_blanks: usize,
+    code_like: usize,
+    long_digits: usize,
+    gtins: usize,
+    unit_words: usize,
+    units: usize,
+    stock_words: usize,
+    currency_codes: usize,
+    links: usize,
+    steps_of_one: usize,
+    with_digit: usize,
+    is_date: usize,
+    pub(crate) mark: Option<DecimalMark>,
+    pub(crate) median: f64,
+}
+
+impl Profile {
+    fn share(&self, count: usize) -> f64 {
+        if self.filled == 0 {
+            0.0
+        } else {
+            count as f64 / self.filled as f64
+        }
+    }
+
+    /// The share of rows that have a value.
+    pub(crate) fn fill(&self) -> f64 {
+        if self.rows == 0 {
+            0.0
+        } else {
+            (self.filled as f64 / self.rows as f64).min(1.0)
+        }
+    }
+
+    pub(crate) fn distinct_share(&self) -> f64 {
+        self.share(self.distinct)
+    }
+
+    pub(crate) fn letters_share(&self) -> f64 {
+        self.share(self.with_letters)
+    }
+
+    pub(crate) fn gtin_share(&self) -> f64 {
+        self.share(self.gtins)
+    }
+
+    /// Words per cell.
+    pub(crate) fn words(&self) -> f64 {
+        self.share(self.word_count)
+    }
+
+    fn length(&self) -> f64 {
+        self.share(self.characters)
+    }
+
+    fn is_sequence(&self) -> bool {
+        self.filled >= 3 && self.steps_of_one * 10 >= (self.filled - 1) * 8
+    }
+
+    /// How well the cells fit a role, from about -4 to 2. Rules of thumb about price lists in general.
+    pub(crate) fn fit(&self, role: Role) -> f64 {
+        let amounts = self.share(self.amounts);
+        let letters = self.letters_share();
+        let distinct = self.distinct_share();
+        match role {
+            Role::Price(_) => {
+                let readable = self.share(self.amounts + self.on_request);
+                if readable < 0.5 {
+                    return -4.0;
+                }
+                let mut fit =
+                    1.2 * (readable - 0.5) + 1.0 * self.share(self.with_currency) + 0.4 * self.share(self.fractions);
+                fit += 0.3 * distinct.min(0.5) + 0.2 * self.fill();
+                fit -= if self.is_sequence() { 2.0 } else { 0.0 };
+                fit -= 3.0 * self.share(self.long_digits);
+                fit -= if self.zeros == self.filled {
+                    2.0
+                } else {
+                    0.5 * self.share(self.zeros)
+                };
+                fit -= 0.4 * self.share(self.small_integers);
+                fit -= 2.0 * self.share(self.is_date);
+                fit
+            }
+            Role::Name => {
+                if letters < 0.3 {
+                    return -1.5;
+                }
+                let mut fit = 0.3 * letters + 0.15 * self.words().min(4.0) + 0.7 * distinct + 0.2 * self.fill();
+                fit += if self.length() > 12.0 { 0.15 } else { 0.0 };
+                fit -= 3.0 * self.share(self.links)
+                    + 1.2 * self.share(self.unit_words)
+                    + 0.8 * self.share(self.stock_words);
+                fit -= if self.distinct <= 1 && self.filled > 3 {
+                    1.0
+                } else {
+                    0.0
+                };
+                fit -= if self.length() > 200.0 { 0.6 } else { 0.0 };
+                fit -= if self.fill() < 0.3 { 0.5 } else { 0.0 };
+                fit
+            }
+            Role::Sku => {
+                let mut fit = 0.5 * self.share(self.code_like) + 0.6 * distinct + 0.1 * self.fill();
+                fit -= if self.is_sequence() { 1.2 } else { 0.0 };
+                fit -= if self.length() > 25.0 { 1.0 } else { 0.0 };
+                fit -= 0.4 * (self.words() - 1.0).clamp(0.0, 3.0);
+                fit -= 0.8 * (1.0 - distinct).max(0.0) * if distinct < 0.5 { 1.0 } else { 0.0 };
+                fit -= 1.0 * self.share(self.fractions);
+                fit -= 1.0 * self.share(self.with_currency)
+                    + 1.0 * self.share(self.unit_words)
+                    + 3.0 * self.share(self.links);
+                fit -= 1.5 * self.share(self.is_date);
+                fit -= 0.5 * self.share(self.small_integers);
+                fit
+            }
+            Role::Barcode => {
+                if self.gtin_share() > 0.5 {
+                    1.0 + 0.8 * self.gtin_share()
+                } else {
+                    -1.0 - letters
+                }
+            }
+            Role::Brand => {
+                let mut fit = 0.3 * letters - if amounts > 0.5 { 1.5 } else { 0.0 };
+                fit -= if self.words() > 3.0 { 0.5 } else { 0.0 };
+                fit + if distinct < 0.4 { 0.2 } else { -0.2 }
+            }
+            Role::Currency => {
+                if self.share(self.currency_codes) > 0.7 {
+                    1.6
+                } else {
+                    -2.5
+                }
+            }
+            Role::Unit => {
+                let words = self.share(self.unit_words);
+                let units = self.share(self.units);
+                if units > 0.5 {
+                    0.6 + 0.7 * words.max(units - 0.2)
+                } else if amounts > 0.5 {
+                    -2.5
+                } else if distinct > 0.5 && self.filled > 10 {
+                    -0.5
+                } else {
+                    0.0
+                }
+            }
+            Role::PackSize => {
+                if self.share(self.with_digit) > 0.6 && self.share(self.fractions) < 0.5 {
+                    0.2 + 0.2 * self.share(self.integers)
+                } else {
+                    -1.0
+                }
+            }
+            Role::MinimumOrder => {
+                if self.share(self.with_digit) > 0.6 {
+                    0.2
+                } else {
+                    -1.0
+                }
+            }
+            Role::Availability => {
+                let stock = self.share(self.stock_words);
+                let mut fit = 1.1 * stock + 0.3 * self.share(self.integers);
+                fit -= if stock < 0.2 && amounts < 0.4 { 1.0 } else { 0.0 };
+                fit -= 0.8 * self.share(self.fractions)
+                    + self.share(self.with_currency)
+                    + 2.0 * self.share(self.long_digits);
+                fit += 0.25 * self.share(self.small_integers);
+                fit -= if self.is_sequence() { 1.0 } else { 0.0 };
+                fit
+            }
+            Role::Category => {
+                let mut fit = 0.3 * letters + 0.2 * self.fill();
+                fit += if distinct < 0.3 { 0.5 } else { -0.6 * distinct };
+                fit -= if amounts > 0.5 { 1.2 } else { 0.0 };
+                fit -= if self.length() > 60.0 { 0.6 } else { 0.0 };
+                fit -= 1.0 * self.share(self.unit_words)
+                    + 1.5 * self.share(self.stock_words)
+                    + 2.0 * self.share(self.links);
+                fit - 1.5 * self.share(self.currency_codes)
+            }
+            Role::Description => {
+                let long = (self.length() / 80.0).min(1.0);
+                0.3 * long + 0.1 * letters - if amounts > 0.5 { 1.0 } else { 0.0 } - self.share(self.links)
+            }
+            Role::RowNumber => {
+                if self.is_sequence() {
+                    1.5
+                } else if self.share(self.integers) > 0.8 && distinct > 0.9 {
+                    0.0
+                } else {
+                    -1.0
+                }
+            }
+            Role::OrderQuantity | Role::Total => {
+                let mut fit = if amounts > 0.5 { 0.3 } else { -0.3 };
+                fit += if self.zeros * 2 > self.filled { 0.5 } else { 0.0 };
+                fit
+            }
+            Role::Link => 1.5 * self.share(self.links),
+            Role::Date => self.share(self.is_date),
+            Role::Measure | Role::Rate | Role::Attribute => 0.0,
+        }
+    }
+}
+
+/// The profile of every column that has a cell.
+pub(super) fn profiles(grid: &Grid, table: &Table) -> Vec<Profile> {
+    let rows: Vec<usize> = table
+        .rows()
+        .filter(|row| cells_within(grid, *row, table) >= 2)
+        .collect();
+    let step = rows.len().div_ceil(SAMPLE).max(1);
+    let sampled: Vec<usize> = rows.iter().copied().step_by(step).collect();
+    // Runs of neighbours show sequences, which a spread sample hides.
+    let run: Vec<usize> = rows.iter().copied().take(60).collect();
+    let width = table.columns.end.min(table.columns.start.saturating_add(600));
+    let mut profiles: Vec<Profile> = (table.columns.start..width)
+        .map(|column| Profile {
+            column,
+            rows: sampled.len(),
+            ..Profile::default()
+        })
+        .collect();
+    let mut seen: Vec<HashSet<u64>> = vec![HashSet::new(); profiles.len()];
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); profiles.len()];
+    let mut marks: Vec<(usize, usize)> = vec![(0, 0); profiles.len()];
+    for row in &sampled {
+        for cell in grid.cells(*row) {
+            let Some(at) = cell.column.checked_sub(table.columns.start).map(|at| at as usize) else {
+                continue;
+            };
+            let Some(profile) = profiles.get_mut(at) else { continue };
+            let shown = grid.shown(cell);
+            let text = shown.trim();
+            if text.is_empty() {
+                continue;
+            }
+            profile.filled += 1;
+            if let Some(seen) = seen.get_mut(at) {
+                if seen.insert(hash(text)) {
+                    profile.distinct += 1;
+                }
+            }
+            let reading = match grid.number(cell) {
+                Some(number) => {
+                    profile.native_numbers += 1;
+                    amount::from_number(number, number_currency(grid, cell.value))
+                }
+                None => amount::read(text, None),
+            };
+            if let Reading::Amount(amount) = &reading {
+                if let Some(values) = values.get_mut(at) {
+                    values.push(f64::try_from(amount.value).unwrap_or(0.0));
+                }
+                if let Some(marks) = marks.get_mut(at).filter(|_| grid.number(cell).is_none()) {
+                    match amount::proves_mark(text) {
+                        Some(DecimalMark::Point) => marks.0 += 1,
+                        Some(DecimalMark::Comma) => marks.1 += 1,
+                        None => {}
+                    }
+                }
+            }
+            profile.add(
+                text,
+                &reading,
+                matches!(cell.value, Value::Number(_, format) if grid.format(format).is_date()),
+            );
+        }
+    }
+    for (at, profile) in profiles.iter_mut().enumerate() {
+        profile.mark = match marks.get(at) {
+            Some((point, comma)) if point > comma => Some(DecimalMark::Point),
+            Some((point, comma)) if comma > point => Some(DecimalMark::Comma),
+            _ => None,
+        };
+        if let Some(values) = values.get_mut(at) {
+            values.sort_by(f64::total_cmp);
+            profile.median = values.get(values.len() / 2).copied().unwrap_or(0.0);
+        }
+        let numbers: Vec<i64> = run
+            .iter()
+            .filter_map(|row| {
+                grid.text_at(*row, profile.column)
+                    .trim()
+                    .trim_end_matches('.')
+                    .parse()
+                    .ok()
+            })
+            .collect();
+        let steps = numbers
+            .windows(2)
+            .filter(|pair| matches!(pair, [a, b] if b.checked_sub(*a) == Some(1)))
+            .count();
+        profile.steps_of_one = if numbers.len() >= 3 {
+            steps * profile.filled / (numbers.len() - 1).max(1)
+        } else {
+            0
+        };
+    }
+    // One file is written in one locale: columns without proof of their own take the others'.
+    let (point, comma) = marks.iter().fold((0, 0), |sum, mark| (sum.0 + mark.0, sum.1 + mark.1));
+    let common = match point.cmp(&comma) {
+        std::cmp::Ordering::Greater => Some(DecimalMark::Point),
+        std::cmp::Ordering::Less => Some(DecimalMark::Comma),
+        std::cmp::Ordering::Equal => None,
+    };
+    for profile in &mut profiles {
+        profile.mark = profile.mark.or(common);
+    }
+    profiles
+}
+
+fn cells_within(grid: &Grid, row: usize, table: &Table) -> usize {
+    grid.cells(row)
+        .iter()
+        .filter(|cell| table.columns.contains(&cell.column) && !grid.is_blank(cell))
+        .count()
+}
+
+pub(crate) fn number_currency(grid: &Grid, value: Value) -> Option<domain::Currency> {
+    match value {
+        Value::Number(_, format) => grid.format(format).currency,
+        _ => None,
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    static STATE: std::sync::LazyLock<RandomState> = std::sync::LazyLock::new(RandomState::new);
+    STATE.hash_one(text)
+}
+
+impl Profile {
+    fn add(&mut self, text: &str, reading: &Reading, is_date: bool) {
+        let length = text.chars().take(400).count();
+        let letters = text.chars().take(400).filter(|char| char.is_alphabetic()).count();
+        let digits = text.chars().take(400).filter(char::is_ascii_digit).count();
+        self.characters += length;
+        self.word_count += text.split_whitespace().take(30).count();
+        self.with_digit += usize::from(digits > 0);
+        let is_unspaced_name = text
+            .chars()
+            .any(|char| matches!(char, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}'));
+        self.with_letters += usize::from(letters >= 3 || is_unspaced_name);
+        let blank = text.contains(char::is_whitespace);
+        self.without_blanks += usize::from(!blank);
+        let code_like = length <= 30
+            && (digits > 0 || (letters > 0 && text.is_ascii() && text == text.to_ascii_uppercase()))
+            && text.split_whitespace().count() <= 2
+            && !text.contains(['€', '$', '%']);
+        self.code_like += usize::from(code_like);
+        self.long_digits += usize::from(digits >= 8 && digits == length);
+        self.gtins += usize::from(is_gtin(text));
+        match reading {
+            Reading::Amount(amount) => {
+                self.amounts += 1;
+                self.with_currency += usize::from(amount.currency.is_some());
+                self.zeros += usize::from(amount.value.is_zero());
+                if amount.value.fract().is_zero() {
+                    self.integers += 1;
+                    self.small_integers += usize::from(amount.value < rust_decimal::Decimal::from(100) && length <= 3);
+                } else {
+                    self.fractions += 1;
+                }
+            }
+            Reading::OnRequest => self.on_request += 1,
+            _ => {}
+        }
+        if length <= 40 {
+            self.unit_words += usize::from(unit::is_unit_word(text));
+            self.units += usize::from(letters > 0 && unit::code(text).is_some());
+            self.stock_words += usize::from(availability::is_stock_word(text));
+            self.currency_codes += usize::from(currency::exactly(text).is_some());
+        }
+        let lower_start: String = text.chars().take(8).collect::<String>().to_ascii_lowercase();
+        self.links += usize::from(lower_start.starts_with("http") || lower_start.starts_with("www."));
+        self.is_date += usize::from(is_date || looks_like_date(text));
+    }
+}
+
+/// Whether the digits are a GTIN-8, -12, -13 or -14 with the right check digit (GS1 General Specifications 7.9).
+pub(crate) fn is_gtin(text: &str) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|char| char.to_digit(10)).collect();
+    if !matches!(digits.len(), 8 | 12 | 13 | 14)
+        || text.chars().any(|char| !char.is_ascii_digit() && !char.is_whitespace())
+    {
+        return false;
+    }
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| if at % 2 == 1 { digit * 3 } else { *digit })
+        .sum();
+    sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)
+}
+
+fn looks_like_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['.', '/', '-']).collect();
+    matches!(parts.as_slice(), [a, b, c] if [a, b, c].iter().all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+        && (a.len() == 4 || c.len() == 4 || (c.len() == 2 && a.len() <= 2 && b.len() == 2)))
+}

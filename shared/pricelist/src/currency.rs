@@ -1,0 +1,239 @@
+//! Currencies by code, sign or word. A sign that several countries share (`$`, `kr`, `¥`) says its most usual one only
+//! where nothing else speaks.
+
+use domain::Currency;
+
+/// Words and signs, longest first where one holds another. Compared in lower case against whole words, signs anywhere.
+const SIGNS: &[(&str, &str)] = &[
+    ("us$", "USD"),
+    ("u$s", "USD"),
+    ("a$", "AUD"),
+    ("c$", "CAD"),
+    ("hk$", "HKD"),
+    ("nt$", "TWD"),
+    ("s$", "SGD"),
+    ("r$", "BRL"),
+    ("mx$", "MXN"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("₽", "RUB"),
+    ("₴", "UAH"),
+    ("₸", "KZT"),
+    ("₺", "TRY"),
+    ("₹", "INR"),
+    ("₩", "KRW"),
+    ("₪", "ILS"),
+    ("₫", "VND"),
+    ("₱", "PHP"),
+    ("₦", "NGN"),
+    ("₾", "GEL"),
+    ("₼", "AZN"),
+    ("฿", "THB"),
+    ("¥", "JPY"),
+    ("￥", "CNY"),
+    ("人民币", "CNY"),
+    ("人民幣", "CNY"),
+    ("美元", "USD"),
+    ("美金", "USD"),
+    ("欧元", "EUR"),
+    ("歐元", "EUR"),
+    ("日元", "JPY"),
+    ("港币", "HKD"),
+    ("台币", "TWD"),
+    ("円", "JPY"),
+    ("元", "CNY"),
+    ("원", "KRW"),
+    ("บาท", "THB"),
+    ("$", "USD"),
+];
+
+/// Whole words. A word is compared without its final full stop.
+const WORDS: &[(&str, &str)] = &[
+    ("руб", "RUB"),
+    ("рублей", "RUB"),
+    ("рублях", "RUB"),
+    ("рубли", "RUB"),
+    ("рубль", "RUB"),
+    ("р", "RUB"),
+    ("rub", "RUB"),
+    ("rur", "RUB"),
+    ("грн", "UAH"),
+    ("гривна", "UAH"),
+    ("гривень", "UAH"),
+    ("гривнях", "UAH"),
+    ("гривні", "UAH"),
+    ("uah", "UAH"),
+    ("тг", "KZT"),
+    ("тенге", "KZT"),
+    ("теңге", "KZT"),
+    ("бел.руб", "BYN"),
+    ("byn", "BYN"),
+    ("лв", "BGN"),
+    ("лева", "BGN"),
+    ("евро", "EUR"),
+    ("євро", "EUR"),
+    ("доллар", "USD"),
+    ("долл", "USD"),
+    ("долларах", "USD"),
+    ("дол", "USD"),
+    ("у.е", "USD"),
+    ("сум", "UZS"),
+    ("сом", "KGS"),
+    ("ден", "MKD"),
+    ("дин", "RSD"),
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("eur", "EUR"),
+    ("ευρω", "EUR"),
+    ("ευρώ", "EUR"),
+    ("dollar", "USD"),
+    ("dollars", "USD"),
+    ("dolar", "USD"),
+    ("dolares", "USD"),
+    ("dólares", "USD"),
+    ("dólar", "USD"),
+    ("zł", "PLN"),
+    ("zl", "PLN"),
+    ("złotych", "PLN"),
+    ("kč", "CZK"),
+    ("kc", "CZK"),
+    ("ft", "HUF"),
+    ("forint", "HUF"),
+    ("lei", "RON"),
+    ("leu", "RON"),
+    ("ron", "RON"),
+    ("tl", "TRY"),
+    ("₤", "TRY"),
+    ("lira", "TRY"),
+    ("kn", "HRK"),
+    ("din", "RSD"),
+    ("rsd", "RSD"),
+    ("km", "BAM"),
+    ("chf", "CHF"),
+    ("sfr", "CHF"),
+    ("fr", "CHF"),
+    ("franken", "CHF"),
+    ("rs", "INR"),
+    ("inr", "INR"),
+    ("rupees", "INR"),
+    ("rmb", "CNY"),
+    ("yuan", "CNY"),
+    ("yen", "JPY"),
+    ("won", "KRW"),
+    ("rp", "IDR"),
+    ("rm", "MYR"),
+    ("baht", "THB"),
+    ("vnđ", "VND"),
+    ("vnd", "VND"),
+    ("đ", "VND"),
+    ("đồng", "VND"),
+    ("reais", "BRL"),
+    ("pesos", "MXN"),
+    ("gbp", "GBP"),
+    ("pounds", "GBP"),
+    ("nis", "ILS"),
+    ("שח", "ILS"),
+    ("ש\"ח", "ILS"),
+    ("درهم", "AED"),
+    ("dhs", "AED"),
+    ("ريال", "SAR"),
+    ("جنيه", "EGP"),
+    ("تومان", "IRR"),
+];
+
+/// ISO 4217 codes that lists use.
+const CODES: &[&str] = &[
+    "AED", "ALL", "AMD", "ARS", "AUD", "AZN", "BAM", "BDT", "BGN", "BHD", "BOB", "BRL", "BYN", "BYR", "CAD", "CHF",
+    "CLP", "CNY", "COP", "CRC", "CZK", "DKK", "DOP", "DZD", "EEK", "EGP", "EUR", "GBP", "GEL", "GTQ", "HKD", "HRK",
+    "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JOD", "JPY", "KES", "KGS", "KRW", "KWD", "KZT", "LKR", "LTL",
+    "LVL", "MAD", "MDL", "MKD", "MNT", "MXN", "MYR", "NGN", "NOK", "NZD", "OMR", "PEN", "PHP", "PKR", "PLN", "PYG",
+    "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "SKK", "THB", "TJS", "TMT", "TND", "TRY", "TWD", "UAH", "USD",
+    "UYU", "UZS", "VES", "VND", "XAF", "XOF", "ZAR",
+];
+
+/// The currency that a short text states as a whole: a code, sign or word (`EUR`, `€`, `руб.`).
+pub(crate) fn exactly(text: &str) -> Option<Currency> {
+    let text = text.trim().trim_end_matches('.').to_lowercase();
+    if text.is_empty() || text.chars().count() > 12 {
+        return None;
+    }
+    by_word(&text).or_else(|| {
+        SIGNS
+            .iter()
+            .find(|(sign, _)| *sign == text)
+            .and_then(|(_, code)| code.parse().ok())
+    })
+}
+
+fn by_word(word: &str) -> Option<Currency> {
+    if let Some((_, code)) = WORDS.iter().find(|(known, _)| *known == word) {
+        return code.parse().ok();
+    }
+    let upper = word.to_ascii_uppercase();
+    CODES.contains(&upper.as_str()).then(|| upper.parse().ok()).flatten()
+}
+
+/// The first currency named anywhere in a text: a cell's, a header's or a note's.
+pub(crate) fn in_text(text: &str) -> Option<Currency> {
+    let lower = text.to_lowercase();
+    let sign = SIGNS
+        .iter()
+        .find(|(sign, _)| lower.contains(sign))
+        .and_then(|(_, code)| code.parse().ok());
+    if sign.is_some() {
+        return sign;
+    }
+    words(&lower).find_map(by_word)
+}
+
+/// The same in running text, where short words mean other things: only codes in capitals, signs and long words.
+pub(crate) fn in_prose(text: &str) -> Option<Currency> {
+    let signs = SIGNS
+        .iter()
+        .filter(|(sign, _)| *sign != "元" && *sign != "円" && *sign != "원");
+    let lower = text.to_lowercase();
+    if let Some((_, code)) = signs.clone().find(|(sign, _)| lower.contains(sign)) {
+        return code.parse().ok();
+    }
+    let code = text
+        .split(|char: char| !char.is_alphanumeric())
+        .find(|word| CODES.contains(word))
+        .and_then(|word| word.parse().ok());
+    code.or_else(|| words(&lower).filter(|word| word.chars().count() >= 3).find_map(by_word))
+}
+
+fn words(lower: &str) -> impl Iterator<Item = &str> {
+    lower
+        .split(|char: char| !(char.is_alphabetic() || char == '.' || char == '"'))
+        .map(|word| word.trim_matches(['.', '"']))
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(currency: Option<Currency>) -> Option<String> {
+        currency.map(|currency| currency.to_string())
+    }
+
+    #[test]
+    fn a_currency_is_found_by_sign_code_and_word() {
+        for (text, expected) in [
+            ("1 250,50 €", "EUR"),
+            ("21'600.00 руб.", "RUB"),
+            ("550.0 грн\\кг", "UAH"),
+            ("12,50 zł", "PLN"),
+            ("Precio EXW caja USD", "USD"),
+            ("$150/hr", "USD"),
+            ("价格 (欧元)", "EUR"),
+            ("Valore in euro", "EUR"),
+            ("Cena, Kč", "CZK"),
+            ("Rs. 120", "INR"),
+        ] {
+            assert_eq!(code(in_text(text)).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(in_text("Труба 15х15"), None);
+        assert_eq!(exactly("Euro pallet"), None);
+    }
+}

@@ -1,0 +1,244 @@
+//! Records of delimited text. Lenient where people and programs are: quotes inside text, quotes never closed, mixed line
+//! ends. Linear in the text's length.
+
+use std::borrow::Cow;
+
+use super::Dialect;
+
+/// What is remarkable about a record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Record<'t> {
+    /// Excel's `sep=;` line.
+    pub(crate) is_separator_line: bool,
+    /// The start of a field whose quote is opened and never closed.
+    pub(crate) unterminated: Option<&'t str>,
+}
+
+/// Reads records one by one.
+#[derive(Debug)]
+pub(crate) struct Records<'t> {
+    text: &'t str,
+    dialect: Dialect,
+    at: usize,
+    first: bool,
+    /// Bytes that may still be read twice in search of a quote's end.
+    lookahead: usize,
+}
+
+enum Quoted<'t> {
+    /// The field, and where reading goes on: at a delimiter, a line end or the end.
+    Closed(Cow<'t, str>, usize),
+    Unterminated,
+}
+
+impl<'t> Records<'t> {
+    pub(crate) fn new(text: &'t str, dialect: &Dialect) -> Self {
+        Self {
+            text,
+            dialect: dialect.clone(),
+            at: 0,
+            first: true,
+            lookahead: text.len().saturating_mul(4) + 4096,
+        }
+    }
+
+    /// Where the next record starts, in bytes.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Reads the next record's fields into `fields`; none at the end of the text.
+    pub(crate) fn next_into(&mut self, fields: &mut Vec<Cow<'t, str>>) -> Option<Record<'t>> {
+        fields.clear();
+        if self.at >= self.text.len() {
+            return None;
+        }
+        let mut record = Record::default();
+        if std::mem::take(&mut self.first) {
+            let line = self.text.lines().next().unwrap_or_default();
+            record.is_separator_line =
+                line.len() <= 8 && line.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("sep="));
+        }
+        loop {
+            let (field, ends_record) = self.field(&mut record);
+            fields.push(field);
+            if ends_record {
+                return Some(record);
+            }
+        }
+    }
+
+    fn rest(&self, at: usize) -> &'t str {
+        self.text.get(at..).unwrap_or_default()
+    }
+
+    fn field(&mut self, record: &mut Record<'t>) -> (Cow<'t, str>, bool) {
+        if let Some(quote) = self.dialect.quote {
+            let rest = self.rest(self.at);
+            // Blanks before an opening quote are no part of the field; a delimiter of blanks is not skipped.
+            let blanks = rest.len() - rest.trim_start_matches(' ').len();
+            let skip = if self.dialect.delimiter.contains(' ') {
+                0
+            } else {
+                blanks
+            };
+            if rest.get(skip..).is_some_and(|rest| rest.starts_with(quote)) {
+                match self.quoted(self.at + skip + quote.len_utf8(), quote) {
+                    Quoted::Closed(field, at) => {
+                        self.at = at;
+                        return (field, self.end_of_field());
+                    }
+                    Quoted::Unterminated => {
+                        if record.unterminated.is_none() {
+                            record.unterminated = rest.lines().next().map(|line| clip(line, 120));
+                        }
+                    }
+                }
+            }
+        }
+        let start = self.at;
+        let (mut owned, mut from) = (String::new(), start);
+        loop {
+            let rest = self.rest(self.at);
+            let Some(found) = self.next_stop(rest) else {
+                self.at = self.text.len();
+                break;
+            };
+            self.at += found;
+            let rest = self.rest(self.at);
+            if let Some(escape) = self.dialect.escape.filter(|escape| rest.starts_with(*escape)) {
+                let mut chars = rest.chars();
+                chars.next();
+                let escaped = chars.next();
+                if escaped.is_some_and(|char| {
+                    self.dialect.delimiter.starts_with(char) || Some(char) == self.dialect.quote || char == escape
+                }) {
+                    owned.push_str(self.text.get(from..self.at).unwrap_or_default());
+                    from = self.at + escape.len_utf8();
+                    self.at = from + escaped.map_or(0, char::len_utf8);
+                } else {
+                    self.at += escape.len_utf8();
+                }
+                continue;
+            }
+            break;
+        }
+        let tail = self.text.get(from..self.at).unwrap_or_default();
+        let field = if owned.is_empty() && from == start {
+            Cow::Borrowed(tail)
+        } else {
+            owned.push_str(tail);
+            Cow::Owned(owned)
+        };
+        (field, self.end_of_field())
+    }
+
+    /// The distance to the next delimiter, line end or escape.
+    fn next_stop(&self, rest: &str) -> Option<usize> {
+        let delimiter = self.dialect.delimiter.as_bytes();
+        let first = delimiter.first().copied();
+        let escape = self.dialect.escape.map(|escape| escape as u32 as u8);
+        rest.bytes().enumerate().find_map(|(at, byte)| {
+            let stop = byte == b'\n'
+                || byte == b'\r'
+                || Some(byte) == escape
+                || (Some(byte) == first
+                    && rest
+                        .as_bytes()
+                        .get(at..)
+                        .is_some_and(|rest| rest.starts_with(delimiter)));
+            stop.then_some(at)
+        })
+    }
+
+    /// Passes over what ends the field at `self.at`; whether it ended the record too.
+    fn end_of_field(&mut self) -> bool {
+        let rest = self.rest(self.at);
+        if !self.dialect.delimiter.is_empty() && rest.starts_with(&self.dialect.delimiter) {
+            self.at += self.dialect.delimiter.len();
+            return false;
+        }
+        self.at += if rest.starts_with("\r\n") {
+            2
+        } else {
+            rest.chars().next().map_or(0, char::len_utf8)
+        };
+        true
+    }
+
+    /// Reads a quoted field from just after its opening quote.
+    fn quoted(&mut self, start: usize, quote: char) -> Quoted<'t> {
+        let (mut owned, mut from, mut at) = (String::new(), start, start);
+        let width = quote.len_utf8();
+        loop {
+            let rest = self.rest(at);
+            let escape = self.dialect.escape;
+            let Some(found) = rest.find(|char| char == quote || Some(char) == escape) else {
+                self.lookahead = self.lookahead.saturating_sub(rest.len());
+                return Quoted::Unterminated;
+            };
+            if found > self.lookahead {
+                return Quoted::Unterminated;
+            }
+            self.lookahead -= found;
+            at += found;
+            let rest = self.rest(at);
+            if let Some(escape) = escape.filter(|escape| *escape != quote && rest.starts_with(*escape)) {
+                let next = rest.chars().nth(1);
+                if next == Some(quote) || next == Some(escape) {
+                    owned.push_str(self.text.get(from..at).unwrap_or_default());
+                    from = at + escape.len_utf8();
+                    at = from + next.map_or(0, char::len_utf8);
+                } else {
+                    at += escape.len_utf8();
+                }
+                continue;
+            }
+            let after = rest.get(width..).unwrap_or_default();
+            if after.starts_with(quote) {
+                owned.push_str(self.text.get(from..at + width).unwrap_or_default());
+                at += 2 * width;
+                from = at;
+                continue;
+            }
+            let blanks = after.len() - after.trim_start_matches(' ').len();
+            let beyond = after.get(blanks..).unwrap_or_default();
+            let closes = beyond.is_empty()
+                || beyond.starts_with(['\n', '\r'])
+                || (!self.dialect.delimiter.is_empty()
+                    && (beyond.starts_with(&self.dialect.delimiter) || after.starts_with(&self.dialect.delimiter)));
+            if closes {
+                let field = self.text.get(from..at).unwrap_or_default();
+                let field = if owned.is_empty() && from == start {
+                    Cow::Borrowed(field)
+                } else {
+                    owned.push_str(field);
+                    Cow::Owned(owned)
+                };
+                let skip = if after.starts_with(&self.dialect.delimiter) && !self.dialect.delimiter.is_empty() {
+                    0
+                } else {
+                    blanks
+                };
+                return Quoted::Closed(field, at + width + skip);
+            }
+            // A quote in the middle of text. On the opening line it may be an inch sign or an unescaped quote; after a
+            // line end it is the opening quote of another field, and ours was never closed.
+            if self
+                .text
+                .get(start..at)
+                .is_some_and(|field| field.contains(['\n', '\r']))
+            {
+                return Quoted::Unterminated;
+            }
+            at += width;
+        }
+    }
+}
+
+fn clip(text: &str, chars: usize) -> &str {
+    text.char_indices()
+        .nth(chars)
+        .and_then(|(at, _)| text.get(..at))
+        .unwrap_or(text)
+}

@@ -1,0 +1,472 @@
+//! What the words of a header mean, in the languages that price lists come in.
+
+mod words;
+
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
+use domain::Field;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Which price a price column gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceKind {
+    /// The buyer's own: special, dealer, purchase, net to you.
+    Purchase,
+    /// "Price" and no more.
+    Plain,
+    /// Wholesale.
+    Wholesale,
+    /// Of a tier by quantity or sum.
+    Tier,
+    /// Of a pack or case where another column prices the piece.
+    PerPack,
+    /// To consumers: retail, recommended.
+    Retail,
+    /// No longer valid: old, struck out.
+    Old,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The supplier's code.
+    Sku,
+    /// GTIN.
+    Barcode,
+    /// Name.
+    Name,
+    /// Brand or maker.
+    Brand,
+    /// A price.
+    Price(PriceKind),
+    /// Currency of the price.
+    Currency,
+    /// Unit of measure.
+    Unit,
+    /// Units in a pack.
+    PackSize,
+    /// Least quantity.
+    MinimumOrder,
+    /// Stock.
+    Availability,
+    /// Category.
+    Category,
+    /// Description.
+    Description,
+    /// Running number of the row.
+    RowNumber,
+    /// For the buyer's order: quantity to fill in.
+    OrderQuantity,
+    /// Quantity times price, sums.
+    Total,
+    /// Weight, length, volume, power.
+    Measure,
+    /// A discount or VAT rate in per cent.
+    Rate,
+    /// A link or picture.
+    Link,
+    /// A date.
+    Date,
+    /// Anything else that is known: colour, country, size.
+    Attribute,
+}
+
+impl Role {
+    /// The field of an item that this column fills.
+    pub fn field(self) -> Option<Field> {
+        Some(match self {
+            Self::Sku => Field::Sku,
+            Self::Barcode => Field::Barcode,
+            Self::Name => Field::Name,
+            Self::Brand => Field::Brand,
+            Self::Price(_) => Field::Price,
+            Self::Currency => Field::Currency,
+            Self::Unit => Field::Unit,
+            Self::PackSize => Field::PackSize,
+            Self::MinimumOrder => Field::MinimumOrder,
+            Self::Availability => Field::Availability,
+            Self::Category => Field::Category,
+            Self::Description => Field::Description,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn is_price(self) -> bool {
+        matches!(self, Self::Price(_))
+    }
+}
+
+/// One pattern of the dictionary.
+struct Term {
+    role: Role,
+    words: Vec<Pattern>,
+    /// Written without blanks: found anywhere in the text.
+    anywhere: bool,
+    length: usize,
+}
+
+struct Pattern {
+    text: String,
+    any_start: bool,
+    any_end: bool,
+}
+
+impl Pattern {
+    fn matches(&self, word: &str) -> bool {
+        match (self.any_start, self.any_end) {
+            (false, false) => word == self.text,
+            (false, true) => word.starts_with(&self.text),
+            (true, false) => word.ends_with(&self.text),
+            (true, true) => word.contains(&self.text),
+        }
+    }
+}
+
+struct Dictionary {
+    terms: Vec<Term>,
+    /// Terms by their first whole word.
+    by_word: HashMap<String, Vec<usize>>,
+    /// Terms whose first word is a pattern, by its first letter.
+    by_letter: HashMap<char, Vec<usize>>,
+    rest: Vec<usize>,
+}
+
+static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
+    let mut dictionary = Dictionary {
+        terms: Vec::new(),
+        by_word: HashMap::new(),
+        by_letter: HashMap::new(),
+        rest: Vec::new(),
+    };
+    for (role, _language, terms) in words::WORDS {
+        for term in *terms {
+            dictionary.add(*role, term);
+        }
+    }
+    dictionary
+});
+
+impl Dictionary {
+    fn add(&mut self, role: Role, term: &str) {
+        let words: Vec<Pattern> = term
+            .split_whitespace()
+            .map(|word| Pattern {
+                text: normalise(word.trim_matches('*')),
+                any_start: word.starts_with('*'),
+                any_end: word.ends_with('*'),
+            })
+            .collect();
+        let length = words.iter().map(|word| word.text.chars().count()).sum();
+        let anywhere = words.first().is_some_and(|word| word.text.chars().any(is_unspaced));
+        let at = self.terms.len();
+        match words.first() {
+            Some(first) if anywhere || first.any_start => {
+                let _ = first;
+                self.rest.push(at);
+            }
+            Some(first) if first.any_end => {
+                if let Some(letter) = first.text.chars().next() {
+                    self.by_letter.entry(letter).or_default().push(at);
+                }
+            }
+            Some(first) => self.by_word.entry(first.text.clone()).or_default().push(at),
+            None => {}
+        }
+        self.terms.push(Term {
+            role,
+            words,
+            anywhere,
+            length,
+        });
+    }
+
+    /// Every term found, with how many letters it covers.
+    fn find(&self, words: &[String], whole: &str, mut found: impl FnMut(Role, usize, usize)) {
+        for (at, word) in words.iter().enumerate() {
+            let by_word = self.by_word.get(word).map(Vec::as_slice).unwrap_or_default();
+            let by_letter = word
+                .chars()
+                .next()
+                .and_then(|letter| self.by_letter.get(&letter))
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            for index in by_word.iter().chain(by_letter).chain(&self.rest) {
+                let Some(term) = self.terms.get(*index) else { continue };
+                if term.anywhere {
+                    if at == 0 && term.words.first().is_some_and(|pattern| whole.contains(&pattern.text)) {
+                        found(term.role, term.length * 2, term.words.len());
+                    }
+                    continue;
+                }
+                let matched = words.get(at..at + term.words.len()).is_some_and(|words| {
+                    words
+                        .iter()
+                        .zip(&term.words)
+                        .all(|(word, pattern)| pattern.matches(word))
+                });
+                if matched {
+                    found(term.role, term.length, term.words.len());
+                }
+            }
+        }
+    }
+}
+
+/// Scripts written without blanks between words.
+fn is_unspaced(char: char) -> bool {
+    matches!(char, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// Lower case, without accents, letters that do not decompose replaced.
+fn normalise(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd()
+        .filter(|char| !is_combining_mark(*char))
+        .flat_map(char::to_lowercase)
+        .filter(|char| !is_combining_mark(*char))
+        .map(|char| match char {
+            'ł' => 'l',
+            'ø' => 'o',
+            'đ' | 'ð' => 'd',
+            'ı' => 'i',
+            'ς' => 'σ',
+            char => char,
+        })
+        .nfc()
+        .collect()
+}
+
+/// The words of a header: split at anything but letters and digits and where `PartNumber` starts a new word; a word
+/// broken by a hyphen at a line's end is joined.
+fn words(text: &str) -> Vec<String> {
+    let mut split = String::with_capacity(text.len() + 8);
+    let mut before: Option<char> = None;
+    for char in text.chars() {
+        if char.is_uppercase() && before.is_some_and(char::is_lowercase) {
+            split.push(' ');
+        }
+        if char != '\u{ad}' {
+            split.push(char);
+        }
+        before = Some(char);
+    }
+    normalise(&split)
+        .split(|char: char| !char.is_alphanumeric() && char != '№' && char != '%' && char != '#')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn joined(text: &str) -> Option<Vec<String>> {
+    let bare: String = text
+        .chars()
+        .filter(|char| !matches!(char, '-' | '\u{ad}' | '‐' | '\'' | '’'))
+        .collect();
+    let rejoined = bare.len() != text.len();
+    rejoined.then(|| words(&bare.replace(['\n', '\r'], "")))
+}
+
+/// The roles that a header's words speak for, each with a weight from 0 to 1, the heaviest first.
+pub(crate) fn roles(header: &str) -> Vec<(Role, f64)> {
+    let clipped: Cow<'_, str> = match header.char_indices().nth(300) {
+        Some((at, _)) => Cow::Borrowed(header.get(..at).unwrap_or(header)),
+        None => Cow::Borrowed(header),
+    };
+    let mut scores: HashMap<Role, f64> = HashMap::new();
+    score(&words(&clipped), &mut scores);
+    if let Some(words) = joined(&clipped) {
+        score(&words, &mut scores);
+    }
+    // A header that names a price and a product names a price of the product.
+    let price = scores
+        .iter()
+        .filter(|(role, _)| role.is_price())
+        .map(|(_, weight)| *weight)
+        .fold(0.0, f64::max);
+    let code = scores
+        .get(&Role::Sku)
+        .copied()
+        .unwrap_or(0.0)
+        .max(scores.get(&Role::Barcode).copied().unwrap_or(0.0));
+    let total = scores.get(&Role::Total).copied().unwrap_or(0.0);
+    let mut roles: Vec<(Role, f64)> = scores
+        .into_iter()
+        .map(|(role, weight)| {
+            let damp = match role {
+                Role::Name | Role::Description | Role::Attribute | Role::PackSize | Role::Unit | Role::Measure
+                    if price > 0.5 =>
+                {
+                    0.35
+                }
+                Role::Name if code > 0.5 => 0.5,
+                Role::Price(_) if total >= price && price > 0.0 => 0.6,
+                Role::Currency if price > 0.4 => 0.3,
+                _ => 1.0,
+            };
+            (role, weight * damp)
+        })
+        .collect();
+    roles.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    roles
+}
+
+fn score(words: &[String], scores: &mut HashMap<Role, f64>) {
+    if words.is_empty() {
+        return;
+    }
+    let whole = words.concat();
+    let total: usize = words
+        .iter()
+        // Words of a price's conditions dilute nothing: "Cena netto za szt. (PLN)".
+        .filter(|word| crate::currency::exactly(word).is_none())
+        .map(|word| {
+            word.chars()
+                .map(|char| if is_unspaced(char) { 2 } else { 1 })
+                .sum::<usize>()
+        })
+        .sum::<usize>()
+        .max(1);
+    let mut covered: HashMap<Role, (usize, f64)> = HashMap::new();
+    DICTIONARY.find(words, &whole, |role, length, count| {
+        let entry = covered.entry(role).or_insert((0, 0.0));
+        entry.0 += length;
+        entry.1 = entry.1.max(base(role) + 0.08 * (count as f64 - 1.0));
+    });
+    for (role, (length, base)) in covered {
+        let coverage = (length as f64 / total as f64).min(1.0);
+        let weight = (base * (0.45 + 0.55 * coverage.sqrt())).min(1.0);
+        let known = scores.entry(role).or_insert(0.0);
+        *known = known.max(weight);
+    }
+}
+
+/// How much a role's word outweighs another's in one header: "product" is in many headers, "code" decides.
+fn base(role: Role) -> f64 {
+    match role {
+        Role::Name => 0.8,
+        Role::Description => 0.8,
+        Role::Attribute => 0.75,
+        Role::Measure => 0.8,
+        Role::Unit | Role::PackSize | Role::OrderQuantity => 0.82,
+        Role::Price(PriceKind::Plain) => 0.88,
+        Role::Price(PriceKind::Old) => 0.95,
+        Role::Price(_) => 0.86,
+        _ => 0.9,
+    }
+}
+
+/// Whether the text is a header's word, near enough as a whole.
+pub(crate) fn is_header_word(text: &str) -> bool {
+    let text = text.trim();
+    (2..=40).contains(&text.chars().count()) && roles(text).first().is_some_and(|(_, weight)| *weight >= 0.7)
+}
+
+/// Whether a row's text starts a subtotal, total or footer: not an item even where it has a price.
+pub(crate) fn is_footer_word(text: &str) -> bool {
+    let words = words(text);
+    words.first().is_some_and(|first| {
+        words.len() <= 6
+            && words::FOOTERS.iter().any(|footer| {
+                let mut parts = footer.split_whitespace().map(normalise).peekable();
+                let mut at = 0;
+                let _ = first;
+                std::iter::from_fn(|| parts.next()).all(|part| {
+                    let matched = words.get(at).is_some_and(|word| match part.strip_suffix('*') {
+                        Some(stem) => word.starts_with(stem),
+                        None => *word == part,
+                    });
+                    at += 1;
+                    matched
+                })
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn best(header: &str) -> Option<Role> {
+        roles(header).first().map(|(role, _)| *role)
+    }
+
+    #[test]
+    fn every_entry_of_the_dictionary_is_found_by_itself() {
+        for (role, language, terms) in words::WORDS {
+            for term in *terms {
+                let header = term.replace('*', "");
+                let found = roles(&header)
+                    .iter()
+                    .any(|(found, weight)| found == role && *weight > 0.3);
+                assert!(found, "{language} {role:?} {term}: {:?}", roles(&header));
+            }
+        }
+    }
+
+    #[test]
+    fn there_are_words_of_at_least_twenty_languages_for_the_chief_roles() {
+        for role in [Role::Sku, Role::Name, Role::Price(PriceKind::Plain)] {
+            let languages: std::collections::BTreeSet<_> = words::WORDS
+                .iter()
+                .filter(|(known, ..)| *known == role)
+                .map(|(_, language, _)| *language)
+                .collect();
+            assert!(languages.len() >= 20, "{role:?}: {}", languages.len());
+        }
+    }
+
+    #[test]
+    fn headers_of_several_words_mean_what_their_head_means() {
+        for (header, role) in [
+            ("Product code", Role::Sku),
+            ("Código", Role::Sku),
+            ("PartNumber", Role::Sku),
+            ("Код товара", Role::Sku),
+            ("Category name", Role::Category),
+            ("Название категории", Role::Category),
+            ("Unit price", Role::Price(PriceKind::Plain)),
+            ("Цена за единицу", Role::Price(PriceKind::Plain)),
+            ("Старая цена", Role::Price(PriceKind::Old)),
+            ("Единица измерения", Role::Unit),
+            ("Количество на складе", Role::Availability),
+            ("ÜRÜN ADI", Role::Name),
+            ("NAKİT FİYAT", Role::Price(PriceKind::Plain)),
+            ("ΟΝΟΜΑ_ΠΡΟΙΟΝΤΟΣ", Role::Name),
+            ("ΤΙΜΗ_Α", Role::Price(PriceKind::Plain)),
+            ("供应商", Role::Attribute),
+            ("名称", Role::Name),
+            ("Розничная", Role::Price(PriceKind::Retail)),
+            ("Verkaufspreis", Role::Price(PriceKind::Plain)),
+            ("Роз-ница", Role::Price(PriceKind::Retail)),
+            ("Вес 1 шт, кг", Role::Measure),
+            ("Сумма", Role::Total),
+            ("Штрихкод", Role::Barcode),
+            ("EAN", Role::Barcode),
+            ("Шт. в коробке", Role::PackSize),
+        ] {
+            assert_eq!(best(header), Some(role), "{header}: {:?}", roles(header));
+        }
+    }
+
+    #[test]
+    fn footers_are_told() {
+        for text in [
+            "Итого:",
+            "TOTALES :",
+            "Grand Total",
+            "Razem",
+            "Marża",
+            "Всего по разделу",
+        ] {
+            assert!(is_footer_word(text), "{text}");
+        }
+        assert!(!is_footer_word(
+            "Total Quartz 9000 5W40 моторное масло синтетическое 4 литра"
+        ));
+    }
+}

@@ -1,0 +1,535 @@
+//! A sheet, a text file or the tables of a page as rows of cells: what every format becomes before any meaning is sought.
+
+use std::{borrow::Cow, ops::Range, sync::Arc};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Limits, ReadError, number_format::NumberFormat};
+
+/// Whether a person who opens the workbook sees the sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Shown.
+    #[default]
+    Visible,
+    /// Hidden by the author; can be shown from the menu.
+    Hidden,
+    /// Hidden by a macro; cannot be shown from the menu.
+    VeryHidden,
+}
+
+/// A span of bytes in one of the grid's two text stores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Span {
+    start: u32,
+    len: u32,
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value {
+    /// Text kept by this grid.
+    Text(Span),
+    /// Text of the workbook's shared strings.
+    Shared(Span),
+    /// A number and its format's index in `Grid::formats`.
+    Number(f64, u16),
+    /// `TRUE`, `FALSE`.
+    Bool(bool),
+    /// An error value (`#N/A`) in text store.
+    Error(Span),
+}
+
+/// A non-empty cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cell {
+    pub(crate) column: u32,
+    pub(crate) value: Value,
+}
+
+/// A row that has at least one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    /// From 0.
+    pub(crate) number: u32,
+    pub(crate) hidden: bool,
+    pub(crate) outline: u8,
+    cells: Range<u32>,
+}
+
+/// A merged range; all four from 0 and inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Merge {
+    pub(crate) top: u32,
+    pub(crate) left: u32,
+    pub(crate) bottom: u32,
+    pub(crate) right: u32,
+}
+
+/// Something that went wrong with one cell while the format was read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CellFault {
+    pub(crate) row: u32,
+    pub(crate) column: u32,
+    pub(crate) text: String,
+    pub(crate) message: String,
+}
+
+/// The cells of a sheet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Grid {
+    /// The sheet's name in a workbook.
+    pub(crate) name: Option<String>,
+    /// The page in a PDF, from 1.
+    pub(crate) page: Option<u32>,
+    pub(crate) visibility: Visibility,
+    pub(crate) merges: Vec<Merge>,
+    pub(crate) faults: Vec<CellFault>,
+    pub(crate) hidden_columns: Vec<Range<u32>>,
+    rows: Vec<Row>,
+    cells: Vec<Cell>,
+    text: String,
+    shared: Arc<str>,
+    formats: Vec<NumberFormat>,
+    columns: u32,
+}
+
+impl Grid {
+    /// How many rows have a cell.
+    pub(crate) fn height(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// One past the last column that has a cell.
+    pub(crate) fn width(&self) -> u32 {
+        self.columns
+    }
+
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub(crate) fn row(&self, index: usize) -> Option<&Row> {
+        self.rows.get(index)
+    }
+
+    /// The cells of the row at `index` (not its number), by column.
+    pub(crate) fn cells(&self, index: usize) -> &[Cell] {
+        self.rows
+            .get(index)
+            .and_then(|row| self.cells.get(row.cells.start as usize..row.cells.end as usize))
+            .unwrap_or_default()
+    }
+
+    /// The cell at row `index` and `column`.
+    pub(crate) fn cell(&self, index: usize, column: u32) -> Option<&Cell> {
+        let cells = self.cells(index);
+        cells
+            .binary_search_by_key(&column, |cell| cell.column)
+            .ok()
+            .and_then(|at| cells.get(at))
+    }
+
+    /// The text of a cell as a person sees it, untrimmed.
+    pub(crate) fn shown<'a>(&'a self, cell: &Cell) -> Cow<'a, str> {
+        match cell.value {
+            Value::Text(span) | Value::Error(span) => Cow::Borrowed(slice(&self.text, span)),
+            Value::Shared(span) => Cow::Borrowed(slice(&self.shared, span)),
+            Value::Number(number, format) => Cow::Owned(self.format(format).show(number)),
+            Value::Bool(value) => Cow::Borrowed(if value { "TRUE" } else { "FALSE" }),
+        }
+    }
+
+    /// The shown text at row `index` and `column`; empty where there is no cell.
+    pub(crate) fn text_at(&self, index: usize, column: u32) -> Cow<'_, str> {
+        self.cell(index, column)
+            .map_or(Cow::Borrowed(""), |cell| self.shown(cell))
+    }
+
+    /// The number format with this index.
+    pub(crate) fn format(&self, index: u16) -> &NumberFormat {
+        self.formats.get(usize::from(index)).unwrap_or(&NumberFormat::GENERAL)
+    }
+
+    /// The cell's value as a decimal, where the cell itself is a number.
+    pub(crate) fn number(&self, cell: &Cell) -> Option<Decimal> {
+        match cell.value {
+            Value::Number(number, format) if !self.format(format).is_date() => crate::number_format::decimal(number),
+            _ => None,
+        }
+    }
+
+    /// Whether the cell is blank to the eye.
+    pub(crate) fn is_blank(&self, cell: &Cell) -> bool {
+        match cell.value {
+            Value::Text(_) | Value::Shared(_) => self.shown(cell).trim().is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Copies the value of every merged range that spans rows to the rows it spans, in its first column and in rows
+    /// that hold anything: one price over many items, one name over many packs, a category over its rows.
+    pub(crate) fn spread_down(&mut self, limits: &Limits) -> Result<(), ReadError> {
+        let mut copies: Vec<(usize, Cell)> = Vec::new();
+        for merge in &self.merges {
+            if merge.bottom <= merge.top {
+                continue;
+            }
+            let top = self.rows.partition_point(|row| row.number < merge.top);
+            let Some(first) = self.rows.get(top).filter(|row| row.number == merge.top) else {
+                continue;
+            };
+            let Some(cell) = self.cell(top, merge.left).copied().filter(|cell| !self.is_blank(cell)) else {
+                continue;
+            };
+            let _ = first;
+            for index in top + 1..self.rows.len() {
+                if self.rows.get(index).is_none_or(|row| row.number > merge.bottom) {
+                    break;
+                }
+                if self.cell(index, merge.left).is_none_or(|below| self.is_blank(below)) {
+                    copies.push((index, cell));
+                }
+            }
+            Limits::hold("cells", (self.cells.len() + copies.len()) as u64, limits.cells as u64)?;
+        }
+        if copies.is_empty() {
+            return Ok(());
+        }
+        copies.sort_by_key(|(index, cell)| (*index, cell.column));
+        copies.dedup_by_key(|(index, cell)| (*index, cell.column));
+        let mut cells = Vec::with_capacity(self.cells.len() + copies.len());
+        let mut copies = copies.into_iter().peekable();
+        for (index, row) in self.rows.iter_mut().enumerate() {
+            let start = cells.len();
+            let old = self
+                .cells
+                .get(row.cells.start as usize..row.cells.end as usize)
+                .unwrap_or_default();
+            let mut added: Vec<Cell> = Vec::new();
+            while let Some((_, cell)) = copies.next_if(|(at, _)| *at == index) {
+                added.push(cell);
+            }
+            if added.is_empty() {
+                cells.extend_from_slice(old);
+            } else {
+                let taken: Vec<u32> = added.iter().map(|cell| cell.column).collect();
+                added.extend(old.iter().filter(|cell| !taken.contains(&cell.column)));
+                added.sort_by_key(|cell| cell.column);
+                cells.append(&mut added);
+            }
+            row.cells = start as u32..cells.len() as u32;
+        }
+        self.cells = cells;
+        Ok(())
+    }
+
+    /// The same cells with rows and columns exchanged.
+    pub(crate) fn transposed(&self) -> Grid {
+        let mut flipped: Vec<(u32, u32, Value)> = Vec::with_capacity(self.cells.len());
+        for (index, row) in self.rows.iter().enumerate() {
+            flipped.extend(
+                self.cells(index)
+                    .iter()
+                    .map(|cell| (cell.column, row.number, cell.value)),
+            );
+        }
+        flipped.sort_by_key(|(row, column, _)| (*row, *column));
+        let mut grid = Grid {
+            rows: Vec::new(),
+            cells: Vec::with_capacity(flipped.len()),
+            merges: Vec::new(),
+            ..self.clone()
+        };
+        grid.columns = 0;
+        for (row, column, value) in flipped {
+            let at = grid.cells.len() as u32;
+            if grid.rows.last().is_none_or(|last| last.number != row) {
+                grid.rows.push(Row {
+                    number: row,
+                    hidden: false,
+                    outline: 0,
+                    cells: at..at,
+                });
+            }
+            grid.cells.push(Cell { column, value });
+            grid.columns = grid.columns.max(column + 1);
+            if let Some(last) = grid.rows.last_mut() {
+                last.cells.end = at + 1;
+            }
+        }
+        grid
+    }
+}
+
+fn slice(store: &str, span: Span) -> &str {
+    store
+        .get(span.start as usize..(span.start as usize).saturating_add(span.len as usize))
+        .unwrap_or_default()
+}
+
+/// Text stored once for all sheets of a workbook.
+#[derive(Debug, Default)]
+pub(crate) struct SharedText {
+    text: String,
+    spans: Vec<Span>,
+}
+
+impl SharedText {
+    /// Adds the next string.
+    pub(crate) fn push(&mut self, text: &str, limits: &Limits) -> Result<(), ReadError> {
+        let start = self.text.len();
+        Limits::hold("bytes of text", (start + text.len()) as u64, limits.text_bytes as u64)?;
+        self.text.push_str(text);
+        self.spans.push(Span {
+            start: start as u32,
+            len: text.len() as u32,
+        });
+        Limits::hold("shared strings", self.spans.len() as u64, limits.cells as u64)
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<Span> {
+        self.spans.get(index).copied()
+    }
+
+    /// The store, to be given to each sheet's builder.
+    pub(crate) fn share(&mut self) -> Arc<str> {
+        Arc::from(std::mem::take(&mut self.text))
+    }
+}
+
+/// Collects a grid cell by cell and holds the limits while it grows.
+#[derive(Debug)]
+pub(crate) struct GridBuilder<'l> {
+    grid: Grid,
+    limits: &'l Limits,
+    sorted: bool,
+    /// Cells of the sheets read before.
+    cells_before: usize,
+}
+
+impl<'l> GridBuilder<'l> {
+    pub(crate) fn new(limits: &'l Limits, cells_before: usize) -> Self {
+        Self {
+            grid: Grid::default(),
+            limits,
+            sorted: true,
+            cells_before,
+        }
+    }
+
+    pub(crate) fn name(mut self, name: impl Into<String>, visibility: Visibility) -> Self {
+        self.grid.name = Some(name.into());
+        self.grid.visibility = visibility;
+        self
+    }
+
+    pub(crate) fn page(mut self, page: u32) -> Self {
+        self.grid.page = Some(page);
+        self
+    }
+
+    pub(crate) fn shared(mut self, shared: Arc<str>) -> Self {
+        self.grid.shared = shared;
+        self
+    }
+
+    pub(crate) fn formats(mut self, formats: Vec<NumberFormat>) -> Self {
+        self.grid.formats = formats;
+        self
+    }
+
+    /// Starts the row with this number from 0.
+    pub(crate) fn row(&mut self, number: u32, hidden: bool, outline: u8) -> Result<(), ReadError> {
+        Limits::hold("rows", u64::from(number) + 1, u64::from(self.limits.rows))?;
+        let at = self.grid.cells.len() as u32;
+        if let Some(last) = self.grid.rows.last_mut() {
+            if last.cells.is_empty() {
+                *last = Row {
+                    number,
+                    hidden,
+                    outline,
+                    cells: at..at,
+                };
+                self.check_order();
+                return Ok(());
+            }
+        }
+        self.grid.rows.push(Row {
+            number,
+            hidden,
+            outline,
+            cells: at..at,
+        });
+        self.check_order();
+        Ok(())
+    }
+
+    fn check_order(&mut self) {
+        if let [.., before, last] = self.grid.rows.as_slice() {
+            self.sorted &= before.number < last.number;
+        }
+    }
+
+    /// Adds a cell to the row started last.
+    pub(crate) fn cell(&mut self, column: u32, value: Value) -> Result<(), ReadError> {
+        Limits::hold("columns", u64::from(column) + 1, u64::from(self.limits.columns))?;
+        let count = self.grid.cells.len() + 1;
+        Limits::hold("cells", (self.cells_before + count) as u64, self.limits.cells as u64)?;
+        let Some(row) = self.grid.rows.last_mut() else {
+            return Ok(());
+        };
+        if let Some(before) = self.grid.cells.last().filter(|_| !row.cells.is_empty()) {
+            self.sorted &= before.column < column;
+        }
+        self.grid.cells.push(Cell { column, value });
+        row.cells.end = count as u32;
+        self.grid.columns = self.grid.columns.max(column + 1);
+        Ok(())
+    }
+
+    /// Stores text and gives its span.
+    pub(crate) fn store(&mut self, text: &str) -> Result<Span, ReadError> {
+        Limits::hold("bytes in one cell", text.len() as u64, self.limits.cell_bytes as u64)?;
+        let start = self.grid.text.len();
+        Limits::hold(
+            "bytes of text",
+            (start + text.len()) as u64,
+            self.limits.text_bytes as u64,
+        )?;
+        self.grid.text.push_str(text);
+        Ok(Span {
+            start: start as u32,
+            len: text.len() as u32,
+        })
+    }
+
+    /// Adds a text cell; empty text adds nothing.
+    pub(crate) fn text(&mut self, column: u32, text: &str) -> Result<(), ReadError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let span = self.store(text)?;
+        self.cell(column, Value::Text(span))
+    }
+
+    /// The index of a number format, added if it is new.
+    pub(crate) fn format(&mut self, format: NumberFormat) -> u16 {
+        if let Some(at) = self.grid.formats.iter().position(|known| *known == format) {
+            return at as u16;
+        }
+        if self.grid.formats.len() >= usize::from(u16::MAX) {
+            return 0;
+        }
+        self.grid.formats.push(format);
+        (self.grid.formats.len() - 1) as u16
+    }
+
+    pub(crate) fn merge(&mut self, merge: Merge) -> Result<(), ReadError> {
+        self.grid.merges.push(merge);
+        Limits::hold(
+            "merged ranges",
+            self.grid.merges.len() as u64,
+            self.limits.merges as u64,
+        )
+    }
+
+    pub(crate) fn hide_columns(&mut self, columns: Range<u32>) {
+        if self.grid.hidden_columns.len() < 1_000 {
+            self.grid.hidden_columns.push(columns);
+        }
+    }
+
+    /// Notes a fault; only the first thousand are kept.
+    pub(crate) fn fault(&mut self, row: u32, column: u32, text: &str, message: &str) {
+        if self.grid.faults.len() < 1_000 {
+            let text = text.chars().take(120).collect();
+            self.grid.faults.push(CellFault {
+                row,
+                column,
+                text,
+                message: message.to_owned(),
+            });
+        }
+    }
+
+    /// The grid, rows and cells in order, the last of cells given twice kept.
+    pub(crate) fn finish(mut self) -> Grid {
+        if self.grid.rows.last().is_some_and(|row| row.cells.is_empty()) {
+            self.grid.rows.pop();
+        }
+        if !self.sorted {
+            self.sort();
+        }
+        self.grid
+    }
+
+    fn sort(&mut self) {
+        let grid = &mut self.grid;
+        let mut all: Vec<(u32, bool, u8, Cell)> = Vec::with_capacity(grid.cells.len());
+        for row in &grid.rows {
+            let cells = grid
+                .cells
+                .get(row.cells.start as usize..row.cells.end as usize)
+                .unwrap_or_default();
+            all.extend(cells.iter().map(|cell| (row.number, row.hidden, row.outline, *cell)));
+        }
+        all.sort_by_key(|(row, _, _, cell)| (*row, cell.column));
+        grid.rows.clear();
+        grid.cells.clear();
+        for (number, hidden, outline, cell) in all {
+            let at = grid.cells.len() as u32;
+            match grid.rows.last_mut() {
+                Some(row) if row.number == number => {
+                    if let Some(last) = grid.cells.last_mut().filter(|last| last.column == cell.column) {
+                        *last = cell;
+                        continue;
+                    }
+                    row.cells.end = at + 1;
+                }
+                _ => grid.rows.push(Row {
+                    number,
+                    hidden,
+                    outline,
+                    cells: at..at + 1,
+                }),
+            }
+            grid.cells.push(cell);
+        }
+    }
+}
+
+/// `B7` for column 1 and row 6.
+pub(crate) fn address(row: u32, column: u32) -> String {
+    let mut letters = String::new();
+    let mut rest = u64::from(column) + 1;
+    while rest > 0 {
+        let digit = ((rest - 1) % 26) as u8;
+        letters.insert(0, char::from(b'A' + digit));
+        rest = (rest - 1) / 26;
+    }
+    format!("{letters}{}", u64::from(row) + 1)
+}
+
+/// Row and column from 0 of an address such as `B7` or `$B$7`.
+pub(crate) fn parse_address(text: &str) -> Option<(u32, u32)> {
+    let (mut column, mut row, mut digits) = (0u32, 0u32, false);
+    for byte in text.bytes() {
+        match byte {
+            b'$' => {}
+            b'A'..=b'Z' | b'a'..=b'z' if !digits => {
+                column = column
+                    .checked_mul(26)?
+                    .checked_add(u32::from(byte.to_ascii_uppercase() - b'A') + 1)?;
+            }
+            b'0'..=b'9' => {
+                digits = true;
+                row = row.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+            }
+            _ => return None,
+        }
+    }
+    Some((row.checked_sub(1)?, column.checked_sub(1)?))
+}

@@ -1,0 +1,510 @@
+//! From the rows of a table, whose columns are known, to items, row errors and sections.
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::{Currency, Field, ListItem, NamedPrice, Position, Price, RowError, Unit};
+
+use crate::{
+    amount::{self, Amount, Reading},
+    availability,
+    columns::{Columns, Profile, number_currency},
+    currency,
+    dictionary::{self, PriceKind, Role},
+    grid::{Grid, Value, address},
+    report::TableReport,
+    sections::Sections,
+    structure::Table,
+    unit,
+};
+
+/// Below this a price is a placeholder (0, 0.001, 0.01 beside prices in hundreds).
+const PLACEHOLDER: (i64, u32) = (1, 2);
+const MOST_ERRORS: usize = 10_000;
+
+/// Where items and errors go.
+pub(crate) struct Sink<'s> {
+    pub(crate) items: &'s mut dyn FnMut(ListItem),
+    pub(crate) errors: &'s mut Vec<RowError>,
+}
+
+impl Sink<'_> {
+    fn error(&mut self, error: RowError) {
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(error);
+        }
+    }
+}
+
+/// What a row is.
+enum Kind {
+    Blank,
+    Item,
+    Section(u32, String),
+    Footer,
+    Note,
+}
+
+/// Reads one table's rows.
+pub(crate) struct TableReader<'g> {
+    grid: &'g Grid,
+    table: &'g Table,
+    columns: &'g Columns,
+    /// The currency of rows that state none.
+    currency: Option<Currency>,
+    /// The unit that the header of the price states.
+    unit: Option<Unit>,
+    sections: Sections,
+    price_medians: BTreeMap<u32, f64>,
+    repeated: HashSet<String>,
+    key: Option<u32>,
+    /// The name, or where there is none the code.
+    title: Option<u32>,
+}
+
+impl<'g> TableReader<'g> {
+    pub(crate) fn new(grid: &'g Grid, table: &'g Table, columns: &'g Columns, currency: Option<Currency>) -> Self {
+        let price_header = columns
+            .prices
+            .first()
+            .and_then(|column| table.header(*column))
+            .map(|header| header.text.as_str());
+        let header_texts = table
+            .headers
+            .iter()
+            .map(|header| header.text.clone())
+            .filter(|text| !text.is_empty())
+            .collect();
+        Self {
+            grid,
+            table,
+            columns,
+            currency,
+            unit: price_header.and_then(unit::after_slash),
+            sections: Sections::default(),
+            price_medians: columns
+                .prices
+                .iter()
+                .filter_map(|column| Some((*column, columns.profile(*column)?.median)))
+                .collect(),
+            repeated: header_texts,
+            key: columns.of(Role::Sku),
+            title: columns
+                .of(Role::Name)
+                .or(columns.of(Role::Sku))
+                .or(columns.of(Role::Barcode)),
+        }
+    }
+
+    /// Gives every row's item to the sink and counts into the report.
+    pub(crate) fn read(mut self, sink: &mut Sink<'_>, report: &mut TableReport) {
+        let rows: Vec<usize> = self.table.rows().collect();
+        for row in rows {
+            match self.kind(row) {
+                Kind::Blank => {}
+                Kind::Footer => report.footers += 1,
+                Kind::Note => report.notes += 1,
+                Kind::Section(column, text) => {
+                    report.sections += 1;
+                    self.sections.enter(self.grid, row, column, &text);
+                }
+                Kind::Item => match self.item(row, sink) {
+                    Some(item) => {
+                        if item.price.is_some() {
+                            report.priced += 1;
+                        } else {
+                            report.unpriced += 1;
+                        }
+                        self.sections.item();
+                        (sink.items)(item);
+                    }
+                    None => self.sections.item(),
+                },
+            }
+        }
+    }
+
+    /// The non-blank cells of a row within the table: column and trimmed text.
+    fn texts(&self, row: usize) -> Vec<(u32, String)> {
+        self.grid
+            .cells(row)
+            .iter()
+            .filter(|cell| self.table.columns.contains(&cell.column))
+            .map(|cell| (cell.column, self.grid.shown(cell).trim().to_owned()))
+            .filter(|(_, text)| !text.is_empty())
+            .collect()
+    }
+
+    fn text(&self, row: usize, column: Option<u32>) -> Option<String> {
+        let text = self.grid.text_at(row, column?);
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn kind(&self, row: usize) -> Kind {
+        let texts = self.texts(row);
+        let Some((first_column, first)) = texts.first() else {
+            return Kind::Blank;
+        };
+        if texts.len() >= 2
+            && texts
+                .iter()
+                .filter(|(_, text)| self.repeated.contains(&squeeze(text)))
+                .count()
+                * 2
+                > texts.len()
+        {
+            return Kind::Note;
+        }
+        let prices: Vec<(u32, Reading)> = self
+            .columns
+            .prices
+            .iter()
+            .map(|column| (*column, self.price_at(row, *column)))
+            .collect();
+        let has_amount = prices
+            .iter()
+            .any(|(_, reading)| matches!(reading, Reading::Amount(amount) if !amount.value.is_zero()));
+        let says_something = prices.iter().any(|(_, reading)| !matches!(reading, Reading::Blank));
+        let title = self.text(row, self.title);
+        let key = self.text(row, self.key);
+        let first_words = title.as_deref().unwrap_or(first);
+        let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
+        if identity
+            .into_iter()
+            .flatten()
+            .any(|text| dictionary::is_footer_word(text))
+            && self.lacks_usual_cells(row, &texts)
+        {
+            return Kind::Footer;
+        }
+        if has_amount {
+            return if title.is_none()
+                && key.is_none()
+                && self
+                    .columns
+                    .of(Role::Barcode)
+                    .is_none_or(|column| self.text(row, Some(column)).is_none())
+            {
+                // An amount with nothing to call it by is a subtotal.
+                Kind::Footer
+            } else {
+                Kind::Item
+            };
+        }
+        // From here on the row has no price above zero.
+        if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
+            return Kind::Item;
+        }
+        let named = key.is_some() && title.is_some() && self.key.is_some() && self.key != self.title;
+        let only_labels = texts.iter().all(|(column, _)| {
+            Some(*column) == self.title
+                || Some(*column) == self.key
+                || *column == *first_column
+                || matches!(
+                    self.columns.role(*column),
+                    Some(Role::RowNumber | Role::Total | Role::OrderQuantity | Role::Availability)
+                )
+                || self
+                    .grid
+                    .cell(row, *column)
+                    .is_some_and(|cell| self.grid.number(cell).is_some())
+        });
+        if named && texts.len() >= 3 {
+            return Kind::Item;
+        }
+        let label = texts
+            .iter()
+            .filter(|(_, text)| text.chars().any(char::is_alphabetic))
+            .find(|(column, _)| Some(*column) == self.title)
+            .or_else(|| {
+                texts
+                    .iter()
+                    .find(|(_, text)| text.chars().filter(|char| char.is_alphabetic()).count() >= 2)
+            });
+        match label {
+            Some((column, text)) if texts.len() == 1 || only_labels => {
+                if is_note(text) {
+                    return Kind::Note;
+                }
+                Kind::Section(*column, squeeze(text))
+            }
+            Some(_) if named || (title.is_some() && texts.len() >= 2) => {
+                let _ = first_words;
+                Kind::Item
+            }
+            _ => Kind::Note,
+        }
+    }
+
+    fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {
+        let distinct: HashSet<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+        distinct.len() <= 1
+    }
+
+    /// Whether cells are empty that nearly all items have: then a row that speaks of totals is one.
+    fn lacks_usual_cells(&self, row: usize, texts: &[(u32, String)]) -> bool {
+        let usual = self
+            .columns
+            .profiles
+            .iter()
+            .filter(|profile| profile.fill() > 0.8)
+            .filter(|profile| Some(profile.column) != self.title)
+            .filter(|profile| !self.columns.role(profile.column).is_some_and(Role::is_price));
+        let mut any = false;
+        for profile in usual {
+            any = true;
+            if !texts.iter().any(|(column, _)| *column == profile.column) {
+                return true;
+            }
+        }
+        let _ = row;
+        !any || texts.len() <= 2
+    }
+
+    /// The price cell's reading.
+    fn price_at(&self, row: usize, column: u32) -> Reading {
+        let Some(cell) = self.grid.cell(row, column) else {
+            return Reading::Blank;
+        };
+        match cell.value {
+            Value::Number(_, format) if self.grid.format(format).is_percent() => return Reading::Unreadable,
+            Value::Error(_) | Value::Bool(_) => return Reading::Unreadable,
+            _ => {}
+        }
+        match self.grid.number(cell) {
+            Some(number) => amount::from_number(number, number_currency(self.grid, cell.value)),
+            None => amount::read(
+                &self.grid.shown(cell),
+                self.columns.profile(column).and_then(|profile| profile.mark),
+            ),
+        }
+    }
+
+    fn position(&self, row: usize) -> Position {
+        Position {
+            sheet: self.grid.name.clone(),
+            page: self.grid.page,
+            row: self.grid.row(row).map_or(0, |row| row.number.saturating_add(1)),
+        }
+    }
+
+    fn cell_name(&self, row: usize, column: u32) -> String {
+        address(self.grid.row(row).map_or(0, |row| row.number), column)
+    }
+
+    /// The item of a row; none where the row is faulty, which is reported.
+    fn item(&self, row: usize, sink: &mut Sink<'_>) -> Option<ListItem> {
+        let mut item = ListItem {
+            position: self.position(row),
+            ..ListItem::default()
+        };
+        let mut unit_of_price = None;
+        if !self.read_prices(row, &mut item, &mut unit_of_price, sink) {
+            return None;
+        }
+        for reading in &self.columns.readings {
+            let Some(field) = reading.role.field().filter(|field| *field != Field::Price) else {
+                continue;
+            };
+            let Some(text) = self.text(row, Some(reading.column)) else {
+                continue;
+            };
+            if self.set(&mut item, reading.role, text) {
+                item.cells.insert(field, self.cell_name(row, reading.column));
+            }
+        }
+        self.complete(row, &mut item, unit_of_price, sink);
+        Some(item)
+    }
+
+    /// Puts a text where its role says; whether it was taken.
+    fn set(&self, item: &mut ListItem, role: Role, text: String) -> bool {
+        match role {
+            Role::Sku => item.sku = Some(squeeze(&text)),
+            Role::Barcode => item.barcode = Some(text.split_whitespace().collect()),
+            Role::Name => item.name = Some(squeeze(&text)),
+            Role::Brand => item.brand = Some(squeeze(&text)),
+            Role::Currency => item.currency = currency::exactly(&text).or(item.currency),
+            Role::Unit => item.unit = unit::read(&squeeze(&text)),
+            Role::PackSize => item.pack_size = first_number(&text),
+            Role::MinimumOrder => item.minimum_order = first_number(&text),
+            Role::Availability => item.availability = availability::read(&text),
+            Role::Category => item.category = Some(squeeze(&text)),
+            Role::Description => item.description = Some(text),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Reads every price of the row and chooses *the* price; false where the row is to be reported instead of read.
+    fn read_prices(
+        &self,
+        row: usize,
+        item: &mut ListItem,
+        unit_of_price: &mut Option<Unit>,
+        sink: &mut Sink<'_>,
+    ) -> bool {
+        let mut faults: Vec<RowError> = Vec::new();
+        for column in &self.columns.prices {
+            let reading = self.price_at(row, *column);
+            let text = || self.text(row, Some(*column)).unwrap_or_default();
+            let fault = |message: &str| RowError {
+                position: self.position(row),
+                cell: Some(self.cell_name(row, *column)),
+                text: text().chars().take(120).collect(),
+                message: message.to_owned(),
+            };
+            match reading {
+                Reading::Amount(amount) => {
+                    if self.is_placeholder(*column, &amount) {
+                        continue;
+                    }
+                    let Ok(price) = Price::try_from(amount.value) else {
+                        continue;
+                    };
+                    let currency = amount
+                        .currency
+                        .or_else(|| self.header_currency(*column))
+                        .or(self.currency);
+                    let is_old = self.columns.role(*column) == Some(Role::Price(PriceKind::Old));
+                    if item.price.is_none() && !is_old {
+                        item.price = Some(price);
+                        item.currency = currency;
+                        item.cells.insert(Field::Price, self.cell_name(row, *column));
+                        *unit_of_price = amount
+                            .unit
+                            .or_else(|| self.table.header(*column).and_then(|h| unit::after_slash(&h.text)));
+                    }
+                    if self.columns.prices.len() > 1 {
+                        let name = self
+                            .table
+                            .header(*column)
+                            .map(|header| header.text.clone())
+                            .unwrap_or_default();
+                        item.prices.push(NamedPrice { name, price, currency });
+                    }
+                }
+                Reading::Negative => faults.push(fault("a price cannot be negative")),
+                Reading::Unreadable => faults.push(fault("this is not a price")),
+                Reading::OnRequest | Reading::Blank => {}
+            }
+        }
+        let main_fails = item.price.is_none() && !faults.is_empty();
+        for fault in faults {
+            sink.error(fault);
+        }
+        !main_fails
+    }
+
+    fn is_placeholder(&self, column: u32, amount: &Amount) -> bool {
+        if amount.value.is_zero() {
+            return true;
+        }
+        let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
+        amount.value <= least && self.price_medians.get(&column).is_some_and(|median| *median >= 10.0)
+    }
+
+    fn header_currency(&self, column: u32) -> Option<Currency> {
+        self.table
+            .header(column)
+            .and_then(|header| currency::in_text(&header.text))
+    }
+
+    /// What follows from the row as a whole.
+    fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: Option<Unit>, sink: &mut Sink<'_>) {
+        if item.unit.is_none() {
+            item.unit = unit_of_price.or_else(|| self.unit.clone());
+        }
+        let section = self.sections.path();
+        item.category = match (section, item.category.take()) {
+            (Some(section), Some(own)) if !section.contains(&own) => Some(format!("{section} > {own}")),
+            (Some(section), _) => Some(section),
+            (None, own) => own,
+        };
+        // A code that is a barcode is both.
+        let sku_profile = self.key.and_then(|column| self.columns.profile(column));
+        if item.barcode.is_none() && sku_profile.is_some_and(|profile| profile.gtin_share() > 0.5) {
+            item.barcode = item.sku.clone().filter(|sku| crate::columns::is_gtin(sku));
+        }
+        if let Some(cell) = self.key.and_then(|column| self.grid.cell(row, column)) {
+            if matches!(cell.value, Value::Number(number, _) if number.abs() >= 1.0e15) {
+                sink.error(RowError {
+                    position: self.position(row),
+                    cell: Some(self.cell_name(row, cell.column)),
+                    text: self.grid.shown(cell).into_owned(),
+                    message: "this code is kept as a number and has lost its last digits; ask for it as text"
+                        .to_owned(),
+                });
+            }
+        }
+    }
+}
+
+fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
+    let digits: String = text
+        .chars()
+        .skip_while(|char| !char.is_ascii_digit())
+        .take_while(|char| char.is_ascii_digit() || matches!(char, '.' | ','))
+        .map(|char| if char == ',' { '.' } else { char })
+        .collect();
+    digits.trim_end_matches('.').parse().ok()
+}
+
+fn squeeze(text: &str) -> String {
+    if text.contains(|char: char| char.is_whitespace() && char != ' ') || text.contains("  ") {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Whether a lone text is a remark rather than a section's name.
+fn is_note(text: &str) -> bool {
+    let length = text.chars().count();
+    length > 150
+        || text.starts_with('*')
+        || (length > 60 && text.ends_with(['.', '!', ';']))
+        || text.contains("http")
+        || text.contains('@')
+        || text.contains("www.")
+}
+
+/// The confidence of a table's reading: that of the least sure of what an item needs.
+pub(crate) fn confidence(columns: &Columns) -> f64 {
+    let of = |column: Option<u32>| {
+        column
+            .and_then(|column| columns.readings.iter().find(|reading| reading.column == column))
+            .map(|r| r.confidence)
+    };
+    let price = of(columns.prices.first().copied()).unwrap_or(0.0);
+    let identity = of(columns.of(Role::Name))
+        .into_iter()
+        .chain(of(columns.of(Role::Sku)))
+        .fold(0.0, f64::max);
+    price.min(identity)
+}
+
+/// Why the first of the price columns is *the* price.
+pub(crate) fn price_reason(columns: &Columns, table: &Table) -> Option<String> {
+    let column = columns.prices.first()?;
+    let name = address(0, *column);
+    let header = table
+        .header(*column)
+        .map(|header| header.text.clone())
+        .unwrap_or_default();
+    let kind = match columns.role(*column) {
+        Some(Role::Price(kind)) => kind,
+        _ => PriceKind::Plain,
+    };
+    let others = columns.prices.len() - 1;
+    let fill = columns.profile(*column).map_or(0.0, Profile::fill) * 100.0;
+    let among = if others == 0 {
+        "the only price column".to_owned()
+    } else {
+        format!("first of {} by rule ({kind:?})", others + 1)
+    };
+    Some(format!(
+        "{} {header:?}, {among}, filled in {fill:.0} % of rows",
+        name.trim_end_matches('1')
+    ))
+}

@@ -1,0 +1,111 @@
+//! Section rows and their levels.
+
+use crate::grid::Grid;
+
+/// What a section row looks like: rows that look alike stand on one level.
+#[derive(Debug, Clone, PartialEq)]
+struct Look {
+    column: u32,
+    indent: usize,
+    upper: bool,
+    outline: u8,
+    numbering: usize,
+}
+
+/// The sections that the current row stands in, the outermost first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sections {
+    stack: Vec<(Look, String)>,
+    /// Whether the row before was a section row too.
+    follows_section: bool,
+}
+
+impl Sections {
+    /// Enters the section that a row names.
+    pub(crate) fn enter(&mut self, grid: &Grid, row: usize, column: u32, text: &str) {
+        let look = look(grid, row, column, text);
+        let known = self.stack.iter().position(|(other, _)| *other == look);
+        let level = match known {
+            Some(level) => level,
+            // Straight after a section row, another look is one level deeper; after items it is told by how it looks.
+            None if self.follows_section => self.stack.len(),
+            None => self
+                .stack
+                .iter()
+                .position(|(other, _)| is_within(other, &look).is_some_and(|within| !within))
+                .unwrap_or(if self.stack.is_empty() {
+                    0
+                } else {
+                    self.stack.len() - usize::from(!self.last_contains(&look))
+                }),
+        };
+        self.stack.truncate(level.min(8));
+        self.stack.push((look, text.to_owned()));
+        self.follows_section = true;
+    }
+
+    fn last_contains(&self, look: &Look) -> bool {
+        self.stack
+            .last()
+            .is_some_and(|(last, _)| is_within(last, look) == Some(true))
+    }
+
+    /// Notes that an item came.
+    pub(crate) fn item(&mut self) {
+        self.follows_section = false;
+    }
+
+    /// `Outer > inner`.
+    pub(crate) fn path(&self) -> Option<String> {
+        (!self.stack.is_empty()).then(|| {
+            self.stack
+                .iter()
+                .map(|(_, text)| text.as_str())
+                .collect::<Vec<_>>()
+                .join(" > ")
+        })
+    }
+}
+
+/// Whether `inner` looks like standing inside `outer`; none where the looks do not say.
+fn is_within(outer: &Look, inner: &Look) -> Option<bool> {
+    let pairs = [
+        (usize::from(outer.outline), usize::from(inner.outline)),
+        (outer.numbering, inner.numbering),
+        (outer.indent, inner.indent),
+        (outer.column as usize, inner.column as usize),
+    ];
+    let differing = pairs
+        .iter()
+        .find(|(outer, inner)| outer != inner)
+        .map(|(outer, inner)| inner > outer);
+    differing.or_else(|| (outer.upper != inner.upper).then_some(outer.upper))
+}
+
+fn look(grid: &Grid, row: usize, column: u32, text: &str) -> Look {
+    let raw = grid.text_at(row, column);
+    let indent = raw.chars().take_while(|char| char.is_whitespace()).count();
+    let letters: String = text.chars().filter(|char| char.is_alphabetic()).collect();
+    Look {
+        column,
+        indent: indent.min(40),
+        upper: letters.chars().count() >= 3 && letters.to_uppercase() == letters && letters.to_lowercase() != letters,
+        outline: grid.row(row).map_or(0, |row| row.outline),
+        numbering: numbering(text),
+    }
+}
+
+/// The depth of `1.2.3 Name`: 3; of a text without a number 0.
+fn numbering(text: &str) -> usize {
+    let number: String = text
+        .chars()
+        .take_while(|char| char.is_ascii_digit() || *char == '.')
+        .collect();
+    let ends_well = text
+        .get(number.len()..)
+        .is_some_and(|rest| rest.starts_with([' ', ')', '\u{a0}']));
+    if number.is_empty() || !ends_well {
+        return 0;
+    }
+    number.split('.').filter(|part| !part.is_empty()).count()
+}

@@ -1,0 +1,442 @@
+//! Where the tables of a sheet are: header rows found by their words, stacked tables, tables side by side.
+
+use std::{borrow::Cow, collections::HashSet, ops::Range};
+
+use crate::{
+    amount::{self, Reading},
+    dictionary::{self, Role},
+    grid::{Cell, Grid, Value},
+};
+
+/// The header of one column, joined over the header's rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Header {
+    pub(crate) column: u32,
+    pub(crate) text: String,
+    /// The text is that of a cell merged over several columns, of which this is not the first.
+    pub(crate) is_shared: bool,
+}
+
+/// A table: header rows and the rows under it, in a range of columns. Rows are indexes into the grid, not numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    pub(crate) header_rows: Range<usize>,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) columns: Range<u32>,
+    /// Rows under each of its headers: one range, or several where the header is repeated.
+    pub(crate) body: Vec<Range<usize>>,
+    /// Rows that say the header again.
+    pub(crate) repeated_headers: usize,
+}
+
+impl Table {
+    pub(crate) fn has_header(&self) -> bool {
+        !self.header_rows.is_empty()
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.body.iter().flat_map(Clone::clone)
+    }
+
+    pub(crate) fn header(&self, column: u32) -> Option<&Header> {
+        self.headers.iter().find(|header| header.column == column)
+    }
+}
+
+/// What speaks for a row being a header.
+#[derive(Debug, Clone, Default)]
+struct Evidence {
+    matched: usize,
+    roles: HashSet<Role>,
+    texts: usize,
+    numbers: usize,
+}
+
+impl Evidence {
+    fn has_price(&self) -> bool {
+        self.roles.iter().any(|role| role.is_price())
+    }
+
+    fn is_header(&self) -> bool {
+        let cells = self.texts + self.numbers;
+        let fields = self.roles.iter().filter(|role| role.field().is_some()).count();
+        self.matched >= 2 && fields >= 1 && self.numbers * 10 <= cells * 3 && self.matched * 10 >= self.texts * 3
+    }
+}
+
+/// Rows whose words are looked up; below this many, only repeats of a known header are sought.
+const MOST_EVALUATED: usize = 20_000;
+
+/// Finds the tables of a sheet. Without any header, the whole sheet is one table without header.
+pub(crate) fn find_tables(grid: &Grid) -> Vec<Table> {
+    let blocks = header_blocks(grid);
+    let mut tables: Vec<Table> = Vec::new();
+    for (at, block) in blocks.iter().enumerate() {
+        let end = blocks.get(at + 1).map_or(grid.height(), |next| next.start);
+        let headers = join_headers(grid, block);
+        for (columns, headers) in side_by_side(headers, grid.width()) {
+            let body = block.end..end;
+            // The same header again continues the table.
+            let same = |table: &Table| {
+                table.columns == columns
+                    && table.headers.len() == headers.len()
+                    && table
+                        .headers
+                        .iter()
+                        .zip(&headers)
+                        .all(|(a, b)| a.column == b.column && a.text == b.text)
+            };
+            match tables.iter_mut().find(|table| same(table)) {
+                Some(table) => {
+                    table.body.push(body);
+                    table.repeated_headers += 1;
+                }
+                None => tables.push(Table {
+                    header_rows: block.clone(),
+                    headers,
+                    columns,
+                    body: vec![body],
+                    repeated_headers: 0,
+                }),
+            }
+        }
+    }
+    if tables.is_empty() && grid.height() > 0 {
+        tables.push(Table {
+            header_rows: 0..0,
+            headers: Vec::new(),
+            columns: 0..grid.width(),
+            body: vec![0..grid.height()],
+            repeated_headers: 0,
+        });
+    }
+    tables
+}
+
+/// Runs of rows that form headers.
+fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
+    let mut candidates: Vec<(usize, Evidence)> = Vec::new();
+    let mut evaluated = 0;
+    for index in 0..grid.height() {
+        if evaluated >= MOST_EVALUATED {
+            break;
+        }
+        if !may_be_header(grid, index) {
+            continue;
+        }
+        evaluated += 1;
+        let evidence = evidence(grid, index);
+        if evidence.is_header() {
+            candidates.push((index, evidence));
+        }
+    }
+    let any_price = candidates.iter().any(|(_, evidence)| evidence.has_price());
+    let priced: Vec<usize> = candidates
+        .iter()
+        .filter(|(_, e)| e.has_price())
+        .map(|(index, _)| *index)
+        .collect();
+    let kept: Vec<usize> = candidates
+        .iter()
+        .filter(|(index, evidence)| {
+            !any_price || evidence.has_price() || priced.iter().any(|near| near.abs_diff(*index) == 1)
+        })
+        .map(|(index, _)| *index)
+        .collect();
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    for index in kept {
+        if blocks.last().is_some_and(|block| index < block.end) {
+            continue;
+        }
+        let mut block = index..index + 1;
+        let floor = blocks.last().map_or(0, |before| before.end);
+        while block.start > floor && block.len() < 4 && joins_above(grid, block.start - 1, &block) {
+            block.start -= 1;
+        }
+        while block.end < grid.height() && block.len() < 4 && joins_below(grid, block.end, &block) {
+            block.end += 1;
+        }
+        blocks.push(block);
+    }
+    blocks
+}
+
+/// Cheap: a header has at least two texts and hardly any numbers.
+fn may_be_header(grid: &Grid, index: usize) -> bool {
+    let cells = grid.cells(index);
+    let texts = cells
+        .iter()
+        .filter(|cell| matches!(cell.value, Value::Text(_) | Value::Shared(_)))
+        .count();
+    texts >= 2 && (cells.len() - texts) * 10 <= cells.len() * 3
+}
+
+fn evidence(grid: &Grid, index: usize) -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut before: Option<String> = None;
+    for cell in grid.cells(index).iter().take(120) {
+        let shown = grid.shown(cell);
+        let text = shown.trim();
+        if text.is_empty() {
+            continue;
+        }
+        if is_number(grid, cell, text) {
+            evidence.numbers += 1;
+            continue;
+        }
+        evidence.texts += 1;
+        if text.chars().count() > 120 || before.as_deref() == Some(text) {
+            continue;
+        }
+        if let Some((role, weight)) = dictionary::roles(text).first().copied() {
+            if weight >= 0.55 {
+                evidence.matched += 1;
+                evidence.roles.insert(role);
+            }
+        }
+        before = Some(text.to_owned());
+    }
+    evidence
+}
+
+fn is_number(grid: &Grid, cell: &Cell, text: &str) -> bool {
+    match cell.value {
+        Value::Number(..) => true,
+        Value::Text(_) | Value::Shared(_) => {
+            text.starts_with(|char: char| char.is_numeric() || matches!(char, '$' | '€' | '£' | '-' | '+'))
+                && matches!(amount::read(text, None), Reading::Amount(_) | Reading::Negative)
+        }
+        _ => {
+            let _ = grid;
+            false
+        }
+    }
+}
+
+/// Texts of a row with their columns.
+fn texts(grid: &Grid, index: usize) -> Vec<(u32, String)> {
+    grid.cells(index)
+        .iter()
+        .map(|cell| (cell.column, grid.shown(cell).trim().to_owned()))
+        .filter(|(_, text)| !text.is_empty())
+        .collect()
+}
+
+fn has_numbers(grid: &Grid, index: usize) -> bool {
+    grid.cells(index)
+        .iter()
+        .any(|cell| is_number(grid, cell, grid.shown(cell).trim()))
+}
+
+fn row_number(grid: &Grid, index: usize) -> u32 {
+    grid.row(index).map_or(0, |row| row.number)
+}
+
+/// Whether the row above a header groups its columns: "Price" over "retail" and "wholesale".
+fn joins_above(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
+    if row_number(grid, block.start) != row_number(grid, index) + 1 || has_numbers(grid, index) {
+        return false;
+    }
+    let cells = texts(grid, index);
+    if cells.iter().any(|(_, text)| text.chars().count() > 60) {
+        return false;
+    }
+    let (first, last) = extent(grid, block);
+    let number = row_number(grid, index);
+    let grouping = grid.merges.iter().take(10_000).any(|merge| {
+        merge.top == number
+            && merge.bottom == number
+            && merge.right > merge.left
+            && merge.left > first
+            && merge.right <= last
+    });
+    let matched = cells
+        .iter()
+        .filter(|(_, text)| {
+            dictionary::roles(text)
+                .first()
+                .is_some_and(|(_, weight)| *weight >= 0.55)
+        })
+        .count();
+    let within = cells.iter().all(|(column, _)| (first..=last).contains(column));
+    within
+        && ((grouping && cells.len() >= 2)
+            || matched >= 2
+            || (matched == 1 && cells.iter().any(|(column, _)| *column > first)))
+}
+
+/// Whether the row under a header belongs to it: a second line of names, units or conditions.
+fn joins_below(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
+    let Some(above) = block.end.checked_sub(1) else {
+        return false;
+    };
+    if row_number(grid, index) != row_number(grid, above) + 1 {
+        return false;
+    }
+    let cells = texts(grid, index);
+    if is_column_numbering(grid, index) {
+        return true;
+    }
+    if cells.is_empty() || has_numbers(grid, index) || cells.iter().any(|(_, text)| text.chars().count() > 80) {
+        return false;
+    }
+    let mut copies = 0;
+    let mut fresh: Vec<&(u32, String)> = Vec::new();
+    for cell in &cells {
+        let same = block.clone().any(|row| grid.text_at(row, cell.0).trim() == cell.1);
+        if same {
+            copies += 1;
+        } else {
+            fresh.push(cell);
+        }
+    }
+    if fresh.is_empty() {
+        return copies > 0;
+    }
+    let (first, last) = extent(grid, block);
+    if fresh.iter().any(|(column, _)| *column <= first || *column > last) {
+        return copies > 0 && fresh.iter().all(|(column, _)| (first..=last).contains(column));
+    }
+    let is_known = |text: &str| {
+        dictionary::roles(text)
+            .first()
+            .is_some_and(|(_, weight)| *weight >= 0.5)
+            || crate::currency::in_text(text).is_some()
+            || crate::unit::is_unit_word(text)
+            || text.starts_with('(')
+    };
+    copies > 0 || fresh.iter().filter(|(_, text)| is_known(text)).count() * 2 >= fresh.len()
+}
+
+/// The row of forms that numbers the columns: 1, 2, 3, 4.
+fn is_column_numbering(grid: &Grid, index: usize) -> bool {
+    let cells = texts(grid, index);
+    cells.len() >= 3
+        && cells
+            .iter()
+            .enumerate()
+            .all(|(at, (_, text))| text.parse() == Ok(at + 1))
+}
+
+fn extent(grid: &Grid, block: &Range<usize>) -> (u32, u32) {
+    let columns = block
+        .clone()
+        .flat_map(|row| grid.cells(row).iter().map(|cell| cell.column));
+    (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0))
+}
+
+/// Joins the header's rows column by column.
+fn join_headers(grid: &Grid, block: &Range<usize>) -> Vec<Header> {
+    let (first, last) = extent(grid, block);
+    let last = last.min(first.saturating_add(2_000));
+    let mut headers: Vec<Header> = (first..=last)
+        .map(|column| Header {
+            column,
+            text: String::new(),
+            is_shared: false,
+        })
+        .collect();
+    for row in block.clone().filter(|row| !is_column_numbering(grid, *row)) {
+        let number = row_number(grid, row);
+        let covering: Vec<_> = grid
+            .merges
+            .iter()
+            .filter(|merge| (merge.top..=merge.bottom).contains(&number) && merge.right > merge.left)
+            .collect();
+        for header in &mut headers {
+            let merge = covering
+                .iter()
+                .find(|merge| (merge.left..=merge.right).contains(&header.column));
+            let from = merge.map_or(header.column, |merge| merge.left);
+            let text = grid.text_at(row, from);
+            let text = squeeze(&text);
+            if text.is_empty() {
+                continue;
+            }
+            if from != header.column {
+                header.is_shared = true;
+            } else if !header.text.is_empty() || merge.is_none() {
+                header.is_shared = false;
+            }
+            if !header.text.split(" · ").any(|part| part == text) {
+                if !header.text.is_empty() {
+                    header.text.push_str(" · ");
+                }
+                header.text.push_str(&text);
+            }
+        }
+    }
+    if grid.merges.is_empty() && block.len() > 1 {
+        spread_groups(grid, block, &mut headers);
+    }
+    headers
+}
+
+/// Without merged cells, a group's name stands over its first column only.
+fn spread_groups(grid: &Grid, block: &Range<usize>, headers: &mut [Header]) {
+    let mut group: Option<String> = None;
+    for header in headers {
+        let upper = squeeze(&grid.text_at(block.start, header.column));
+        let lower = squeeze(&grid.text_at(block.end - 1, header.column));
+        if lower.is_empty() {
+            group = None;
+        } else if !upper.is_empty() {
+            group = Some(upper);
+        } else if let Some(name) = &group {
+            header.text = format!("{name} · {}", header.text);
+        }
+    }
+}
+
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Splits a header that says the same columns twice or more, side by side.
+fn side_by_side(headers: Vec<Header>, width: u32) -> Vec<(Range<u32>, Vec<Header>)> {
+    let start = headers.first().map_or(0, |header| header.column);
+    let whole = |headers: Vec<Header>| vec![(0..width.max(start), headers)];
+    let role = |header: &Header| dictionary::roles(&header.text).first().map(|(role, _)| *role);
+    let splits = headers
+        .iter()
+        .filter(|header| !header.text.is_empty() && !header.is_shared)
+        .find_map(|header| {
+            if !matches!(role(header), Some(Role::Name | Role::Sku | Role::RowNumber)) {
+                return None;
+            }
+            let columns: Vec<u32> = headers
+                .iter()
+                .filter(|other| other.text == header.text && !other.is_shared)
+                .map(|other| other.column)
+                .collect();
+            (columns.len() > 1).then_some(columns)
+        });
+    let Some(mut splits) = splits else {
+        return whole(headers);
+    };
+    if let Some(first) = splits.first_mut() {
+        *first = 0;
+    }
+    let mut segments = Vec::new();
+    for (at, from) in splits.iter().enumerate() {
+        let to = splits.get(at + 1).copied().unwrap_or(width.max(*from + 1));
+        let part: Vec<Header> = headers
+            .iter()
+            .filter(|header| (*from..to).contains(&header.column))
+            .cloned()
+            .collect();
+        let has_price = part.iter().any(|header| role(header).is_some_and(Role::is_price));
+        if !has_price {
+            return whole(headers);
+        }
+        segments.push((*from..to, part));
+    }
+    segments
+}
+
+/// Texts above a table's header: letterhead, date, currency notes.
+pub(crate) fn preamble<'g>(grid: &'g Grid, table: &Table) -> impl Iterator<Item = Cow<'g, str>> {
+    let end = table.header_rows.start;
+    let start = end.saturating_sub(40);
+    (start..end).flat_map(move |row| grid.cells(row).iter().map(move |cell| grid.shown(cell)))
+}

@@ -1,0 +1,350 @@
+//! From bytes to text: the encoding is decided by evidence over the whole sample, not by the first odd byte.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+/// Text with the encoding it was in.
+#[derive(Debug, Clone)]
+pub(crate) struct Decoded<'a> {
+    pub(crate) text: Cow<'a, str>,
+    /// WHATWG name in lower case: `utf-8`, `windows-1251`.
+    pub(crate) encoding: String,
+    pub(crate) had_bom: bool,
+    /// Characters that could not be decoded.
+    pub(crate) replaced: usize,
+}
+
+/// How much of a long file the encoding is decided on.
+const SAMPLE: usize = 256 << 10;
+
+/// Single-byte encodings and the multi-byte ones of East Asia that price lists come in beside Unicode.
+const LEGACY: &[&Encoding] = &[
+    encoding_rs::WINDOWS_1252,
+    encoding_rs::WINDOWS_1251,
+    encoding_rs::WINDOWS_1250,
+    encoding_rs::ISO_8859_2,
+    encoding_rs::KOI8_U,
+    encoding_rs::IBM866,
+    encoding_rs::ISO_8859_5,
+    encoding_rs::WINDOWS_1253,
+    encoding_rs::WINDOWS_1254,
+    encoding_rs::WINDOWS_1257,
+    encoding_rs::WINDOWS_1255,
+    encoding_rs::WINDOWS_1256,
+    encoding_rs::GB18030,
+    encoding_rs::BIG5,
+    encoding_rs::SHIFT_JIS,
+    encoding_rs::EUC_JP,
+    encoding_rs::EUC_KR,
+    encoding_rs::MACINTOSH,
+];
+
+/// Decodes a text file.
+pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
+    let (encoding, skip) = detect(bytes);
+    let body = bytes.get(skip..).unwrap_or_default();
+    let (text, _) = encoding.decode_without_bom_handling(body);
+    let replaced = if matches!(text, Cow::Borrowed(_)) {
+        0
+    } else {
+        text.matches('\u{fffd}').count()
+    };
+    Decoded {
+        text,
+        encoding: encoding.name().to_ascii_lowercase(),
+        had_bom: skip > 0,
+        replaced,
+    }
+}
+
+/// The first `bytes` of a text file, decoded.
+pub(crate) fn head(bytes: &[u8], length: usize) -> String {
+    let head = bytes.get(..length.min(bytes.len())).unwrap_or_default();
+    let (encoding, skip) = detect(head);
+    encoding
+        .decode_without_bom_handling(head.get(skip..).unwrap_or_default())
+        .0
+        .into_owned()
+}
+
+/// The encoding, and the length of the byte order mark.
+pub(crate) fn detect(bytes: &[u8]) -> (&'static Encoding, usize) {
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return (encoding, length);
+    }
+    let sample = bytes.get(..bytes.len().min(SAMPLE)).unwrap_or_default();
+    if let Some(encoding) = is_utf16(sample) {
+        return (encoding, 0);
+    }
+    if utf8_with_few_faults(bytes) {
+        return (UTF_8, 0);
+    }
+    (legacy(bytes), 0)
+}
+
+/// UTF-16 without a mark: of Latin, digits and separators every other byte is zero; of Cyrillic and Greek the high byte
+/// repeats.
+pub(crate) fn is_utf16(sample: &[u8]) -> Option<&'static Encoding> {
+    match Encoding::for_bom(sample) {
+        Some((encoding, _)) => return (encoding != UTF_8).then_some(encoding),
+        None if sample.len() < 4 => return None,
+        None => {}
+    }
+    let (mut even, mut odd) = (0usize, 0usize);
+    for pair in sample.chunks_exact(2) {
+        if let [first, second] = pair {
+            even += usize::from(*first == 0);
+            odd += usize::from(*second == 0);
+        }
+    }
+    let pairs = sample.len() / 2;
+    let encoding = if odd * 5 > pairs && even * 20 < pairs {
+        UTF_16LE
+    } else if even * 5 > pairs && odd * 20 < pairs {
+        UTF_16BE
+    } else {
+        return None;
+    };
+    let (text, _) = encoding.decode_without_bom_handling(sample);
+    let odd_chars = text
+        .chars()
+        .filter(|char| *char == '\u{fffd}' || is_control(*char))
+        .count();
+    (odd_chars * 50 <= pairs).then_some(encoding)
+}
+
+/// Whether the bytes are UTF-8 but for a few broken ones: damage does not change an encoding.
+fn utf8_with_few_faults(bytes: &[u8]) -> bool {
+    let (mut faults, mut multi, mut rest) = (0usize, 0usize, bytes);
+    loop {
+        match std::str::from_utf8(rest) {
+            Ok(text) => {
+                multi += text.chars().filter(|char| !char.is_ascii()).count();
+                break;
+            }
+            Err(error) => {
+                let (valid, after) = rest.split_at_checked(error.valid_up_to()).unwrap_or((rest, &[]));
+                multi += std::str::from_utf8(valid).map_or(0, |text| text.chars().filter(|c| !c.is_ascii()).count());
+                faults += 1;
+                if faults > 200 {
+                    return false;
+                }
+                match after.get(error.error_len().unwrap_or(after.len())..) {
+                    Some(next) if !next.is_empty() => rest = next,
+                    _ => break,
+                }
+            }
+        }
+    }
+    faults == 0 || multi >= faults * 4
+}
+
+/// The legacy encoding whose reading looks most like words.
+fn legacy(bytes: &[u8]) -> &'static Encoding {
+    let sample = non_ascii_lines(bytes);
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(&sample, true);
+    let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
+    let mut best = (guess, f64::MIN);
+    for encoding in std::iter::once(guess).chain(LEGACY.iter().copied()) {
+        let (text, _) = encoding.decode_without_bom_handling(&sample);
+        let bonus = if encoding == guess { 0.12 } else { 0.0 };
+        let score = plausibility(&text) + bonus;
+        if score > best.1 + 1e-9 {
+            best = (encoding, score);
+        }
+    }
+    best.0
+}
+
+/// The lines that tell encodings apart, up to the sample's size.
+fn non_ascii_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut sample = Vec::new();
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if !line.is_ascii() {
+            sample.extend_from_slice(line.get(..line.len().min(SAMPLE)).unwrap_or_default());
+        }
+        if sample.len() >= SAMPLE {
+            break;
+        }
+    }
+    sample
+}
+
+fn is_control(char: char) -> bool {
+    matches!(char, '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}')
+}
+
+/// How much a text looks like words in a living script: from about -3 to 1, and more where it has a header's words.
+pub(crate) fn plausibility(text: &str) -> f64 {
+    let (mut score, mut counted) = (0.0, 0.0);
+    let mut before = ' ';
+    for char in text.chars() {
+        if !char.is_ascii() {
+            counted += if is_wide(char) { 2.0 } else { 1.0 };
+            score += weight(before, char);
+        } else if char.is_ascii_lowercase()
+            && before.is_uppercase()
+            && !before.is_ascii()
+            && script(before) != Script::Latin
+        {
+            score -= 0.5;
+        }
+        before = char;
+    }
+    if counted == 0.0 {
+        return 0.0;
+    }
+    let words: f64 = text
+        .lines()
+        .take(40)
+        .flat_map(|line| line.split([',', ';', '\t', '|', '"']))
+        .filter(|cell| !cell.is_ascii())
+        .map(|cell| {
+            if crate::dictionary::is_header_word(cell) {
+                1.0
+            } else {
+                0.0
+            }
+        })
+        .sum();
+    score / counted + words.min(4.0) * 0.25
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Cyrillic,
+    Greek,
+    Hebrew,
+    Arabic,
+    Han,
+    Kana,
+    Hangul,
+    Other,
+}
+
+fn script(char: char) -> Script {
+    match char {
+        'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
+        '\u{370}'..='\u{3ff}' => Script::Greek,
+        '\u{400}'..='\u{52f}' => Script::Cyrillic,
+        '\u{590}'..='\u{5ff}' => Script::Hebrew,
+        '\u{600}'..='\u{6ff}' => Script::Arabic,
+        '\u{3040}'..='\u{30ff}' => Script::Kana,
+        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' => Script::Han,
+        '\u{ac00}'..='\u{d7af}' => Script::Hangul,
+        _ => Script::Other,
+    }
+}
+
+fn is_wide(char: char) -> bool {
+    matches!(script(char), Script::Han | Script::Kana | Script::Hangul)
+}
+
+/// What one non-ASCII character says for or against the reading, given the character before it.
+fn weight(before: char, char: char) -> f64 {
+    if char == '\u{fffd}' || is_control(char) {
+        return -4.0;
+    }
+    if matches!(char, '\u{2500}'..='\u{25ff}' | '\u{e000}'..='\u{f8ff}') {
+        return -2.0;
+    }
+    if !char.is_alphabetic() {
+        // Marks that printed lists do use.
+        return match char {
+            '«' | '»' | '„' | '“' | '”' | '‘' | '’' | '–' | '—' | '€' | '£' | '№' | '°' | '\u{a0}' | '…' | '®'
+            | '™' | '²' | '³' | '×' | '½' | '±' | 'º' | 'ª' => {
+                if before.is_alphabetic() && matches!(char, '£' | '±' | '³' | '²' | '×' | '½' | '®' | '°' | '™')
+                {
+                    -0.4
+                } else {
+                    0.6
+                }
+            }
+            _ if matches!(char, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}') => 0.8,
+            _ => -0.8,
+        };
+    }
+    let (left, right) = (script(before), script(char));
+    // Inside a word the case falls or stays, and the script stays.
+    let mut weight = match right {
+        Script::Other => -0.5,
+        Script::Han => 1.6,
+        Script::Kana if matches!(char, '\u{ff66}'..='\u{ff9f}') => -0.5,
+        Script::Kana | Script::Hangul => 1.8,
+        _ => 1.0,
+    };
+    if before.is_alphabetic() {
+        if left != right && !(is_wide(before) && is_wide(char)) {
+            weight -= 2.0;
+        }
+        if before.is_lowercase() && char.is_uppercase() {
+            weight -= 2.0;
+        }
+    }
+    if right == Script::Latin && !COMMON_LATIN.contains(char) {
+        weight -= 0.9;
+    }
+    if right == Script::Cyrillic
+        && !matches!(char, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё' | 'і' | 'І' | 'ї' | 'Ї' | 'є' | 'Є' | 'ґ' | 'Ґ' | 'ў' | 'Ў' | 'ј' | 'љ' | 'њ' | 'ћ' | 'ђ' | 'џ' | 'Ј' | 'Љ' | 'Њ' | 'Ћ' | 'Ђ' | 'Џ' | 'ќ' | 'ѓ' | 'ѕ')
+    {
+        weight -= 1.0;
+    }
+    if right == Script::Cyrillic && matches!(char, 'о' | 'е' | 'а' | 'и' | 'н' | 'т' | 'с' | 'р') {
+        weight += 0.15;
+    }
+    weight
+}
+
+/// Letters of European languages that a Latin-script price list is likely to hold.
+const COMMON_LATIN: &str = "äöüßÄÖÜéèêëàâáíìîïóòôúùûçñÉÈÀÂÁÍÓÔÚÇÑãõÃÕåÅæÆøØąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžČĎĚŇŘŠŤŮÝŽľĽôĺŕőűŐŰăâîșțşţĂÂÎȘȚŞŢđĐğıİĞāēģīķļņūĀĒĢĪĶĻŅŪėįųĖĮŲœŒ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_are_told_by_the_words_they_make() {
+        let cyrillic = "артикул;название;цена\n001;Чайник электрический;1250,50\n002;Кофемолка ручная;990,00\n";
+        for encoding in [
+            encoding_rs::WINDOWS_1251,
+            encoding_rs::KOI8_U,
+            encoding_rs::IBM866,
+            encoding_rs::ISO_8859_5,
+            UTF_8,
+        ] {
+            let (bytes, _, _) = encoding.encode(cyrillic);
+            assert_eq!(decode(&bytes).text, cyrillic, "{}", encoding.name());
+        }
+        for (encoding, text) in [
+            (encoding_rs::WINDOWS_1250, "kod;nazwa;cena\n001;Żółta łódź;12,50 zł\n"),
+            (
+                encoding_rs::WINDOWS_1252,
+                "Artikel;Bezeichnung;Preis\n001;Größe – „Süß“;12,50 €\n",
+            ),
+            (encoding_rs::WINDOWS_1253, "Κωδικός;Προϊόν;Τιμή\n001;Τσάι;1,50\n"),
+            (
+                encoding_rs::WINDOWS_1254,
+                "Kod;Ürün Adı;Fiyat\n001;Çaydanlık ığüş;12,50\n",
+            ),
+            (encoding_rs::GB18030, "编码,名称,价格\n001,电动水壶,125.50\n"),
+            (encoding_rs::BIG5, "編號,名稱,價格\n001,電熱水壺,125.50\n"),
+            (encoding_rs::SHIFT_JIS, "品番,品名,価格\n001,電気ケトル,1250\n"),
+            (encoding_rs::EUC_KR, "품번,품명,가격\n001,전기 주전자,12500\n"),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            assert_eq!(decode(&bytes).text, text, "{}", encoding.name());
+        }
+    }
+
+    #[test]
+    fn utf16_is_told_without_a_mark() {
+        let text = "артикул;название;цена\n001;Чайник;1250,50\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(&little).text, text);
+        assert_eq!(decode(&big).text, text);
+    }
+}

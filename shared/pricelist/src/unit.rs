@@ -1,0 +1,517 @@
+//! Units of measure: the list's word and its code in UN/CEFACT Recommendation 20.
+
+use domain::Unit;
+
+/// Words by code, in lower case and without a final full stop.
+const UNITS: &[(&str, &[&str])] = &[
+    (
+        "H87",
+        &[
+            "шт",
+            "штука",
+            "штук",
+            "штуки",
+            "pc",
+            "pcs",
+            "pce",
+            "piece",
+            "pieces",
+            "ea",
+            "each",
+            "stk",
+            "stck",
+            "stück",
+            "st",
+            "szt",
+            "sztuka",
+            "sztuk",
+            "ks",
+            "kus",
+            "db",
+            "darab",
+            "buc",
+            "bucată",
+            "adet",
+            "ad",
+            "pz",
+            "pezzo",
+            "pezzi",
+            "pza",
+            "pieza",
+            "piezas",
+            "pièce",
+            "pieces",
+            "pcs",
+            "pç",
+            "peça",
+            "peças",
+            "ud",
+            "uds",
+            "und",
+            "unid",
+            "unidad",
+            "unidades",
+            "unidade",
+            "un",
+            "u",
+            "unit",
+            "units",
+            "unité",
+            "nr",
+            "no",
+            "nos",
+            "τεμ",
+            "τμχ",
+            "τεμάχιο",
+            "τεμάχια",
+            "бр",
+            "брой",
+            "ком",
+            "kom",
+            "kos",
+            "tk",
+            "gab",
+            "vnt",
+            "kpl",
+            "kappale",
+            "kpl",
+            "st",
+            "stykk",
+            "个",
+            "個",
+            "只",
+            "件",
+            "支",
+            "台",
+            "块",
+            "枚",
+            "本",
+            "개",
+            "ชิ้น",
+            "อัน",
+            "cái",
+            "chiếc",
+            "buah",
+            "biji",
+            "יח",
+            "יחידה",
+            "قطعة",
+            "حبة",
+            "عدد",
+        ],
+    ),
+    (
+        "KGM",
+        &[
+            "кг",
+            "килограмм",
+            "kg",
+            "kgs",
+            "kilo",
+            "kilogram",
+            "kilograms",
+            "kgr",
+            "κιλό",
+            "κιλά",
+            "公斤",
+            "千克",
+            "กก",
+            "ק\"ג",
+            "كجم",
+            "كغ",
+        ],
+    ),
+    (
+        "GRM",
+        &["г", "гр", "грамм", "g", "gr", "gram", "grams", "grs", "克", "กรัม"],
+    ),
+    (
+        "TNE",
+        &[
+            "т",
+            "тн",
+            "тонна",
+            "тонн",
+            "t",
+            "to",
+            "ton",
+            "tons",
+            "tonne",
+            "tonnes",
+            "mt",
+            "tona",
+            "吨",
+        ],
+    ),
+    (
+        "LTR",
+        &[
+            "л",
+            "литр",
+            "литра",
+            "l",
+            "lt",
+            "ltr",
+            "liter",
+            "litre",
+            "litro",
+            "litri",
+            "litros",
+            "litr",
+            "λίτρο",
+            "升",
+            "ลิตร",
+        ],
+    ),
+    ("MLT", &["мл", "ml", "毫升"]),
+    (
+        "MTR",
+        &[
+            "м",
+            "метр",
+            "m",
+            "mtr",
+            "meter",
+            "metre",
+            "metro",
+            "metri",
+            "metros",
+            "mb",
+            "м.п",
+            "п.м",
+            "пог.м",
+            "мп",
+            "пм",
+            "lfm",
+            "bm",
+            "μέτρο",
+            "米",
+        ],
+    ),
+    (
+        "MTK",
+        &[
+            "м2",
+            "м²",
+            "кв.м",
+            "м.кв",
+            "m2",
+            "m²",
+            "qm",
+            "sqm",
+            "mq",
+            "sq.m",
+            "平方米",
+        ],
+    ),
+    (
+        "MTQ",
+        &["м3", "м³", "куб.м", "м.куб", "куб", "m3", "m³", "cbm", "mc", "立方米"],
+    ),
+    ("CMT", &["см", "cm"]),
+    ("MMT", &["мм", "mm"]),
+    ("KMT", &["км"]),
+    (
+        "HUR",
+        &["час", "ч", "hr", "hour", "hours", "std", "stunde", "ora", "hora", "h"],
+    ),
+    ("DAY", &["день", "сутки", "day", "tag", "giorno"]),
+    (
+        "XPK",
+        &[
+            "уп",
+            "упак",
+            "упаковка",
+            "упаковки",
+            "пач",
+            "пачка",
+            "pack",
+            "packs",
+            "pk",
+            "pkg",
+            "pckg",
+            "packung",
+            "pkt",
+            "paquete",
+            "paq",
+            "paquet",
+            "pacco",
+            "conf",
+            "confezione",
+            "opak",
+            "op",
+            "opakowanie",
+            "bal",
+            "csomag",
+            "cs",
+            "pachet",
+            "paket",
+            "pakiet",
+            "pak",
+            "embalagem",
+            "emb",
+            "πακ",
+            "πακέτο",
+            "συσκ",
+            "包",
+            "盒装",
+            "пак",
+            "пакет",
+            "ve",
+            "vpe",
+        ],
+    ),
+    (
+        "XBX",
+        &[
+            "кор",
+            "коробка",
+            "короб",
+            "ящик",
+            "ящ",
+            "box",
+            "boxes",
+            "bx",
+            "karton",
+            "ktn",
+            "ctn",
+            "carton",
+            "cartons",
+            "krt",
+            "kart",
+            "caja",
+            "cajas",
+            "cja",
+            "caisse",
+            "boîte",
+            "boite",
+            "scatola",
+            "cassa",
+            "krabice",
+            "doboz",
+            "kutu",
+            "koli",
+            "κιβ",
+            "κιβώτιο",
+            "κουτί",
+            "箱",
+            "盒",
+            "cutie",
+            "caixa",
+            "cx",
+            "kasse",
+            "laatikko",
+        ],
+    ),
+    (
+        "SET",
+        &[
+            "компл",
+            "комплект",
+            "к-т",
+            "набор",
+            "set",
+            "sets",
+            "satz",
+            "kit",
+            "zestaw",
+            "kpl",
+            "sada",
+            "souprava",
+            "készlet",
+            "juego",
+            "jgo",
+            "jeu",
+            "takım",
+            "tk",
+            "套",
+            "组",
+            "세트",
+        ],
+    ),
+    (
+        "PR",
+        &[
+            "пара", "пар", "pair", "pairs", "paar", "para", "pár", "paire", "paio", "par", "pares", "çift", "双", "对",
+        ],
+    ),
+    (
+        "XRO",
+        &[
+            "рул",
+            "рулон",
+            "roll",
+            "rolls",
+            "rolle",
+            "rolka",
+            "role",
+            "tekercs",
+            "rotolo",
+            "rollo",
+            "rouleau",
+            "rulo",
+            "卷",
+        ],
+    ),
+    (
+        "XBG",
+        &[
+            "меш",
+            "мешок",
+            "bag",
+            "bags",
+            "sack",
+            "beutel",
+            "worek",
+            "sacco",
+            "saco",
+            "sac",
+            "bolsa",
+            "bls",
+            "torba",
+            "袋",
+        ],
+    ),
+    (
+        "XBO",
+        &[
+            "бут",
+            "бутылка",
+            "bottle",
+            "bottles",
+            "btl",
+            "flasche",
+            "fl",
+            "butelka",
+            "botella",
+            "bottiglia",
+            "bouteille",
+            "şişe",
+            "瓶",
+        ],
+    ),
+    (
+        "XCA",
+        &[
+            "банка",
+            "can",
+            "cans",
+            "dose",
+            "puszka",
+            "lata",
+            "latta",
+            "lattina",
+            "罐",
+            "听",
+        ],
+    ),
+    (
+        "XPX",
+        &[
+            "паллет",
+            "паллета",
+            "поддон",
+            "pallet",
+            "pallets",
+            "palette",
+            "plt",
+            "paleta",
+        ],
+    ),
+    ("DZN", &["дюжина", "dozen", "doz", "dz", "docena", "dzn", "打"]),
+    (
+        "XST",
+        &[
+            "лист", "sheet", "sheets", "blatt", "bogen", "arkusz", "hoja", "foglio", "feuille", "tabaka", "张",
+        ],
+    ),
+    ("XTU", &["туба", "tube", "тюбик", "tubo"]),
+    ("XBJ", &["ведро", "bucket", "eimer", "wiadro", "secchio", "cubo", "桶"]),
+    ("XTR", &["vaschetta", "tray", "лоток"]),
+];
+
+/// The unit that a whole cell states: `шт.`, `kg`, `1 box (10)`, `a vaschetta`.
+pub(crate) fn read(text: &str) -> Option<Unit> {
+    let original = text.trim();
+    if original.is_empty() || original.chars().count() > 60 {
+        return None;
+    }
+    Some(Unit {
+        original: original.to_owned(),
+        code: code(original).map(str::to_owned),
+    })
+}
+
+/// The UN/CEFACT code of a unit word, perhaps after a number.
+pub(crate) fn code(text: &str) -> Option<&'static str> {
+    let lower = text.trim().to_lowercase();
+    let lower = lower.trim_end_matches('.');
+    by_word(lower).or_else(|| {
+        let words: Vec<&str> = lower
+            .split(|char: char| char.is_whitespace() || matches!(char, '/' | '(' | ')' | ',' | ';' | '\\'))
+            .map(|word| word.trim_matches('.'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        if words.len() > 4 {
+            return None;
+        }
+        words
+            .iter()
+            .find_map(|word| by_word(word.trim_start_matches(|char: char| char.is_ascii_digit())))
+    })
+}
+
+fn by_word(word: &str) -> Option<&'static str> {
+    if word.is_empty() {
+        return None;
+    }
+    UNITS
+        .iter()
+        .find(|(_, words)| words.contains(&word))
+        .map(|(code, _)| *code)
+}
+
+/// Whether a cell is nothing but a unit word.
+pub(crate) fn is_unit_word(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    by_word(lower.trim_end_matches('.')).is_some()
+}
+
+/// The unit of a price per unit: `руб./ тн`, `20 000 ₽ / м³`, `$150/hr`, `Cena netto w listwie/mb (PLN)`.
+pub(crate) fn after_slash(text: &str) -> Option<Unit> {
+    let (_, after) = text.rsplit_once(['/', '\\'])?;
+    let word: String = after
+        .trim_start()
+        .chars()
+        .take_while(|char| !char.is_whitespace() && !matches!(char, '(' | ')' | ','))
+        .collect();
+    let word = word.trim_end_matches('.');
+    by_word(&word.to_lowercase()).map(|code| Unit {
+        original: word.to_owned(),
+        code: Some(code.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_known_by_word_and_keep_it() {
+        for (text, expected) in [
+            ("шт.", "H87"),
+            ("Kg.", "KGM"),
+            ("1 box (10)", "XBX"),
+            ("a vaschetta", "XTR"),
+            ("Conf. ", "XPK"),
+            ("м²", "MTK"),
+        ] {
+            assert_eq!(code(text), Some(expected), "{text}");
+        }
+        assert_eq!(code("Stainless steel bolt with a long name"), None);
+        assert_eq!(
+            after_slash("20 000 ₽ / м³").and_then(|unit| unit.code).as_deref(),
+            Some("MTQ")
+        );
+    }
+}
