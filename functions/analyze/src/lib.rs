@@ -1,1 +1,42 @@
 #![doc = include_str!("../README.md")]
+
+mod analysis;
+mod catalogue;
+mod deps;
+mod ending;
+mod list;
+mod publishing;
+mod reading;
+mod request;
+
+pub use analysis::{Analysis, analyze};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+pub use deps::Deps;
+pub use ending::AnalyzeFailure;
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+pub use request::{Request, UnreadableMessage, requests};
+
+/// Handles a batch of messages; answers with those that go back to the queue.
+///
+/// # Errors
+/// None: failures are those of single messages.
+pub async fn handle(deps: &Deps, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+    let lease_until = runtime::lease_until(&event.context, deps.clock.now());
+    let mut response = SqsBatchResponse::default();
+    for message in event.payload.records {
+        if let Err(failure) = handle_message(deps, &message, lease_until).await {
+            tracing::error!(message_id = ?message.message_id, %failure, "message goes back to the queue");
+            response.add_failure(message.message_id.unwrap_or_default());
+        }
+    }
+    Ok(response)
+}
+
+async fn handle_message(deps: &Deps, message: &SqsMessage, lease_until: Timestamp) -> Result<(), AnalyzeFailure> {
+    for request in requests(message.body.as_deref().unwrap_or_default())? {
+        let analysis = analyze(deps, &request, lease_until).await?;
+        tracing::info!(raw_key = %request.key, outcome = ?analysis, "analysis message handled");
+    }
+    Ok(())
+}

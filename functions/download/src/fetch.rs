@@ -51,7 +51,14 @@ pub async fn fetch(deps: &Deps, message: &DownloadMessage, lease_until: Timestam
         }
     };
     match bring(deps, &mut held, lease_until).await {
-        Ok(fetching) => Ok(fetching),
+        Ok(fetching) => {
+            // Nobody holds the job until the analysis takes it, which may be soon or, behind a backlog, late; it may be
+            // the analysis's already.
+            match held.release(deps.clock.now()).await {
+                Ok(()) | Err(HeldError::Lost | HeldError::Refused(_)) => Ok(fetching),
+                Err(HeldError::Store(error)) => Err(error.into()),
+            }
+        }
         Err(Ending::Lost) => Ok(Fetching::Passed),
         Err(Ending::Job(error)) => end_as_failed(deps, held, error).await,
         Err(Ending::Store(error)) if error.is_transient() => {

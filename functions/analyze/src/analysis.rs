@@ -1,0 +1,166 @@
+//! One file, from the bucket to the published items.
+
+use std::time::Duration;
+
+use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Summary};
+use jiff::Timestamp;
+use store::{HeldError, HeldJob, RawFile, StoreError, Taken};
+
+use crate::{
+    Deps,
+    catalogue::take_catalogue,
+    ending::{AnalyzeFailure, Ending},
+    list::take_list,
+    reading::read,
+    request::Request,
+};
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Analysis {
+    /// The job is complete.
+    Complete(Summary),
+    /// The job has failed, with its reason.
+    Failed,
+    /// Nothing to do: another attempt's, another worker's, or no job at all.
+    Passed,
+}
+
+/// Time kept for ending the job before the worker's deadline.
+pub(crate) const MARGIN: Duration = Duration::from_secs(10);
+
+/// Reads, matches and publishes the file of `request`, as long as `lease_until` allows.
+///
+/// # Errors
+/// Our own stores failed, or it was another list's turn; the job is released, so that the redelivered message can go on.
+pub async fn analyze(deps: &Deps, request: &Request, lease_until: Timestamp) -> Result<Analysis, AnalyzeFailure> {
+    let Some(attempt) = attempt_of(deps, request).await? else {
+        tracing::warn!(raw_key = %request.key, "the file is gone; message passed over");
+        return Ok(Analysis::Passed);
+    };
+    let now = deps.clock.now();
+    let start = |job: &Job| job.start_analysis(attempt, lease_until, now);
+    let mut held = match deps.jobs.take(&deps.suppliers, request.key.job_id, now, start).await? {
+        Taken::Held(held) => held,
+        not_taken => {
+            tracing::info!(raw_key = %request.key, ?not_taken, "message passed over");
+            return Ok(Analysis::Passed);
+        }
+    };
+    let left = lease_until.duration_since(now).unsigned_abs().saturating_sub(MARGIN);
+    let worked = tokio::time::timeout(left, work(deps, &mut held, &request.key, lease_until)).await;
+    let error = match worked.unwrap_or_else(|_| Err(Ending::Job(took_too_long(left)))) {
+        Ok(summary) => return complete(deps, held, summary).await,
+        Err(Ending::Lost) => return Ok(Analysis::Passed),
+        Err(Ending::Job(error)) => error,
+        Err(Ending::Store(error)) if error.is_transient() => return Err(give_back(deps, held, error.into()).await),
+        Err(Ending::Busy) => return Err(give_back(deps, held, AnalyzeFailure::Busy).await),
+        Err(Ending::Store(error)) => {
+            tracing::error!(raw_key = %request.key, %error, "storing the result failed for good");
+            JobError::new(
+                "storage",
+                format!("The result could not be stored ({error}). Tell the operator."),
+            )
+        }
+    };
+    fail(deps, held, error).await
+}
+
+async fn attempt_of(deps: &Deps, request: &Request) -> Result<Option<u32>, StoreError> {
+    match request.attempt {
+        Some(attempt) => Ok(Some(attempt)),
+        None => deps.files.raw_attempt(&request.key).await,
+    }
+}
+
+async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timestamp) -> Result<Summary, Ending> {
+    let raw = verified(deps, held.job(), key).await?;
+    let default_currency = match held.job().supplier_id.is_catalogue() {
+        true => None,
+        false => deps
+            .suppliers
+            .get(&key.supplier_id)
+            .await?
+            .and_then(|supplier| supplier.settings.default_currency),
+    };
+    let reading = read(deps, key, raw, default_currency).await?;
+    held.start_matching(reading.items.len() as u64, deps.clock.now())
+        .await?;
+    match held.job().supplier_id.is_catalogue() {
+        true => take_catalogue(deps, held, reading, lease_until).await,
+        false => take_list(deps, held, reading, lease_until).await,
+    }
+}
+
+/// The file's bytes, if they are those that were received or announced.
+async fn verified(deps: &Deps, job: &Job, key: &RawKey) -> Result<RawFile, Ending> {
+    let raw = match deps.files.raw(key, deps.max_file_bytes).await {
+        Ok(raw) => raw,
+        Err(StoreError::Missing { .. }) => {
+            return Err(
+                JobError::in_file("file_gone", "The file is no longer stored. Retry, or upload it again.").into(),
+            );
+        }
+        Err(StoreError::TooLarge { size, limit, .. }) => {
+            let message = format!("The file has {size} bytes; at most {limit} are read. Ask for it in smaller parts.");
+            return Err(JobError::in_file("too_large", message).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut sidecar = deps.files.sidecar(key).await?;
+    let expected = job.file.as_ref().unwrap_or(&sidecar.file);
+    if raw.md5 != expected.md5 || sidecar.file.md5 != expected.md5 {
+        return Err(not_as_announced(expected, &raw).into());
+    }
+    if sidecar.origin == Origin::Upload && sidecar.sniffed_kind.is_none() {
+        sidecar.sniffed_kind = Some(Container::sniff(&raw.bytes));
+        deps.files.put_sidecar(key, &sidecar).await?;
+    }
+    Ok(raw)
+}
+
+fn not_as_announced(expected: &FileFacts, raw: &RawFile) -> JobError {
+    let message = format!(
+        "The stored file ({} bytes, MD5 {}) is not the one announced ({} bytes, MD5 {}). Upload it again.",
+        raw.bytes.len(),
+        raw.md5,
+        expected.size,
+        expected.md5
+    );
+    JobError::in_file("checksum_mismatch", message)
+}
+
+fn took_too_long(left: Duration) -> JobError {
+    let message = format!(
+        "Reading and matching the file took more than {} s. Split the list.",
+        left.as_secs()
+    );
+    JobError::new("timed_out", message)
+}
+
+async fn complete(deps: &Deps, held: Box<HeldJob>, summary: Summary) -> Result<Analysis, AnalyzeFailure> {
+    match held.complete(summary, deps.clock.now()).await {
+        Ok(()) => Ok(Analysis::Complete(summary)),
+        Err(HeldError::Store(error)) => Err(error.into()),
+        Err(HeldError::Lost | HeldError::Refused(_)) => Ok(Analysis::Passed),
+    }
+}
+
+async fn fail(deps: &Deps, held: Box<HeldJob>, error: JobError) -> Result<Analysis, AnalyzeFailure> {
+    let job = held.job();
+    tracing::warn!(job_id = %job.job_id, supplier_id = %job.supplier_id, code = error.code, "analysis failed");
+    match held.fail(error, deps.clock.now()).await {
+        Ok(()) => Ok(Analysis::Failed),
+        Err(HeldError::Store(error)) => Err(error.into()),
+        Err(HeldError::Lost | HeldError::Refused(_)) => Ok(Analysis::Passed),
+    }
+}
+
+async fn give_back(deps: &Deps, held: Box<HeldJob>, failure: AnalyzeFailure) -> AnalyzeFailure {
+    let job_id = held.job().job_id;
+    // A redelivery goes on at once; if even this fails, the lease runs out and cleanup ends the job.
+    if let Err(release) = held.release(deps.clock.now()).await {
+        tracing::warn!(%job_id, %release, "job could not be released");
+    }
+    failure
+}

@@ -1,0 +1,48 @@
+//! What the function works with.
+
+use std::sync::{Arc, Mutex};
+
+use domain::{Clock, JobId, SystemClock};
+use matching::CatalogueIndex;
+use runtime::{Clients, Config, ConfigError};
+use store::{Catalogue, Files, Items, Jobs, Suppliers};
+
+/// The function's dependencies, made once per environment.
+pub struct Deps {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The jobs table.
+    pub jobs: Jobs,
+    /// The suppliers table.
+    pub suppliers: Suppliers,
+    /// The items table.
+    pub items: Items,
+    /// The catalogue table.
+    pub catalogue: Catalogue,
+    /// The bucket.
+    pub files: Files,
+    /// Largest price list in bytes.
+    pub max_file_bytes: u64,
+    /// The catalogue index that this environment loaded last, and its version.
+    pub loaded_index: Mutex<Option<(JobId, Arc<CatalogueIndex>)>>,
+}
+
+impl Deps {
+    /// Makes them from the environment.
+    ///
+    /// # Errors
+    /// A variable is missing or wrong.
+    pub async fn new(config: &Config) -> Result<Self, ConfigError> {
+        let clients = Clients::new(config).await?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            jobs: Jobs::new(clients.dynamodb(), config.required("JOBS_TABLE")?),
+            suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
+            items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
+            catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
+            files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
+            max_file_bytes: config.max_file_bytes()?,
+            loaded_index: Mutex::new(None),
+        })
+    }
+}

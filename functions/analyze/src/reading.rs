@@ -1,0 +1,59 @@
+//! From bytes to items.
+
+use domain::{Currency, JobError, RawKey};
+use pricelist::{ReadOptions, Reading};
+use store::{RawFile, StoreError};
+
+use crate::{Deps, ending::Ending};
+
+/// Reads the list, writes the reading report, and gives the items.
+///
+/// # Errors
+/// The file is no price list that can be read, or our own stores failed.
+pub(crate) async fn read(
+    deps: &Deps,
+    key: &RawKey,
+    raw: RawFile,
+    default_currency: Option<Currency>,
+) -> Result<Reading, Ending> {
+    let options = ReadOptions {
+        file_name: Some(key.file_name.to_string()),
+        ..ReadOptions::default()
+    };
+    let bytes = raw.bytes;
+    // On a thread of its own: reading is pure computation, and a panic in it costs this file only.
+    let read = tokio::task::spawn_blocking(move || pricelist::read(&bytes, &options)).await;
+    let mut reading = read.map_err(|panic| reader_failed(key, &panic))??;
+    let report = serde_json::json!({
+        "schema": 1,
+        "kind": reading.kind,
+        "report": reading.report,
+        "errors": reading.errors,
+    });
+    let report = serde_json::to_vec(&report).map_err(|error| StoreError::Corrupt {
+        what: "a new reading report".into(),
+        detail: error.to_string(),
+    })?;
+    deps.files.put_report(&key.supplier_id, key.job_id, report).await?;
+    if reading.items.is_empty() {
+        let message = "No items were found in the file. If it is a price list, keep it for the developers; \
+                       if not, check the supplier's address or upload the right file.";
+        return Err(JobError::in_file("no_items", message).into());
+    }
+    for item in reading
+        .items
+        .iter_mut()
+        .filter(|item| item.price.is_some() && item.currency.is_none())
+    {
+        item.currency = default_currency;
+    }
+    Ok(reading)
+}
+
+fn reader_failed(key: &RawKey, panic: &tokio::task::JoinError) -> JobError {
+    tracing::error!(raw_key = %key, %panic, "the reader panicked");
+    JobError::in_file(
+        "reader_failed",
+        "The file made the reader fail; nothing was changed. Keep it for the developers.",
+    )
+}

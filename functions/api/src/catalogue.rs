@@ -1,0 +1,39 @@
+//! The buyer's catalogue.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use domain::{IngestionJob, JobId, Product, ProductId, SupplierId};
+use serde::Serialize;
+
+use crate::{Deps, Problem, body::Segment};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Published {
+    /// The job that brought the published catalogue; null before the first.
+    published_job: Option<JobId>,
+    /// That job, while its record is kept.
+    job: Option<IngestionJob>,
+}
+
+pub(crate) async fn show(State(deps): State<Arc<Deps>>) -> Result<Json<Published>, Problem> {
+    let published_job = deps.suppliers.publication().published(&SupplierId::catalogue()).await?;
+    let job = match published_job {
+        Some(job_id) => deps.jobs.get(job_id, deps.clock.now()).await?,
+        None => None,
+    };
+    Ok(Json(Published {
+        published_job,
+        job: job.map(Into::into),
+    }))
+}
+
+pub(crate) async fn product(
+    State(deps): State<Arc<Deps>>,
+    Segment(product_id): Segment<ProductId>,
+) -> Result<Json<Product>, Problem> {
+    let product = deps.catalogue.get(&product_id).await?;
+    product
+        .map(Json)
+        .ok_or_else(|| Problem::not_found(format!("there is no product {product_id}")))
+}

@@ -1,0 +1,104 @@
+//! Suppliers: list, add, show, change, sync.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use domain::{IngestionJob, Job, Source, Supplier, SupplierId, SupplierSettings, Trigger};
+use serde::{Deserialize, Serialize};
+use store::Swapped;
+
+use crate::{
+    Deps, Problem,
+    body::{Body, Segment},
+    starting::start,
+};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct SupplierList {
+    suppliers: Vec<Supplier>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewSupplier {
+    supplier_id: SupplierId,
+    #[serde(flatten)]
+    settings: SupplierSettings,
+}
+
+pub(crate) async fn list(State(deps): State<Arc<Deps>>) -> Result<Json<SupplierList>, Problem> {
+    Ok(Json(SupplierList {
+        suppliers: deps.suppliers.all().await?,
+    }))
+}
+
+pub(crate) async fn add(
+    State(deps): State<Arc<Deps>>,
+    Body(new): Body<NewSupplier>,
+) -> Result<(StatusCode, Json<Supplier>), Problem> {
+    let NewSupplier { supplier_id, settings } = new;
+    if supplier_id.is_catalogue() {
+        return Err(Problem::invalid(
+            "supplier_id: \"catalogue\" is the buyer's own; choose another",
+        ));
+    }
+    let settings = settings.checked().map_err(Problem::invalid)?;
+    match deps.suppliers.create(&supplier_id, settings, deps.clock.now()).await? {
+        Swapped::Applied => Ok((StatusCode::CREATED, Json(existing(&deps, &supplier_id).await?))),
+        Swapped::Conflict => Err(Problem::conflict(
+            "supplier_exists",
+            format!("there is a supplier {supplier_id} already"),
+        )),
+    }
+}
+
+pub(crate) async fn show(
+    State(deps): State<Arc<Deps>>,
+    Segment(supplier_id): Segment<SupplierId>,
+) -> Result<Json<Supplier>, Problem> {
+    Ok(Json(existing(&deps, &supplier_id).await?))
+}
+
+pub(crate) async fn change(
+    State(deps): State<Arc<Deps>>,
+    Segment(supplier_id): Segment<SupplierId>,
+    Body(settings): Body<SupplierSettings>,
+) -> Result<Json<Supplier>, Problem> {
+    let settings = settings.checked().map_err(Problem::invalid)?;
+    let supplier = existing(&deps, &supplier_id).await?;
+    match deps
+        .suppliers
+        .update_settings(&supplier, settings, deps.clock.now())
+        .await?
+    {
+        Swapped::Applied => Ok(Json(existing(&deps, &supplier_id).await?)),
+        Swapped::Conflict => Err(unknown(&supplier_id)),
+    }
+}
+
+pub(crate) async fn sync(
+    State(deps): State<Arc<Deps>>,
+    Segment(supplier_id): Segment<SupplierId>,
+) -> Result<(StatusCode, Json<IngestionJob>), Problem> {
+    let supplier = existing(&deps, &supplier_id).await?;
+    if supplier.settings.source == Source::Upload {
+        return Err(Problem::conflict(
+            "nothing_to_fetch",
+            "this supplier's lists are uploaded; upload one",
+        ));
+    }
+    let now = deps.clock.now();
+    let job = Job::to_fetch(supplier_id, Trigger::Manual, now);
+    start(&deps, &supplier, &job, None, now).await?;
+    Ok((StatusCode::ACCEPTED, Json(job.into())))
+}
+
+pub(crate) async fn existing(deps: &Deps, supplier_id: &SupplierId) -> Result<Supplier, Problem> {
+    deps.suppliers
+        .get(supplier_id)
+        .await?
+        .ok_or_else(|| unknown(supplier_id))
+}
+
+fn unknown(supplier_id: &SupplierId) -> Problem {
+    Problem::not_found(format!("there is no supplier {supplier_id}"))
+}
