@@ -12,8 +12,10 @@ mod ports;
 mod process;
 mod proxy;
 mod python;
+mod rust_tools;
 mod stack;
 mod terminal;
+mod testing;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +43,14 @@ enum Task {
     Down,
     /// Show what the functions wrote.
     Logs(commands::logs::Options),
+    /// Check everything: format, lints, tests, template, and the end-to-end suite under MiniStack and LocalStack.
+    Test(commands::test::Options),
+    /// Report which lines of `shared/` its tests run.
+    Coverage(commands::coverage::Options),
+    /// Build the functions for AWS.
+    Package(commands::package::Options),
+    /// Measure an inner crate.
+    Bench(commands::bench::Options),
     /// Pass requests on to the api's function URL (started by `up`).
     #[command(hide = true)]
     Proxy {
@@ -71,6 +81,10 @@ fn run(task: Task) -> Result<()> {
         Task::Up(options) => commands::up::run(&workspace, &options),
         Task::Down => commands::down::run(&workspace),
         Task::Logs(options) => commands::logs::run(&workspace, &options),
+        Task::Test(options) => commands::test::run(&workspace, &options),
+        Task::Coverage(options) => commands::coverage::run(&workspace, &options),
+        Task::Package(options) => commands::package::run(&workspace, &options),
+        Task::Bench(options) => commands::bench::run(&workspace, &options),
         Task::Proxy { port, endpoint, host } => proxy::serve(port, proxy::Upstream { endpoint, host }),
     }
 }

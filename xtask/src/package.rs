@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use crate::functions::{self, NAMES, Package};
 use crate::process::{run_logged, run_shown};
 use crate::python::{Requirements, environment};
+use crate::rust_tools::path_with;
 use crate::terminal::timed;
 use crate::workspace::Workspace;
 
@@ -33,19 +34,11 @@ pub(crate) fn build(workspace: &Workspace, architecture: Architecture) -> Result
         },
     )?;
     require_target(workspace, architecture)?;
-    let path = std::env::join_paths(
-        std::iter::once(venv.bin()).chain(
-            std::env::var_os("PATH")
-                .iter()
-                .flat_map(std::env::split_paths)
-                .collect::<Vec<_>>(),
-        ),
-    )?;
     let mut command = Command::new(venv.program("cargo-lambda"));
     command
         .args(["lambda", "build", "--release"])
         .current_dir(&workspace.root)
-        .env("PATH", path);
+        .env("PATH", path_with(&venv.bin())?);
     command.arg(match architecture {
         Architecture::Arm64 => "--arm64",
         Architecture::X86_64 => "--x86-64",
@@ -98,4 +91,12 @@ fn require_target(workspace: &Workspace, architecture: Architecture) -> Result<(
         )
         .with_context(|| format!("the target {triple} is missing, and rustup could not add it"))
     })
+}
+
+/// How large the zip is that `sam deploy` uploads.
+pub(crate) fn zip_size(binary: &Path) -> Result<u64> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("bootstrap", zip::write::SimpleFileOptions::default())?;
+    std::io::copy(&mut std::fs::File::open(binary)?, &mut archive)?;
+    Ok(archive.finish()?.into_inner().len() as u64)
 }

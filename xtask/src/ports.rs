@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// Fails with what to do when something listens on `port` already.
 pub(crate) fn require_free(port: u16, what: &str, flag: &str) -> Result<()> {
@@ -17,4 +17,10 @@ pub(crate) fn require_free(port: u16, what: &str, flag: &str) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// A port that nothing listens on now.
+pub(crate) fn any_free() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
 }

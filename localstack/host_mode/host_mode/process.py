@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections import deque
+from concurrent.futures import TimeoutError
 from pathlib import Path
 
 from host_mode.runtime_api import Invocation, Outcome, RuntimeApi

@@ -1,6 +1,7 @@
 """The Lambda runtime API (version 2018-06-01) for one process: what `bootstrap` asks for work and hands results to."""
 
 import queue
+import sys
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -41,6 +42,15 @@ class Invocation:
             return False
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # A process that ends does not wait for its last answer.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class RuntimeApi:
     """A server on a port of its own on 127.0.0.1. It belongs to one process and ends with it, so that no event can ever
     be handed to the connection of a process that is gone."""
@@ -55,8 +65,7 @@ class RuntimeApi:
         self._events: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._pending: dict[str, Invocation] = {}
         self._closed = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler_class())
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="lambda-runtime-api", daemon=True).start()
 
     @property

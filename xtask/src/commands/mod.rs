@@ -1,6 +1,10 @@
 //! One file per task.
 
+pub(crate) mod bench;
+pub(crate) mod coverage;
 pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod logs;
+pub(crate) mod package;
+pub(crate) mod test;
 pub(crate) mod up;

@@ -1,0 +1,53 @@
+//! `bench`: the benchmarks of the inner crates, in release.
+
+use anyhow::{Result, bail};
+
+use crate::process::run_shown;
+use crate::workspace::{Workspace, cargo};
+
+/// Which one.
+#[derive(Clone, Debug, clap::Args)]
+#[group(id = "bench")]
+pub(crate) struct Options {
+    /// What to measure.
+    #[arg(value_enum)]
+    subject: Subject,
+    /// Passed on to the benchmark.
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Subject {
+    /// Lists against a catalogue.
+    Matching,
+    /// CSV and workbooks into items.
+    Lists,
+    /// PDF into items.
+    Pdf,
+}
+
+impl Subject {
+    fn package(self) -> &'static str {
+        match self {
+            Self::Matching => "matching",
+            Self::Lists => "pricelist",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
+/// Runs the task.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let package = options.subject.package();
+    let example = workspace.path("shared").join(package).join("examples/bench.rs");
+    if !example.exists() {
+        bail!("{package} has no benchmark: {} is missing", example.display());
+    }
+    let mut command = cargo();
+    command
+        .args(["run", "--release", "--package", package, "--example", "bench", "--"])
+        .args(&options.arguments)
+        .current_dir(&workspace.root);
+    run_shown(&mut command)
+}
