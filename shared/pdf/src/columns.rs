@@ -23,6 +23,42 @@ impl Phrase {
     pub(crate) fn text(&self) -> String {
         CellLine::from_words(&self.words).text
     }
+
+    /// Whether what stands to the right goes on with this phrase: no wide gap, no rule, no overlap between them.
+    fn leads_to(&self, next: &Self, vertical: &[Rule]) -> bool {
+        let (Some(last), Some(first)) = (self.words.last(), next.words.first()) else {
+            return false;
+        };
+        let size = last.size.max(first.size);
+        let gap = next.bbox.x0 - self.bbox.x1;
+        let ruled = vertical.iter().any(|rule| {
+            (self.bbox.x1 - 1.0..=next.bbox.x0 + 1.0).contains(&rule.at)
+                && (rule.from..=rule.to).contains(&first.bbox.center_y())
+        });
+        (-OVERLAP * size..=phrase_gap(last, first) * size).contains(&gap) && !ruled
+    }
+}
+
+/// Texts that overlap by more than this share of the font size are two texts, one of which runs over the other.
+const OVERLAP: f32 = 0.3;
+
+/// Words drawn one after the other, each with those that follow it closely; sorted by where they begin. A text that
+/// runs over its neighbour keeps its words.
+fn chunks(words: &[Word]) -> Vec<Vec<Word>> {
+    let mut chunks: Vec<Vec<Word>> = Vec::new();
+    for word in words {
+        let open = chunks.iter_mut().rev().take(4).find(|chunk| {
+            chunk.last().is_some_and(|last| {
+                let gap = word.bbox.x0 - last.bbox.x1;
+                last.run == word.run && gap >= -OVERLAP * word.size && gap <= phrase_gap(last, word) * word.size
+            })
+        });
+        match open {
+            Some(chunk) => chunk.push(word.clone()),
+            None => chunks.push(vec![word.clone()]),
+        }
+    }
+    chunks
 }
 
 /// A line as phrases, from left to right.
@@ -45,27 +81,19 @@ impl PhraseLine {
                 bbox: line.bbox,
             };
         }
-        let mut phrases: Vec<Vec<Word>> = Vec::new();
-        for word in &line.words {
-            if let Some(last) = phrases.last_mut() {
-                let end = last.iter().map(|w| w.bbox.x1).fold(f32::MIN, f32::max);
-                let size = last.last().map_or(word.size, |w| w.size.max(word.size));
-                let same_run = last.last().is_some_and(|w| w.run == word.run);
-                let overlaps = word.bbox.x0 < end - 0.3 * size && !same_run;
-                let ruled = vertical.iter().any(|rule| {
-                    (end - 1.0..=word.bbox.x0 + 1.0).contains(&rule.at)
-                        && (rule.from..=rule.to).contains(&word.bbox.center_y())
-                });
-                let reach = last.last().map_or(PHRASE_GAP, |before| phrase_gap(before, word));
-                if word.bbox.x0 - end <= reach * size && !ruled && !overlaps {
-                    last.push(word.clone());
-                    continue;
+        let mut phrases: Vec<Phrase> = Vec::new();
+        for chunk in chunks(&line.words) {
+            let Some(chunk) = Phrase::new(chunk) else { continue };
+            match phrases.last_mut() {
+                Some(last) if last.leads_to(&chunk, vertical) => {
+                    last.bbox = last.bbox.union(chunk.bbox);
+                    last.words.extend(chunk.words);
                 }
+                _ => phrases.push(chunk),
             }
-            phrases.push(vec![word.clone()]);
         }
         let mut line = Self {
-            phrases: phrases.into_iter().filter_map(Phrase::new).collect(),
+            phrases,
             bbox: line.bbox,
         };
         line.join_marker();
@@ -136,10 +164,7 @@ impl Gap {
 /// The gaps between the columns of `lines`, from left to right. Lines should be those that fill most columns; a small
 /// share of them may run over a gap.
 pub(crate) fn gaps(lines: &[&PhraseLine]) -> Vec<Gap> {
-    let boxes: Vec<BBox> = lines
-        .iter()
-        .flat_map(|line| line.phrases.iter().map(|phrase| phrase.bbox))
-        .collect();
+    let boxes: Vec<BBox> = lines.iter().flat_map(|line| visible_boxes(line)).collect();
     let tolerance = match lines.len() {
         0..=4 => 0,
         5..=9 => 1,
@@ -149,6 +174,20 @@ pub(crate) fn gaps(lines: &[&PhraseLine]) -> Vec<Gap> {
     split(&boxes, tolerance, &mut found);
     found.sort_by(|a, b| a.from.total_cmp(&b.from));
     found
+}
+
+/// Boxes of a line's phrases, each cut off where the next one begins.
+fn visible_boxes(line: &PhraseLine) -> impl Iterator<Item = BBox> + '_ {
+    let starts = line
+        .phrases
+        .iter()
+        .skip(1)
+        .map(|next| next.bbox.x0 - 1.0)
+        .chain([f32::MAX]);
+    line.phrases.iter().zip(starts).map(|(phrase, end)| {
+        let x1 = phrase.bbox.x1.min(end).max(phrase.bbox.x0);
+        BBox { x1, ..phrase.bbox }
+    })
 }
 
 /// Finds the stretches that at most `tolerance` boxes cover. Boxes that lie wholly inside such a stretch are a sparse
@@ -230,24 +269,29 @@ impl GridLine {
         let mut cells = vec![Vec::new(); gaps.len() + 1];
         let mut spans = false;
         let alone = line.phrases.len() == 1;
-        for phrase in &line.phrases {
-            let crossed: Vec<Gap> = gaps
-                .iter()
-                .copied()
-                .filter(|gap| phrase.bbox.x0 < gap.from + 0.5 && phrase.bbox.x1 > gap.to - 0.5)
-                .collect();
+        for (index, phrase) in line.phrases.iter().enumerate() {
+            let crosses = |gap: &Gap| phrase.bbox.x0 < gap.from + 0.5 && phrase.bbox.x1 > gap.to - 0.5;
+            let crossed: Vec<Gap> = gaps.iter().copied().filter(crosses).collect();
             if crossed.is_empty() || alone {
                 spans |= !crossed.is_empty();
                 cells[column_of(gaps, phrase.bbox)].extend(phrase.words.iter().cloned());
                 continue;
             }
-            let pieces = part(&phrase.words, &crossed, least_gap(&phrase.words));
-            spans |= pieces.len() <= crossed.len();
-            for piece in pieces {
+            // The next text of the line stands in the column that this one runs into: it is an overflow.
+            let next = line.phrases.get(index + 1).map(|next| column_of(gaps, next.bbox));
+            let open: Vec<Gap> = crossed
+                .iter()
+                .copied()
+                .filter(|crossed| next != Some(1 + gaps.partition_point(|gap| gap.from < crossed.from)))
+                .collect();
+            let pieces = part(&phrase.words, &open, least_gap(&phrase.words));
+            spans |= pieces.len() <= open.len();
+            let first = gaps.partition_point(|gap| gap.from < phrase.bbox.x0);
+            for (index, piece) in pieces.into_iter().enumerate() {
                 let Some(bbox) = BBox::around(piece.iter().map(|word| word.bbox)) else {
                     continue;
                 };
-                cells[column_of(gaps, bbox)].extend(piece);
+                cells[if index == 0 { first } else { column_of(gaps, bbox) }].extend(piece);
             }
         }
         Self {

@@ -51,20 +51,21 @@ fn continues(table: &Table, last: &PageTable, part: &PageTable) -> bool {
         && (repeated_rows(table, &part.rows) > 0 || !has_header(part) || !has_header_row(table))
 }
 
-/// How many rows at the top of a part repeat the first rows of the table.
+/// How many rows at the top of a part repeat the heading of the table: its first rows, up to the first amount.
 fn repeated_rows(table: &Table, rows: &[Vec<Cell>]) -> usize {
-    let same = |(row, cells): &(&Row, &Vec<Cell>)| {
-        row.cells.len() == cells.len() && row.cells.iter().zip(cells.iter()).all(|(a, b)| a.text == b.text)
+    let repeats = |(row, cells): &(&Row, &Vec<Cell>)| {
+        !row.cells.iter().any(|cell| is_amount(&cell.text))
+            && row.cells.len() == cells.len()
+            && row.cells.iter().zip(cells.iter()).all(|(a, b)| a.text == b.text)
     };
-    let all_of_it = |count: &usize| *count < table.rows.len();
     let count = table
         .rows
         .iter()
         .zip(rows)
         .take(MAX_HEADER_ROWS)
-        .take_while(same)
+        .take_while(repeats)
         .count();
-    Some(count).filter(all_of_it).unwrap_or(0)
+    if count < table.rows.len() { count } else { 0 }
 }
 
 fn has_header(part: &PageTable) -> bool {

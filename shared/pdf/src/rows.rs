@@ -186,7 +186,10 @@ impl Shape {
             .map(|i| distance(lines, i - 1))
             .collect();
         pitches.sort_by(f32::total_cmp);
-        let pitch = pitches.get(pitches.len() / 2).copied();
+        let pitch = pitches
+            .get(pitches.len() / 2)
+            .copied()
+            .or_else(|| second_distance(lines));
         let begins = |column: usize| {
             lines
                 .iter()
@@ -204,6 +207,16 @@ impl Shape {
             alignment,
         })
     }
+}
+
+/// The shortest distance that is clearly longer than the shortest: that between rows, if no two rows of one line follow
+/// each other.
+fn second_distance(lines: &[GridLine]) -> Option<f32> {
+    let distances = || (0..lines.len().saturating_sub(1)).map(|i| distance(lines, i));
+    let least = distances().fold(f32::MAX, f32::min);
+    distances()
+        .filter(|&distance| distance > 1.1 * least)
+        .min_by(f32::total_cmp)
 }
 
 fn is_numeric_column(lines: &[GridLine], column: usize) -> bool {
