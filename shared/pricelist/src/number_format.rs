@@ -33,6 +33,14 @@ impl NumberFormat {
         currency: None,
     };
 
+    /// Numbers of an amount in this currency.
+    pub(crate) fn of_currency(currency: Option<Currency>) -> Self {
+        Self {
+            currency,
+            ..Self::GENERAL
+        }
+    }
+
     /// Reads a format code such as `#,##0.00 [$€-407]` or `dd.mm.yyyy`.
     pub(crate) fn from_code(code: &str, date1904: bool) -> Self {
         let first = code.split(';').next().unwrap_or_default();

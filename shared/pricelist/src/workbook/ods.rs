@@ -207,10 +207,7 @@ fn close_cell(
             // A shown text with leading zeros is a code that the format pads.
             Some(value) if cell.is_number && !is_padded(&cell.text) => {
                 let currency = cell.currency.as_deref().and_then(|code| code.parse().ok());
-                let format = builder.format(NumberFormat {
-                    currency,
-                    ..NumberFormat::GENERAL
-                });
+                let format = builder.format(NumberFormat::of_currency(currency));
                 builder.cell(column, Value::Number(value, format))?;
             }
             _ => builder.text(column, &cell.text)?,
