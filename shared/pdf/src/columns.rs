@@ -129,13 +129,23 @@ fn is_spaced_out(words: &[Word]) -> bool {
 }
 
 /// The widest gap, as a share of the font size, that leaves two words in one phrase. Numbers beside each other stand
-/// in columns sooner than words do, unless they are groups of one number.
+/// in columns sooner than words do, unless they are groups of one number; so do texts that were not drawn one after the
+/// other, and more so if their sizes differ.
 fn phrase_gap(before: &Word, word: &Word) -> f32 {
-    const NUMBER_GAP: f32 = 0.42;
+    const CLOSE: f32 = 0.42;
+    const NONE: f32 = 0.0;
     let number = |word: &Word| word.text.starts_with(|c: char| c.is_ascii_digit()) && is_amount(&word.text);
     let group = word.text.chars().take_while(char::is_ascii_digit).count() == 3;
-    if number(before) && number(word) && !group {
-        NUMBER_GAP
+    let long = |word: &Word| word.text.chars().count() >= 3;
+    if before.run != word.run {
+        let resized = (before.size - word.size).abs() > 0.15 * before.size.max(word.size);
+        if resized && long(before) && long(word) {
+            NONE
+        } else {
+            CLOSE
+        }
+    } else if number(before) && number(word) && !group {
+        CLOSE
     } else {
         PHRASE_GAP
     }

@@ -237,6 +237,5 @@ fn is_currency(text: &str) -> bool {
 /// A short word that may follow a number: a currency, a unit, "each".
 fn is_unit(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    is_currency(text)
-        || (letters >= 1 && letters <= 4 && !text.chars().any(|c| c.is_ascii_digit()) && text.contains('/'))
+    is_currency(text) || ((1..=4).contains(&letters) && !text.chars().any(|c| c.is_ascii_digit()) && text.contains('/'))
 }

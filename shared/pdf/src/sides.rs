@@ -38,7 +38,7 @@ pub(crate) fn period(texts: &[String]) -> Option<usize> {
     let count = texts.len();
     [2, 3, 4]
         .into_iter()
-        .filter(|parts| count % parts == 0)
+        .filter(|parts| count.is_multiple_of(*parts))
         .map(|parts| count / parts)
         .find(|&period| {
             let first = &texts[..period];

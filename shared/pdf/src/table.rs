@@ -100,10 +100,11 @@ impl Cell {
         let mut text = String::new();
         for line in lines {
             let broken = text.ends_with('\u{AD}');
+            let begins_small = line.text.starts_with(char::is_lowercase);
             let hyphen = text.ends_with('-') && text.chars().rev().nth(1).is_some_and(char::is_alphabetic);
             if broken {
                 text.pop();
-            } else if !text.is_empty() && !(hyphen && line.text.starts_with(char::is_lowercase)) {
+            } else if !(text.is_empty() || hyphen && begins_small) {
                 text.push(' ');
             }
             text.push_str(&line.text);
