@@ -186,6 +186,40 @@ pub(crate) fn gaps(lines: &[&PhraseLine]) -> Vec<Gap> {
     found
 }
 
+/// Columns that stand too close to their neighbour to leave a gap, found by their words, which begin at the same place
+/// in nearly every line while the texts before them differ.
+pub(crate) fn aligned_starts(lines: &[&PhraseLine], gaps: &[Gap]) -> Vec<Gap> {
+    const MIN_LINES: usize = 5;
+    const SAME_PLACE: f32 = 0.8;
+    const LEAST_SPACE: f32 = 0.3;
+    let mut found = Vec::new();
+    for column in 0..=gaps.len() {
+        let mut texts = 0;
+        let mut starts: Vec<(f32, &Word)> = Vec::new();
+        for line in lines {
+            let words: Vec<&Word> = line
+                .words()
+                .filter(|word| column_of(gaps, word.bbox) == column)
+                .collect();
+            texts += usize::from(words.len() >= 2);
+            let spaced = |pair: &&[&Word]| pair[1].bbox.x0 - pair[0].bbox.x1 >= LEAST_SPACE * pair[1].size;
+            starts.extend(words.windows(2).filter(spaced).map(|pair| (pair[1].bbox.x0, pair[0])));
+        }
+        starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for cluster in starts.chunk_by(|a, b| b.0 - a.0 <= SAME_PLACE) {
+            let mut before: Vec<&str> = cluster.iter().map(|(_, word)| word.text.as_str()).collect();
+            before.sort_unstable();
+            before.dedup();
+            if cluster.len() >= MIN_LINES && cluster.len() * 10 >= texts * 8 && before.len() * 2 >= cluster.len() {
+                let from = cluster.iter().map(|(_, word)| word.bbox.x1).fold(f32::MIN, f32::max);
+                let to = cluster.iter().map(|&(x, _)| x).fold(f32::MAX, f32::min);
+                found.push(Gap { from: from.min(to), to });
+            }
+        }
+    }
+    found
+}
+
 /// Boxes of a line's phrases, each cut off where the next one begins.
 fn visible_boxes(line: &PhraseLine) -> impl Iterator<Item = BBox> + '_ {
     let starts = line

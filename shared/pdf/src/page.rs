@@ -41,9 +41,22 @@ pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
     let mut taken = vec![false; words.len()];
     let ruled = ruled_tables(words, rules, &mut taken);
     let mut tables = join_stacked(ruled, words, &mut taken);
-    // A grid of one row that heads no other is no table: its words are free again.
+    // A grid of one row that heads no other is no table, nor is one whose rows go on beside it: their words are free
+    // again.
+    let free: Vec<&Word> = words
+        .iter()
+        .zip(&taken)
+        .filter(|&(_, &taken)| !taken)
+        .map(|(word, _)| word)
+        .collect();
+    let fragments: Vec<bool> = tables
+        .iter()
+        .map(|table| table.rows.len() < 2 || goes_on_beside(table, &free))
+        .collect();
+    let mut index = 0;
     tables.retain(|table| {
-        let alone = table.rows.len() < 2;
+        index += 1;
+        let alone = fragments[index - 1];
         if alone {
             release(words, &mut taken, table.bbox);
         }
@@ -84,6 +97,22 @@ fn ruled_tables(words: &[Word], rules: &Rules, taken: &mut [bool]) -> Vec<PageTa
         }
     }
     tables
+}
+
+/// Whether most rows of a grid have free text beside them, close by on the same line: lines of the grid are missing.
+fn goes_on_beside(table: &PageTable, free: &[&Word]) -> bool {
+    const CLOSE: f32 = 60.0;
+    const SAME_LINE: f32 = 3.0;
+    let has_neighbour = |row: &&Vec<Cell>| {
+        row.iter().filter_map(|cell| cell.bbox).any(|bbox| {
+            free.iter().any(|word| {
+                let aside = -word.bbox.overlap_x(table.bbox);
+                (word.bbox.center_y() - bbox.center_y()).abs() <= SAME_LINE && (0.0..=CLOSE).contains(&aside)
+            })
+        })
+    };
+    let beside = table.rows.iter().filter(has_neighbour).count();
+    beside * 2 > table.rows.len()
 }
 
 fn release(words: &[Word], taken: &mut [bool], area: BBox) {

@@ -29,7 +29,7 @@ pub(crate) fn read(grid: &Lattice, words: &[Word]) -> Option<PageTable> {
         .filter(|(_, words)| !words.is_empty())
         .flat_map(|(span, words)| pieces_of(grid, *span, words))
         .collect();
-    if pieces.iter().any(|piece| is_frame(piece, words.len())) {
+    if pieces.iter().any(|piece| is_frame(piece, words.len())) || lacks_lines(grid, &contents) {
         return None;
     }
     let inner: Vec<Vec<Gap>> = (0..grid.column_count())
@@ -73,6 +73,35 @@ fn is_frame(piece: &Piece, words: usize) -> bool {
         .map(|line| PhraseLine::new(line, &[]))
         .collect();
     lines.len() >= 8 || lines.iter().filter(|line| line.phrases.len() > 1).count() >= 2
+}
+
+/// Whether the grid leaves out lines here and there: cells over several rows that hold a line for each, on the same
+/// baselines as the texts beside them.
+fn lacks_lines(grid: &Lattice, contents: &[Vec<Word>]) -> bool {
+    const MIN_CELLS: usize = 2;
+    const SHARE: usize = 25;
+    const SAME_BASELINE: f32 = 1.0;
+    let single_rows: Vec<&Word> = grid
+        .cells
+        .iter()
+        .zip(contents)
+        .filter(|(span, _)| span.rows.1 - span.rows.0 == 1)
+        .flat_map(|(_, words)| words)
+        .collect();
+    let beside = |y: f32| single_rows.iter().any(|word| (word.bbox.y1 - y).abs() <= SAME_BASELINE);
+    let lacking = grid
+        .cells
+        .iter()
+        .zip(contents)
+        .filter(|(span, words)| {
+            span.rows.1 - span.rows.0 > 1 && {
+                let pieces = part_rows(grid, **span, words);
+                pieces.len() == 1 && lines(words).iter().filter(|line| beside(line.bbox.y1)).count() >= 2
+            }
+        })
+        .count();
+    let filled = contents.iter().filter(|words| !words.is_empty()).count();
+    lacking >= MIN_CELLS && lacking * SHARE >= filled
 }
 
 /// Takes a cell over several rows or columns of the grid apart, where its text shows that lines are missing.

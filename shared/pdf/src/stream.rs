@@ -1,6 +1,6 @@
 //! Tables from the alignment of their text, where no grid of lines tells the cells apart.
 
-use crate::columns::{Gap, GridLine, PhraseLine, gaps, have_leading_codes};
+use crate::columns::{Gap, GridLine, PhraseLine, aligned_starts, gaps, have_leading_codes};
 use crate::geometry::BBox;
 use crate::page::{PageTable, box_around, row_cells};
 use crate::rows::{self, is_amount};
@@ -54,6 +54,10 @@ fn find_nested(lines: &[Line], rules: &Rules, depth: usize) -> (Vec<PageTable>, 
 const BLOCK_GAP: f32 = 2.6;
 /// Lines with a single phrase that may stand between two lines of a table.
 const MAX_SINGLES: usize = 3;
+/// As many of them if they follow closely, as the lines of a long text do, or those of a table beside it.
+const MAX_TIGHT_SINGLES: usize = 10;
+/// Distance between such lines, in line heights.
+const TIGHT: f32 = 0.7;
 
 /// End of the block that begins at `start`: lines with several phrases, with few single ones between them.
 fn block_end(lines: &[PhraseLine], start: usize) -> usize {
@@ -71,8 +75,12 @@ fn block_end(lines: &[PhraseLine], start: usize) -> usize {
         if lines[at].phrases.len() >= 2 {
             width = width.union(lines[at].bbox);
             end = at + 1;
-        } else if at + 1 - end > MAX_SINGLES || is_prose(&lines[at], width) {
-            break;
+        } else {
+            let tight = gap <= TIGHT * lines[at].bbox.height();
+            let allowed = if tight { MAX_TIGHT_SINGLES } else { MAX_SINGLES };
+            if at + 1 - end > allowed || is_prose(&lines[at], width) {
+                break;
+            }
         }
         at += 1;
     }
@@ -264,7 +272,10 @@ fn column_gaps(lines: &[PhraseLine]) -> Vec<Gap> {
     };
     let least = (high * 3).div_ceil(5).max(2);
     let core: Vec<&PhraseLine> = lines.iter().filter(|line| line.phrases.len() >= least).collect();
-    gaps(&core)
+    let mut found = gaps(&core);
+    found.extend(aligned_starts(&core, &found));
+    found.sort_by(|a, b| a.from.total_cmp(&b.from));
+    found
 }
 
 /// Whether a line can be a row of these columns: it has several phrases and none of them lies across a gap unparted.
@@ -310,7 +321,7 @@ fn is_table(grid: &[GridLine], lines: &[PhraseLine], gaps: &[Gap]) -> bool {
     }
     let amounts = cells.iter().filter(|text| is_amount(text)).count() as f32 / cells.len() as f32;
     let words = cells.iter().map(|text| text.split_whitespace().count()).sum::<usize>() as f32 / cells.len() as f32;
-    if amounts >= 0.2 {
+    if amounts >= if full == 2 && columns == 2 { 0.3 } else { 0.2 } {
         return true;
     }
     let singles = lines.iter().filter(|line| line.phrases.len() == 1).count();
