@@ -176,6 +176,8 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
         }
     }
     more_prices(&candidates, &mut columns);
+    price_by_header_alone(&candidates, &mut columns);
+    description_as_name(&mut columns);
     identity(&candidates, &mut columns);
     for candidate in &candidates {
         if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column)) {
@@ -231,6 +233,41 @@ fn more_prices(candidates: &[Candidate<'_>], columns: &mut Columns) {
         if is_price {
             columns.readings.push(reading(candidate, price_kind(candidate)));
         }
+    }
+}
+
+/// A column that is called a price is one even where most of its cells are broken.
+fn price_by_header_alone(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    if columns.readings.iter().any(|reading| reading.role.is_price()) {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let called = candidates
+        .iter()
+        .filter(|candidate| columns.role(candidate.profile.column).is_none() && candidate.profile.has_amounts())
+        .filter(|candidate| candidate.header_weight(price) >= 0.75)
+        .max_by(|a, b| a.header_weight(price).total_cmp(&b.header_weight(price)));
+    if let Some(candidate) = called {
+        columns.readings.push(reading(candidate, price_kind(candidate)));
+    }
+}
+
+/// Many lists call the name "description": where nothing else is the name, it is.
+fn description_as_name(columns: &mut Columns) {
+    if columns.of(Role::Name).is_some() {
+        return;
+    }
+    let letters = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.letters_share() > 0.5)
+    };
+    let found = columns
+        .readings
+        .iter()
+        .position(|reading| reading.role == Role::Description && letters(reading.column));
+    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
+        reading.role = Role::Name;
     }
 }
 

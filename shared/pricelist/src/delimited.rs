@@ -29,7 +29,13 @@ pub(crate) fn read(decoded: &Decoded<'_>, limits: &Limits) -> Result<(Grid, Dial
             Limits::hold("columns", column as u64 + 1, u64::from(limits.columns))?;
             builder.text(column as u32, field)?;
         }
-        if let Some(text) = record.unterminated {
+        let stray = fields
+            .iter()
+            .any(|field| field.starts_with('"') && field.matches('"').count() % 2 == 1);
+        let text = record
+            .unterminated
+            .or(stray.then(|| fields.first().map(AsRef::as_ref).unwrap_or_default()));
+        if let Some(text) = text {
             builder.fault(
                 number,
                 0,

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
+use domain::Position;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,17 @@ pub(crate) struct Merge {
     pub(crate) right: u32,
 }
 
+/// Where a row of a PDF's table stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RowPlace {
+    /// From 1.
+    pub(crate) page: u32,
+    /// From 1, over all tables of the page.
+    pub(crate) row: u32,
+    /// The left top corner of each cell's text, in points.
+    pub(crate) cells: Vec<Option<(f32, f32)>>,
+}
+
 /// Something that went wrong with one cell while the format was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CellFault {
@@ -88,6 +100,8 @@ pub(crate) struct Grid {
     pub(crate) merges: Vec<Merge>,
     pub(crate) faults: Vec<CellFault>,
     pub(crate) hidden_columns: Vec<Range<u32>>,
+    /// Of a table from a PDF: for each row (by number) its page and its number among the page's rows.
+    pub(crate) places: Vec<RowPlace>,
     rows: Vec<Row>,
     cells: Vec<Cell>,
     text: String,
@@ -158,6 +172,35 @@ impl Grid {
         match cell.value {
             Value::Number(number, format) if !self.format(format).is_date() => crate::number_format::decimal(number),
             _ => None,
+        }
+    }
+
+    /// Where the row at `index` stands, as a person counts.
+    pub(crate) fn position(&self, index: usize) -> Position {
+        let number = self.rows.get(index).map_or(0, |row| row.number);
+        match self.places.get(number as usize) {
+            Some(place) => Position {
+                sheet: None,
+                page: Some(place.page),
+                row: place.row,
+            },
+            None => Position {
+                sheet: self.name.clone(),
+                page: self.page,
+                row: number.saturating_add(1),
+            },
+        }
+    }
+
+    /// The name of a cell: `B7` in a sheet, `page 2: 31,118` in a PDF.
+    pub(crate) fn cell_name(&self, index: usize, column: u32) -> String {
+        let number = self.rows.get(index).map_or(0, |row| row.number);
+        match self.places.get(number as usize) {
+            Some(place) => match place.cells.get(column as usize) {
+                Some(Some((x, y))) => format!("page {}: {x:.0},{y:.0}", place.page),
+                _ => format!("page {}", place.page),
+            },
+            None => address(number, column),
         }
     }
 

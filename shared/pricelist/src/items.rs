@@ -281,15 +281,11 @@ impl<'g> TableReader<'g> {
     }
 
     fn position(&self, row: usize) -> Position {
-        Position {
-            sheet: self.grid.name.clone(),
-            page: self.grid.page,
-            row: self.grid.row(row).map_or(0, |row| row.number.saturating_add(1)),
-        }
+        self.grid.position(row)
     }
 
     fn cell_name(&self, row: usize, column: u32) -> String {
-        address(self.grid.row(row).map_or(0, |row| row.number), column)
+        self.grid.cell_name(row, column)
     }
 
     /// The item of a row; none where the row is faulty, which is reported.
@@ -389,11 +385,27 @@ impl<'g> TableReader<'g> {
                 Reading::OnRequest | Reading::Blank => {}
             }
         }
+        let main = self.columns.prices.first().copied();
+        if item.price.is_none() && faults.is_empty() && main.is_some_and(|column| self.misses_usual_price(row, column))
+        {
+            sink.error(RowError {
+                position: self.position(row),
+                cell: main.map(|column| self.cell_name(row, column)),
+                text: item.name.clone().unwrap_or_default(),
+                message: "this row has no price; it was kept as an item without one".to_owned(),
+            });
+        }
         let main_fails = item.price.is_none() && !faults.is_empty();
         for fault in faults {
             sink.error(fault);
         }
         !main_fails
+    }
+
+    /// Whether the price cell is empty where nearly all rows have one.
+    fn misses_usual_price(&self, row: usize, column: u32) -> bool {
+        matches!(self.price_at(row, column), Reading::Blank)
+            && self.columns.profile(column).is_some_and(|profile| profile.fill() > 0.6)
     }
 
     fn is_placeholder(&self, column: u32, amount: &Amount) -> bool {

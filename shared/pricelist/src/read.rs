@@ -12,6 +12,7 @@ use crate::{
     grid::{Grid, address},
     html,
     items::{self, Sink, TableReader},
+    portable::{self, PageTable},
     report::{SheetReport, TableReport, Verdict},
     sniff,
     structure::{self, Table},
@@ -42,6 +43,8 @@ pub struct Reading {
     pub errors: Vec<RowError>,
     /// How it was read.
     pub report: ReadingReport,
+    /// The tables of a PDF as read, before any meaning.
+    pub tables: Vec<PageTable>,
 }
 
 /// A file as grids, before any meaning.
@@ -52,6 +55,7 @@ pub(crate) struct Source {
     grids: Vec<Grid>,
     warnings: Vec<String>,
     errors: Vec<RowError>,
+    tables: Vec<PageTable>,
 }
 
 /// Reads a price list.
@@ -139,6 +143,7 @@ fn open(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
         grids: Vec::new(),
         warnings: Vec::new(),
         errors: Vec::new(),
+        tables: Vec::new(),
     };
     match kind {
         Sniffed::Empty => source.warnings.push("the file is empty".to_owned()),
@@ -147,6 +152,10 @@ fn open(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
         Sniffed::Xls => source.grids = workbook::read_xls(bytes, limits)?,
         Sniffed::Ods => source.grids = workbook::read_ods(bytes, limits)?,
         Sniffed::Zip => return open_archive(bytes, options),
+        Sniffed::Pdf => {
+            let pages = portable::read(bytes, limits)?;
+            (source.grids, source.tables, source.errors) = (pages.grids, pages.tables, pages.errors);
+        }
         Sniffed::SpreadsheetMl | Sniffed::Html | Sniffed::Text => open_text(bytes, kind, limits, &mut source)?,
         Sniffed::Encrypted => return Err(ReadError::PasswordProtected),
         seen => return Err(ReadError::UnsupportedFormat { seen }),
@@ -234,20 +243,29 @@ struct Understood {
     columns: Columns,
 }
 
+/// Finds the tables of every grid and what their columns hold. A table of a PDF that has no header of its own but the
+/// width of the one before it continues that one.
+fn understand(grids: &[Grid]) -> Vec<Vec<Understood>> {
+    let mut all: Vec<Vec<Understood>> = Vec::with_capacity(grids.len());
+    for grid in grids {
+        let mut tables = Vec::new();
+        for mut table in structure::find_tables(grid) {
+            if !grid.places.is_empty() && !table.has_header() {
+                let before = all.iter().flatten().rev().find(|before| before.columns.gives_items());
+                if let Some(before) = before.filter(|before| before.table.columns == table.columns) {
+                    table.headers.clone_from(&before.table.headers);
+                }
+            }
+            let columns = columns::assign(grid, &table);
+            tables.push(Understood { table, columns });
+        }
+        all.push(tables);
+    }
+    all
+}
+
 fn interpret(source: Source, options: &ReadOptions) -> Reading {
-    let understood: Vec<Vec<Understood>> = source
-        .grids
-        .iter()
-        .map(|grid| {
-            structure::find_tables(grid)
-                .into_iter()
-                .map(|table| {
-                    let columns = columns::assign(grid, &table);
-                    Understood { table, columns }
-                })
-                .collect()
-        })
-        .collect();
+    let understood = understand(&source.grids);
     let gives = |tables: &[Understood]| tables.iter().any(|understood| understood.columns.gives_items());
     let headed = |tables: &[Understood]| tables.iter().any(|u| u.columns.gives_items() && u.table.has_header());
     let any_visible = source
@@ -326,6 +344,7 @@ fn interpret(source: Source, options: &ReadOptions) -> Reading {
         items,
         errors,
         report,
+        tables: source.tables,
     }
 }
 

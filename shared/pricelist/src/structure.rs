@@ -31,7 +31,8 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn has_header(&self) -> bool {
-        !self.header_rows.is_empty()
+        // A table that continues another has that one's headers without rows of its own for them.
+        !self.header_rows.is_empty() || !self.headers.is_empty()
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
@@ -144,7 +145,7 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         .map(|(index, _)| *index)
         .collect();
     let mut blocks: Vec<Range<usize>> = Vec::new();
-    for index in kept {
+    for &index in &kept {
         if blocks.last().is_some_and(|block| index < block.end) {
             continue;
         }
@@ -153,7 +154,10 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         while block.start > floor && block.len() < 4 && joins_above(grid, block.start - 1, &block) {
             block.start -= 1;
         }
-        while block.end < grid.height() && block.len() < 4 && joins_below(grid, block.end, &block) {
+        while block.end < grid.height()
+            && block.len() < 4
+            && (joins_below(grid, block.end, &block) || continues(grid, block.end, &block, &kept))
+        {
             block.end += 1;
         }
         blocks.push(block);
@@ -308,6 +312,27 @@ fn joins_below(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
     copies > 0 || fresh.iter().filter(|(_, text)| is_known(text)).count() * 2 >= fresh.len()
 }
 
+/// Whether the row is a header by its own words and stands right under one: lines of one header, not two tables.
+fn continues(grid: &Grid, index: usize, block: &Range<usize>, kept: &[usize]) -> bool {
+    kept.contains(&index)
+        && block
+            .end
+            .checked_sub(1)
+            .is_some_and(|above| row_number(grid, index) == row_number(grid, above) + 1)
+        && texts(grid, index).iter().all(|(column, text)| {
+            let above = block
+                .clone()
+                .map(|row| grid.text_at(row, *column).trim().to_owned())
+                .find(|text| !text.is_empty());
+            above.is_none_or(|above| {
+                above == *text
+                    || dictionary::roles(text)
+                        .first()
+                        .is_some_and(|(_, weight)| *weight >= 0.5)
+            })
+        })
+}
+
 /// The row of forms that numbers the columns: 1, 2, 3, 4.
 fn is_column_numbering(grid: &Grid, index: usize) -> bool {
     let cells = texts(grid, index);
@@ -318,11 +343,24 @@ fn is_column_numbering(grid: &Grid, index: usize) -> bool {
             .all(|(at, (_, text))| text.parse() == Ok(at + 1))
 }
 
+/// First and last column of the rows, merged cells counted with all their columns.
 fn extent(grid: &Grid, block: &Range<usize>) -> (u32, u32) {
     let columns = block
         .clone()
         .flat_map(|row| grid.cells(row).iter().map(|cell| cell.column));
-    (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0))
+    let (first, mut last) = (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0));
+    for row in block.clone() {
+        let number = row_number(grid, row);
+        let merged = grid
+            .merges
+            .iter()
+            .filter(|merge| (merge.top..=merge.bottom).contains(&number));
+        last = merged
+            .filter(|merge| merge.left <= last)
+            .map(|merge| merge.right)
+            .fold(last, u32::max);
+    }
+    (first, last.min(grid.width().saturating_sub(1)))
 }
 
 /// Joins the header's rows column by column.

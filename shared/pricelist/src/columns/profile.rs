@@ -79,6 +79,11 @@ impl Profile {
         self.share(self.gtins)
     }
 
+    /// Whether any cell is an amount.
+    pub(crate) fn has_amounts(&self) -> bool {
+        self.amounts > 0
+    }
+
     /// Words per cell.
     pub(crate) fn words(&self) -> f64 {
         self.share(self.word_count)
@@ -379,7 +384,7 @@ impl Profile {
         let is_unspaced_name = text
             .chars()
             .any(|char| matches!(char, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}'));
-        self.with_letters += usize::from(letters >= 3 || is_unspaced_name);
+        self.with_letters += usize::from(letters >= 3 || letters * 2 > length || is_unspaced_name);
         let blank = text.contains(char::is_whitespace);
         self.without_blanks += usize::from(!blank);
         let code_like = length <= 30
