@@ -134,12 +134,12 @@ async fn bring(deps: &Deps, held: &mut HeldJob, lease_until: Timestamp) -> Resul
         ))
     })?;
     let source = http_source(&supplier.settings)?;
-    // The fetch has its own limit; this one holds whatever it waits for, our own stores included.
+    // Each fetch has its own limit; this one holds whatever it waits for, our own stores included.
     let left = lease_until
         .duration_since(deps.clock.now())
         .unsigned_abs()
         .saturating_sub(MARGIN);
-    match tokio::time::timeout(left, transfer(deps, held, &source)).await {
+    match tokio::time::timeout(left, transfer_patiently(deps, held, &source, left)).await {
         Ok(result) => result.map(|()| Fetching::Stored),
         Err(_) => Err(Ending::Job(JobError::new(
             "timed_out",
@@ -190,13 +190,70 @@ fn http_source(settings: &SupplierSettings) -> Result<HttpSource, Ending> {
     }
 }
 
-async fn transfer(deps: &Deps, held: &mut HeldJob, source: &HttpSource) -> Result<(), Ending> {
-    let Fetched::Body(mut body) = deps.fetcher.open(source).await? else {
+/// Fetches of one attempt, each of which tries and resumes by itself: a file that changed while it was fetched, or a
+/// server that was down, may be well a moment later.
+const FETCHES: u32 = 3;
+
+/// Between two fetches of an attempt, doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+
+async fn transfer_patiently(
+    deps: &Deps,
+    held: &mut HeldJob,
+    source: &HttpSource,
+    left: Duration,
+) -> Result<(), Ending> {
+    let mut pause = FIRST_PAUSE;
+    for fetch in 1.. {
+        match transfer(deps, held, source, left).await {
+            Err(Transfer::Fetch(error)) if error.is_transient() && fetch < FETCHES => {
+                tracing::info!(job_id = %held.job().job_id, code = error.code(), fetch, "fetching again");
+                tokio::time::sleep(error.retry_after().unwrap_or(pause)).await;
+                pause *= 2;
+            }
+            Err(Transfer::Fetch(error)) => return Err(error.into()),
+            Err(Transfer::Ending(ending)) => return Err(ending),
+            Ok(()) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Why one fetch did not bring the file.
+enum Transfer {
+    Fetch(FetchError),
+    Ending(Ending),
+}
+
+impl From<FetchError> for Transfer {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(error)
+    }
+}
+
+impl From<Ending> for Transfer {
+    fn from(ending: Ending) -> Self {
+        Self::Ending(ending)
+    }
+}
+
+impl From<HeldError> for Transfer {
+    fn from(error: HeldError) -> Self {
+        Self::Ending(error.into())
+    }
+}
+
+impl From<StoreError> for Transfer {
+    fn from(error: StoreError) -> Self {
+        Self::Ending(error.into())
+    }
+}
+
+async fn transfer(deps: &Deps, held: &mut HeldJob, source: &HttpSource, left: Duration) -> Result<(), Transfer> {
+    let Fetched::Body(mut body) = deps.fetcher.open_within(source, left).await? else {
         // Without validators no server may answer 304 (RFC 9110, 15.4.5).
-        return Err(Ending::Job(JobError::new(
-            "not_modified",
-            "The server said \"not modified\" without being asked.",
-        )));
+        let error = JobError::new("not_modified", "The server said \"not modified\" without being asked.");
+        return Err(Ending::Job(error).into());
     };
     let job = held.job();
     let key = RawKey {
@@ -221,7 +278,7 @@ async fn receive(
     held: &mut HeldJob,
     body: &mut FetchedBody,
     writer: &mut RawWriter<'_>,
-) -> Result<Sidecar, Ending> {
+) -> Result<Sidecar, Transfer> {
     let mut checksum = Checksum::new();
     let mut head = Vec::with_capacity(SNIFFED);
     while let Some(chunk) = body.next_chunk().await? {
