@@ -63,15 +63,28 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let list = read(&args.list)?;
     let (products, rejected) = products_from_items(&catalogue.items);
     let mut complaints = io::stderr().lock();
-    for (path, errors) in [(&args.catalogue, &catalogue.errors), (&args.catalogue, &rejected), (&args.list, &list.errors)] {
+    for (path, errors) in [
+        (&args.catalogue, &catalogue.errors),
+        (&args.catalogue, &rejected),
+        (&args.list, &list.errors),
+    ] {
         for error in errors {
-            writeln!(complaints, "{}: row {}: {}", path.display(), error.position.row, error.message)?;
+            writeln!(
+                complaints,
+                "{}: row {}: {}",
+                path.display(),
+                error.position.row,
+                error.message
+            )?;
         }
     }
     let product_rows = product_rows(&catalogue);
     let item_rows = data_rows(&list);
     let index = CatalogueIndex::build(products);
-    let options = MatchOptions { max_candidates: args.top.max(1), ..MatchOptions::default() };
+    let options = MatchOptions {
+        max_candidates: args.top.max(1),
+        ..MatchOptions::default()
+    };
     let matcher = Matcher::new(&index, options);
     let matches = matcher.match_list(&list.items, |_, _| {});
 
@@ -84,7 +97,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let mut line = line(row, item, matched, &product_rows);
         line.candidates.truncate(args.top);
         if let Some(best) = matched.candidates.first().filter(|_| args.explain) {
-            line.evidence = matcher.evidence(item, &best.product_id).map(|values| values.into_iter().collect());
+            line.evidence = matcher
+                .evidence(item, &best.product_id)
+                .map(|values| values.into_iter().collect());
         }
         serde_json::to_writer(&mut out, &line)?;
         out.write_all(b"\n")?;
@@ -144,7 +159,11 @@ fn data_rows(reading: &Reading) -> Vec<usize> {
     for (number, position) in positions.into_iter().enumerate() {
         numbers.entry(position).or_insert(number + 1);
     }
-    reading.items.iter().map(|item| numbers.get(&item.position).copied().unwrap_or(0)).collect()
+    reading
+        .items
+        .iter()
+        .map(|item| numbers.get(&item.position).copied().unwrap_or(0))
+        .collect()
 }
 
 /// The row of each product of the catalogue; of rows with one id the first, as in the catalogue itself.

@@ -382,7 +382,11 @@ impl ProductText {
 
 /// The hash of a code whatever its punctuation and case; 0 for a code without letters and digits.
 pub(crate) fn code_hash(code: &str) -> u64 {
-    let code: String = compact(&normalise(code)).chars().map(latin_lookalike).collect();
+    let code: String = normalise(code)
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .map(latin_lookalike)
+        .collect();
     if code.is_empty() { 0 } else { stable_hash(&code) }
 }
 

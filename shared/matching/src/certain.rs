@@ -48,15 +48,18 @@ impl Certain {
         }
     }
 
-    /// Puts the product first; the others keep no more than what is left over.
+    /// Puts the product first. The others keep no more than what is left over, unless the product is only a copy by name:
+    /// a catalogue may hold one product under two names.
     pub(crate) fn raise(&self, bids: &mut Vec<Bid>) {
         let known = bids
             .iter()
             .position(|bid| bid.product == self.product)
             .map(|place| bids.remove(place));
         let probability = self.probability().max(known.map_or(0.0, |bid| bid.probability));
-        for bid in bids.iter_mut() {
-            bid.probability = bid.probability.min(1.0 - probability);
+        if self.ground != Ground::Copy {
+            for bid in bids.iter_mut() {
+                bid.probability = bid.probability.min(1.0 - probability);
+            }
         }
         bids.insert(
             0,

@@ -16,7 +16,7 @@ pub(crate) struct ScoredPair {
 /// The features of a pair with those of its surroundings.
 pub(crate) struct ContextFeatures;
 
-const CONTEXT_NAMES: [&str; 10] = [
+const CONTEXT_NAMES: [&str; 16] = [
     "pair_log_odds",
     "rank",
     "rival_product_log_odds",
@@ -27,6 +27,12 @@ const CONTEXT_NAMES: [&str; 10] = [
     "name_margin",
     "likely_products",
     "likely_items",
+    "item_words_margin",
+    "product_words_margin",
+    "word_cosine_margin",
+    "code_margin",
+    "number_margin",
+    "price_margin",
 ];
 
 /// Log-odds that stand for "no rival".
@@ -86,6 +92,22 @@ impl Demand {
     }
 }
 
+/// Values of which the lead over the best other product of the same item counts.
+const MARGINS: [fn(&ScoredPair) -> f32; 6] = [
+    |pair| pair.features.item_words_found,
+    |pair| pair.features.product_words_found,
+    |pair| pair.features.word_cosine,
+    |pair| pair.features.code_agreed,
+    |pair| -(pair.features.item_numbers_missing + pair.features.product_numbers_missing),
+    |pair| {
+        if pair.features.price_difference < 0.0 {
+            -1.0
+        } else {
+            -pair.features.price_difference
+        }
+    },
+];
+
 /// The context features of each of an item's pairs, in the pairs' order.
 pub(crate) fn features(item: usize, pairs: &[ScoredPair], demand: &Demand) -> Vec<Vec<f32>> {
     let best_two = |value: &dyn Fn(&ScoredPair) -> f32| {
@@ -102,6 +124,7 @@ pub(crate) fn features(item: usize, pairs: &[ScoredPair], demand: &Demand) -> Ve
     };
     let (first, second) = best_two(&|pair| pair.pair_log_odds);
     let (first_cosine, second_cosine) = best_two(&|pair| pair.features.name_cosine);
+    let margins = MARGINS.map(|value| best_two(&value));
     let likely_products = pairs.iter().filter(|pair| pair.pair_log_odds > 0.0).count() as f32;
     pairs
         .iter()
@@ -138,6 +161,11 @@ pub(crate) fn features(item: usize, pairs: &[ScoredPair], demand: &Demand) -> Ve
                 likely_products,
                 likely_items as f32,
             ]);
+            values.extend(MARGINS.iter().zip(&margins).map(|(value, (first, second))| {
+                let own = value(pair);
+                let rival = if own == *first { *second } else { *first };
+                if rival == f32::MIN { 0.0 } else { own - rival }
+            }));
             values
         })
         .collect()

@@ -2,10 +2,10 @@
 
 use crate::{
     catalogue::{CatalogueIndex, Prepared},
-    grams::{Gram, cut},
     lexicon::{Lexicon, WordId},
     quantity::{Dimension, Quantity},
     query::Query,
+    text::{push_compact, stands_in},
     words::Kind,
 };
 
@@ -110,7 +110,7 @@ pub(crate) struct Comparison {
     /// Item's quantity, product's quantity.
     pub(crate) quantity_conflicts: Vec<(Quantity, Quantity)>,
     product_name: String,
-    grams: Vec<Gram>,
+    seen_grams: Vec<u64>,
     item_quantities: Vec<Quantity>,
     product_quantities: Vec<Quantity>,
 }
@@ -123,7 +123,7 @@ impl Comparison {
         self.sort_out(query, product, lexicon);
 
         let mut features = PairFeatures {
-            name_cosine: name_cosine(query, product, &mut self.grams),
+            name_cosine: name_cosine(query, product, &mut self.seen_grams),
             item_words: query.name_words.len() as f32,
             product_words: product.name_words.len() as f32,
             same_first_word: f32::from(query.head == product.head && query.head != crate::lexicon::UNKNOWN),
@@ -149,7 +149,7 @@ impl Comparison {
         self.item_codes_missing.clear();
         self.product_codes_missing.clear();
         self.product_name.clear();
-        self.product_name.extend(product.name.chars().filter(|c| *c != ' '));
+        push_compact(product.name, &mut self.product_name);
         for word in &query.name_words {
             let kind = query.kind(*word, lexicon);
             let equal = product.name_words.binary_search(word).is_ok();
@@ -386,22 +386,13 @@ fn mark(kind: Kind, colours: &mut u64, variants: &mut u64) {
 /// A word stands inside the other's letters: compounds, plurals, codes cut by spaces. Short words stand in anything.
 fn is_inside(word: &str, kind: Kind, text: &str) -> bool {
     match kind {
-        Kind::Word | Kind::Code => word.len() >= 4 && text.contains(word),
+        Kind::Word | Kind::Code => word.len() >= 4 && stands_in(word, text),
         _ => false,
     }
 }
 
-fn name_cosine(query: &Query, product: &Prepared<'_>, grams: &mut Vec<Gram>) -> f32 {
-    cut(product.name, grams);
-    let mut own = query.name_grams.iter().peekable();
-    let mut shared = 0.0_f32;
-    for gram in grams.iter() {
-        while own.next_if(|(other, _)| other < gram).is_some() {}
-        if let Some((_, square)) = own.next_if(|(other, _)| other == gram) {
-            shared += square;
-        }
-    }
-    shared * query.name_scale * product.name_scale
+fn name_cosine(query: &Query, product: &Prepared<'_>, seen: &mut Vec<u64>) -> f32 {
+    query.name_grams.shared(product.name, seen) * query.name_scale * product.name_scale
 }
 
 fn price_difference(query: &Query, product: &Prepared<'_>) -> f32 {

@@ -34,18 +34,71 @@ pub(crate) fn gram_text(name: &str, rest: &str) -> String {
     text
 }
 
+/// The grams of a text, repeats included.
+fn each(text: &str) -> impl Iterator<Item = Gram> {
+    let mut gram: Gram = 0;
+    text.chars().enumerate().filter_map(move |(place, c)| {
+        gram = (gram << 21 | Gram::from(u32::from(c))) & ((1 << 63) - 1);
+        (place >= 2).then_some(gram)
+    })
+}
+
 /// The distinct grams of a text, sorted, in `grams`.
 pub(crate) fn cut(text: &str, grams: &mut Vec<Gram>) {
     grams.clear();
-    let mut gram: Gram = 0;
-    for (place, c) in text.chars().enumerate() {
-        gram = (gram << 21 | Gram::from(u32::from(c))) & ((1 << 63) - 1);
-        if place >= 2 {
-            grams.push(gram);
-        }
-    }
+    grams.extend(each(text));
     grams.sort_unstable();
     grams.dedup();
+}
+
+/// A text's grams with a value each, to be looked up for many other texts: open addressing, half empty.
+#[derive(Debug, Default)]
+pub(crate) struct GramTable {
+    /// [`NO_GRAM`] where empty; the length is a power of two.
+    slots: Vec<(Gram, f32)>,
+}
+
+/// No three characters make this number.
+const NO_GRAM: Gram = Gram::MAX;
+
+impl GramTable {
+    pub(crate) fn of(grams: &[(Gram, f32)]) -> Self {
+        let mut slots = vec![(NO_GRAM, 0.0); (grams.len() * 2).next_power_of_two().max(2)];
+        for (gram, value) in grams {
+            let mut place = Self::home(*gram, slots.len());
+            while slots[place].0 != NO_GRAM {
+                place = (place + 1) & (slots.len() - 1);
+            }
+            slots[place] = (*gram, *value);
+        }
+        Self { slots }
+    }
+
+    fn home(gram: Gram, slots: usize) -> usize {
+        (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (slots - 1)
+    }
+
+    /// The sum of the values of the grams that stand in `text`, each once. `seen` is kept by the caller.
+    pub(crate) fn shared(&self, text: &str, seen: &mut Vec<u64>) -> f32 {
+        if self.slots.is_empty() {
+            return 0.0;
+        }
+        seen.clear();
+        seen.resize(self.slots.len().div_ceil(64), 0);
+        let mut sum = 0.0;
+        for gram in each(text) {
+            let mut place = Self::home(gram, self.slots.len());
+            while self.slots[place].0 != gram && self.slots[place].0 != NO_GRAM {
+                place = (place + 1) & (self.slots.len() - 1);
+            }
+            let (word, bit) = (place / 64, 1 << (place % 64));
+            if self.slots[place].0 == gram && seen[word] & bit == 0 {
+                seen[word] |= bit;
+                sum += self.slots[place].1;
+            }
+        }
+        sum
+    }
 }
 
 /// The inverted index.
@@ -239,6 +292,11 @@ impl GramIndex {
         }
         keep_best(&mut hits, count);
         hits
+    }
+
+    /// The size of the arrays, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.grams.len() * 16 + self.postings.len() * 4 + self.scales.len() * 4
     }
 
     fn postings_of(&self, place: usize) -> &[u32] {

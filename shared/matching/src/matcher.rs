@@ -35,11 +35,11 @@ pub struct MatchOptions {
 impl Default for MatchOptions {
     fn default() -> Self {
         Self {
-            accept: 0.9,
+            accept: 0.8,
             review: 0.1,
             max_candidates: 10,
             searched: 20,
-            postings_budget: 150_000,
+            postings_budget: 80_000,
         }
     }
 }
@@ -281,7 +281,12 @@ impl<'a> Matcher<'a> {
             };
         };
         let runner_up = bids.get(1).map_or(0.0, |bid| bid.probability);
-        let accept_score = best.probability * (1.0 - runner_up);
+        let is_certain = judged.certain.as_ref().is_some_and(Certain::accepts);
+        let accept_score = if is_certain {
+            best.probability
+        } else {
+            best.probability * (1.0 - runner_up)
+        };
         let query = Query::of(item, self.index);
         let prepared = self.index.prepared(best.product);
         let features = comparison.compare(&query, &prepared, self.index);
@@ -290,8 +295,7 @@ impl<'a> Matcher<'a> {
         } else {
             vetoes(&features, comparison, &query, self.index)
         };
-        let decision = if judged.certain.as_ref().is_some_and(Certain::accepts)
-            || (accept_score >= self.options.accept && vetoes.is_empty() && lost_to.is_none())
+        let decision = if is_certain || (accept_score >= self.options.accept && vetoes.is_empty() && lost_to.is_none())
         {
             Decision::Matched
         } else if best.probability >= self.options.review {

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::{
     barcode::gtin,
     catalogue::{CatalogueIndex, code_hash, currency_code, price_of},
-    grams::{Gram, cut, gram_text},
+    grams::{Gram, GramTable, cut, gram_text},
     lexicon::{Lexicon, UNKNOWN, WordId},
     quantity::{Dimension, Quantity},
     text::{compact, latin_lookalike, normalise, stable_hash},
@@ -18,8 +18,8 @@ use crate::{
 pub(crate) struct Query {
     /// What the gram index is asked.
     pub(crate) search: String,
-    /// The name's grams with their squared weights, sorted, and one over the vector's length.
-    pub(crate) name_grams: Vec<(Gram, f32)>,
+    /// The name's grams with their squared weights, and one over the vector's length.
+    pub(crate) name_grams: GramTable,
     pub(crate) name_scale: f32,
     /// The normalised name as the catalogue keeps names.
     pub(crate) name: String,
@@ -80,11 +80,12 @@ impl Query {
         query.compact_text = format!("{}{}{}", query.compact_name, compact(&brand), compact(&description));
         let mut grams = Vec::new();
         cut(&query.name, &mut grams);
-        query.name_grams = grams
+        let squares: Vec<(Gram, f32)> = grams
             .iter()
             .map(|gram| (*gram, index.grams.weight(*gram).powi(2)))
             .collect();
-        let square: f32 = query.name_grams.iter().map(|(_, square)| square).sum();
+        let square: f32 = squares.iter().map(|(_, square)| square).sum();
+        query.name_grams = GramTable::of(&squares);
         query.name_scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
         let brand = compact(&brand);
         query.brand = (!brand.is_empty()).then_some(brand);

@@ -52,9 +52,39 @@ fn push_char(text: &mut String, c: char) {
     }
 }
 
-/// Normalised text without anything but letters and digits: in it `KDL-32 M4000` and `kdl32m4000` are one.
+/// Normalised text without anything but letters and digits: in it `KDL-32 M4000` and `kdl32m4000` are one. A space stays
+/// between two digits: `HF10 0` is not `HF100`.
 pub(crate) fn compact(normalised: &str) -> String {
-    normalised.chars().filter(|c| c.is_alphanumeric()).collect()
+    let mut compacted = String::with_capacity(normalised.len());
+    push_compact(normalised, &mut compacted);
+    compacted
+}
+
+/// Appends what [`compact`] makes of the text.
+pub(crate) fn push_compact(normalised: &str, into: &mut String) {
+    let mut gap = false;
+    for c in normalised.chars() {
+        if c.is_alphanumeric() {
+            if gap && c.is_ascii_digit() && into.ends_with(|last: char| last.is_ascii_digit()) {
+                into.push(' ');
+            }
+            into.push(c);
+            gap = false;
+        } else {
+            gap = true;
+        }
+    }
+}
+
+/// Whether `word` stands in compact text, its numbers whole: `hf10` stands in `canonhf10black`, not in `canonhf100`.
+pub(crate) fn stands_in(word: &str, compacted: &str) -> bool {
+    let starts_with_digit = word.starts_with(|c: char| c.is_ascii_digit());
+    let ends_with_digit = word.ends_with(|c: char| c.is_ascii_digit());
+    compacted.match_indices(word).any(|(at, _)| {
+        let cuts_before = starts_with_digit && compacted[..at].ends_with(|c: char| c.is_ascii_digit());
+        let cuts_after = ends_with_digit && compacted[at + word.len()..].starts_with(|c: char| c.is_ascii_digit());
+        !cuts_before && !cuts_after
+    })
 }
 
 /// Normalised text as words joined by single spaces: what character grams are cut from.
@@ -122,5 +152,14 @@ mod tests {
         spaced("sony ps-lx350h (belt)", &mut text);
         assert_eq!(text, "sony ps lx350h belt ");
         assert_eq!(compact("kdl-32 m4000"), "kdl32m4000");
+        assert_eq!(compact("010-10723 03"), "010 10723 03");
+    }
+
+    #[test]
+    fn a_number_is_found_whole_or_not_at_all() {
+        assert!(stands_in("hf10", &compact("canon hf 10 black")));
+        assert!(!stands_in("hf10", &compact("canon hf100")));
+        assert!(!stands_in("10x", &compact("canon 110x")));
+        assert!(stands_in("ko2601", &compact("tefal ko 2601 1,7 л")));
     }
 }

@@ -102,3 +102,8 @@ pub fn scoring_time(index: &CatalogueIndex, items: &[ListItem]) -> Duration {
     }
     start.elapsed() / items.len().max(1) as u32
 }
+
+/// How many bytes of the index the candidate search reads: grams, postings and vector lengths.
+pub fn search_index_bytes(index: &CatalogueIndex) -> usize {
+    index.grams.bytes()
+}

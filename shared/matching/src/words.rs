@@ -14,7 +14,7 @@ pub(crate) enum Kind {
     Word,
     /// Letters and digits together, or five digits and more: names one model.
     Code,
-    /// Up to four digits, or a decimal.
+    /// Up to four digits, a decimal, or a letter or two with a digit (`s8`, `cs3`): tells models of a series apart.
     Number,
     /// A number with its unit, in the dimension's base unit.
     Quantity(Quantity),
@@ -38,6 +38,19 @@ pub(crate) fn words(normalised: &str) -> Vec<Word> {
     let mut words = Vec::with_capacity(chunks.len() + 2);
     let mut at = 0;
     while at < chunks.len() {
+        // A range: `18-55mm` is 18, and 55 mm.
+        if let Some((from, to)) = chunks[at].text.split_once('-')
+            && let Some(start) = quantity::number(from)
+            && let Some((end, 1)) = quantity::read(&[Chunk { text: to, ..chunks[at] }])
+        {
+            words.push(number_word(from, start));
+            words.push(Word {
+                text: end.canonical(),
+                kind: Kind::Quantity(end),
+            });
+            at += 1;
+            continue;
+        }
         if let Some((quantity, used)) = quantity::read(&chunks[at..]) {
             words.push(Word {
                 text: quantity.canonical(),
@@ -111,8 +124,16 @@ fn chunks(text: &str) -> Vec<Chunk<'_>> {
 
 fn push_chunk(chunk: &str, words: &mut Vec<Word>) {
     let is_inner = |c: char| !c.is_alphanumeric();
+    let chunk = without_version_mark(chunk);
     let digits = chunk.chars().filter(char::is_ascii_digit).count();
     let letters = chunk.chars().filter(|c| c.is_alphabetic()).count();
+    if digits > 0 && is_standard(chunk) {
+        words.push(Word {
+            text: chunk.chars().filter(|c| !is_inner(*c)).collect(),
+            kind: Kind::Word,
+        });
+        return;
+    }
     if digits > 0 && letters == 0 {
         if let Some(number) = quantity::number(chunk) {
             words.push(number_word(chunk, number));
@@ -160,16 +181,84 @@ fn number_word(text: &str, value: f64) -> Word {
 }
 
 fn plain_kind(word: &str) -> Kind {
+    if word.contains(|c: char| c.is_ascii_digit()) && !is_ordinal(word) && !is_dimensions(word) && !is_standard(word) {
+        return Kind::Number;
+    }
     lists::colour(word)
         .map(Kind::Colour)
         .or_else(|| lists::variant(word).map(Kind::Variant))
         .unwrap_or(Kind::Word)
 }
 
-/// Letters and digits together, four characters and more; not `1st`, `10x15`, or two words around a slash
+/// `v11`, `v.11`, `ver2.0`: the number counts.
+fn without_version_mark(chunk: &str) -> &str {
+    let number = ["ver.", "ver", "v.", "v"]
+        .iter()
+        .find_map(|mark| chunk.strip_prefix(mark));
+    number
+        .filter(|number| quantity::number(number).is_some())
+        .unwrap_or(chunk)
+}
+
+/// Names of standards and formats have letters and digits too, but name no model.
+fn is_standard(word: &str) -> bool {
+    let resolution = word.strip_suffix(['p', 'i', 'k']).is_some_and(|lines| {
+        matches!(
+            lines,
+            "240" | "360" | "480" | "576" | "720" | "1080" | "1440" | "2160" | "2" | "4" | "5" | "8"
+        )
+    });
+    resolution
+        || word.starts_with("802.11")
+        || matches!(
+            word,
+            "mp3"
+                | "mp4"
+                | "mpeg2"
+                | "mpeg4"
+                | "h264"
+                | "h.264"
+                | "h265"
+                | "h.265"
+                | "ddr"
+                | "ddr2"
+                | "ddr3"
+                | "ddr4"
+                | "ddr5"
+                | "cat5"
+                | "cat5e"
+                | "cat6"
+                | "cat6a"
+                | "usb2"
+                | "usb3"
+                | "usb2.0"
+                | "usb3.0"
+                | "ip44"
+                | "ip54"
+                | "ip65"
+                | "ip66"
+                | "ip67"
+                | "ip68"
+                | "2.4ghz"
+                | "3d"
+                | "2d"
+                | "5.1ch"
+                | "7.1ch"
+                | "2way"
+                | "2-way"
+                | "3-way"
+                | "gps2"
+                | "win98"
+                | "win95"
+                | "win2k"
+                | "w2k"
+        )
+}
+
+/// Letters and digits together, three characters and two digits or four characters and more; not `1st`, `10x15`, or two words around a slash
 /// (`win98/mac`) of which neither alone is a code.
 fn looks_like_code(chunk: &str, digits: usize, letters: usize) -> bool {
-    if digits + letters < 4 || is_ordinal(chunk) || is_dimensions(chunk) {
+    if digits + letters < 3 || (digits + letters == 3 && digits < 2) || is_ordinal(chunk) || is_dimensions(chunk) {
         return false;
     }
     if chunk.contains('/') && letters > digits {
@@ -242,6 +331,7 @@ mod tests {
     fn quantities_are_in_their_base_unit() {
         assert_eq!(told("Cola 0,5 L"), ["cola", "quantity:500ml"]);
         assert_eq!(told("Cola 500ml"), ["cola", "quantity:500ml"]);
+        assert_eq!(told("EF-S 18-55mm"), ["ef", "s", "number:18", "quantity:55mm"]);
         assert_eq!(told("iPhone 64 GB black"), ["iphone", "quantity:64gb", "colour:black"]);
         assert_eq!(told("TV 32\" LCD"), ["tv", "quantity:813mm", "lcd"]);
         assert_eq!(told("Water 6 x 330 ml"), ["water", "quantity:6pc", "quantity:330ml"]);

@@ -29,7 +29,21 @@ VARIANTS = {
 META = ["list", "item", "same", "known", "kept"]
 # PriceRunner has thirty times the items of the others; its labels are noisy.
 SET_WEIGHT = {"abt-buy": 1.0, "amazon-google": 1.0, "pricerunner": 1.5}
+# Share of the lists learned from; PriceRunner has some three hundred lists, the others one each.
+SHARE = {"abt-buy": 1.0, "amazon-google": 1.0, "pricerunner": 0.15}
 VARIANT_WEIGHT = {"whole": 1.0, "without": 1.0, "names": 0.5}
+# What can only speak for (1) or only against (-1) a pair, whatever a set's accidents say.
+DIRECTION = {
+    "text_cosine": 1, "name_cosine": 1, "word_cosine": 1, "item_words_found": 1, "product_words_found": 1,
+    "code_agreed": 1, "quantities_agreed": 1, "colour": 1, "brand": 1,
+    "rarest_item_word_missing": -1, "rarest_product_word_missing": -1, "item_codes_missing": -1,
+    "product_codes_missing": -1, "item_numbers_missing": -1, "product_numbers_missing": -1,
+    "quantities_in_conflict": -1, "item_variants_missing": -1, "product_variants_missing": -1,
+    "pair_log_odds": 1, "rank": -1, "rival_product_log_odds": -1, "margin_to_rival_product": 1,
+    "rival_item_log_odds": -1, "margin_to_rival_item": 1, "name_rank": -1, "name_margin": 1,
+    "item_words_margin": 1, "product_words_margin": 1, "word_cosine_margin": 1, "code_margin": 1, "number_margin": 1,
+    "price_margin": 1,
+}
 PAIR_PARAMETERS = dict(num_leaves=15, learning_rate=0.07, min_child_samples=40, lambda_l2=5.0, feature_fraction=0.7)
 PAIR_TREES = 140
 CONTEXT_PARAMETERS = dict(num_leaves=10, learning_rate=0.06, min_child_samples=40, lambda_l2=5.0, feature_fraction=0.7)
@@ -44,6 +58,8 @@ def main():
     parser.add_argument("--model", required=True, type=pathlib.Path, help="folder for the models")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    for stale in arguments.work.glob("*.bin"):
+        stale.unlink()
     for left_out in SETS + [None]:
         names = [name for name in SETS if name != left_out]
         model = train(arguments, names, f"without-{left_out}" if left_out else "all")
@@ -59,16 +75,17 @@ def train(arguments, sets, tag):
     halves = []
     for half in (0, 1):
         # Items of the one parity are scored by the model trained on the other.
-        rows = [select(table, (table[1][:, 1] % 2 != half) & (table[1][:, 3] > 0)) for table in tables]
-        booster = fit(rows, pair_columns, names["pair"], PAIR_PARAMETERS, PAIR_TREES)
+        seen = [select(table, (table[1][:, 1] % 2 != half) & (table[1][:, 3] > 0)) for table in tables]
+        booster = fit(seen, pair_columns, names["pair"], PAIR_PARAMETERS, PAIR_TREES)
         path = arguments.work / f"{tag}-half-{half}.json"
         path.write_text(json.dumps(model_file(booster, None, names)))
         halves += ["--model", str(path)]
-    pair = fit([select(t, t[1][:, 3] > 0) for t in tables], pair_columns, names["pair"], PAIR_PARAMETERS, PAIR_TREES)
+    known = [select(table, table[1][:, 3] > 0) for table in tables]
+    pair = fit(known, pair_columns, names["pair"], PAIR_PARAMETERS, PAIR_TREES)
     names, tables = dump(arguments, sets, halves)
     context_columns = [len(META) + place for place in range(len(names["context"]))]
-    rows = [select(table, (table[1][:, 3] > 0) & (table[1][:, 4] > 0)) for table in tables]
-    context = fit(rows, context_columns, names["context"], CONTEXT_PARAMETERS, CONTEXT_TREES)
+    known = [select(table, (table[1][:, 3] > 0) & (table[1][:, 4] > 0)) for table in tables]
+    context = fit(known, context_columns, names["context"], CONTEXT_PARAMETERS, CONTEXT_TREES)
     return model_file(pair, context, names)
 
 
@@ -83,9 +100,14 @@ def dump(arguments, sets, models):
         for variant, options in VARIANTS.items():
             if name == "pricerunner" and variant == "names":
                 continue
-            out = arguments.work / "rows.bin"
-            command = [arguments.features, "--data", arguments.data, "--set", name, "--out", out, *options, *models]
-            names = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+            # Without a model the rows do not depend on what is left out.
+            out = arguments.work / (f"{name}-{variant}.bin" if not models else "rows.bin")
+            names_file = arguments.work / "names.json"
+            if models or not out.exists():
+                share = ["--share", str(SHARE[name])]
+                command = [arguments.features, "--data", arguments.data, "--set", name, "--out", out, *share, *options, *models]
+                names_file.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+            names = json.loads(names_file.read_text())
             width = len(META) + len(names["context"])
             tables.append((name, numpy.fromfile(out, dtype="<f4").reshape(-1, width), variant))
     return names, tables
@@ -98,7 +120,8 @@ def fit(tables, columns, names, parameters, trees):
         weights.append(numpy.full(len(rows), 1000.0 * SET_WEIGHT[name] * VARIANT_WEIGHT[variant] / items))
     rows = numpy.concatenate([rows for _, rows, _ in tables])
     data = lightgbm.Dataset(rows[:, columns], rows[:, 2], weight=numpy.concatenate(weights), feature_name=names)
-    settings = dict(objective="binary", verbose=-1, seed=1, deterministic=True, num_threads=2, **parameters)
+    direction = [DIRECTION.get(name, 0) for name in names]
+    settings = dict(monotone_constraints=direction, monotone_constraints_method="intermediate", objective="binary", verbose=-1, seed=1, deterministic=True, num_threads=1, **parameters)
     return lightgbm.train(settings, data, trees)
 
 

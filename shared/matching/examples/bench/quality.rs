@@ -47,6 +47,10 @@ pub(crate) fn measure(data: &Path, name: &str, model: &Model, errors: bool) -> R
     let reduced = set.without(0.3, 42);
     let matches = run(&reduced, model);
     let reduced_rows = rows(&reduced, &matches);
+    if errors {
+        println!("--- with products removed");
+        list_errors(&reduced, &matches);
+    }
     coverage("30 % of matched products removed", &reduced_rows);
     let absent: Vec<&Row> = reduced_rows.iter().filter(|row| !row.exists).collect();
     let accepted = absent.iter().filter(|row| row.accepted).count();
@@ -187,6 +191,21 @@ fn coverage(what: &str, rows: &[Row]) {
             }
         }
     }
+    let at_threshold = |threshold: f64| {
+        let accepted = rows.iter().filter(|row| row.score >= threshold);
+        let (count, right) = accepted.fold((0.0, 0.0), |(count, right), row| {
+            (count + 1.0, right + f64::from(u8::from(row.right)))
+        });
+        format!(
+            "{threshold}: {:.1} % with precision {:.2} %",
+            100.0 * right / existing,
+            100.0 * right / f64::max(count, 1.0)
+        )
+    };
+    println!(
+        "    accepted at {}",
+        [0.5, 0.7, 0.8, 0.85, 0.9, 0.95].map(at_threshold).join("; ")
+    );
     let accepted: Vec<&&Row> = sorted.iter().filter(|row| row.accepted).collect();
     let correct = accepted.iter().filter(|row| row.right).count() as f64;
     println!(
@@ -202,39 +221,35 @@ fn coverage(what: &str, rows: &[Row]) {
     );
 }
 
+/// The wrong best candidates, most trusted first, with what is right where there is something right.
 fn list_errors(set: &Set, matches: &[Vec<Match>]) {
+    let mut wrong = Vec::new();
     for (list, matches) in set.lists.iter().zip(matches) {
-        for ((item, truth), matched) in list.items.iter().zip(&list.truth).zip(matches) {
+        for (place, matched) in matches.iter().enumerate().filter(|(place, _)| list.complete[*place]) {
             let Some(best) = matched.candidates.first() else {
                 continue;
             };
-            let right = truth.contains(best.product_id.as_str());
-            let accepted = matched.decision == Decision::Matched;
-            if truth.is_empty() || (right == accepted) {
-                continue;
+            if !list.truth[place].contains(best.product_id.as_str()) && !is_barred(matched) {
+                wrong.push((matched, &list.items[place], &list.truth[place]));
             }
-            println!(
-                "{} {:.3} | {}",
-                if right { "MISSED" } else { "WRONG" },
-                matched.accept_score,
-                item.name.as_deref().unwrap_or("")
-            );
-            for product in &set.products {
-                let id = product.product_id.as_str();
-                let candidate = matched
-                    .candidates
-                    .iter()
-                    .find(|candidate| candidate.product_id.as_str() == id);
-                if truth.contains(id) || id == best.product_id.as_str() {
-                    println!(
-                        "   {} {:.3} {}",
-                        if truth.contains(id) { "true" } else { "    " },
-                        candidate.map_or(-1.0, |candidate| candidate.probability),
-                        product.name
-                    );
-                }
+        }
+    }
+    wrong.sort_by(|a, b| b.0.accept_score.total_cmp(&a.0.accept_score));
+    for (matched, item, truth) in wrong.into_iter().take(60) {
+        println!(
+            "{:.3} | {}",
+            matched.accept_score,
+            item.name.as_deref().unwrap_or_default()
+        );
+        for product in &set.products {
+            let id = product.product_id.as_str();
+            let is_best = matched
+                .candidates
+                .first()
+                .is_some_and(|best| best.product_id.as_str() == id);
+            if is_best || truth.contains(id) {
+                println!("   {} {}", if is_best { "chosen" } else { "right " }, product.name);
             }
-            println!("   {}", matched.reasons.join(" "));
         }
     }
 }

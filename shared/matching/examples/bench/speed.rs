@@ -66,12 +66,12 @@ fn candidates(seeds: &[String], count: usize) -> Result<()> {
     let index = CatalogueIndex::build(products);
     println!("{count} products: built in {:.1} s", start.elapsed().as_secs_f64());
     let bytes = index.to_bytes();
-    drop(index);
     println!(
         "  snapshot {:.0} MB, of which the candidate index {:.0} MB",
         bytes.len() as f64 / 1e6,
         f64::NAN
     );
+    drop(index);
     let start = Instant::now();
     let index = CatalogueIndex::from_bytes(&bytes)?;
     println!("  loaded in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);

@@ -2,6 +2,7 @@
 //! 32-bit floats, one row after another: list, item, label, known, kept, then the features.
 #![allow(clippy::print_stdout, reason = "a command")]
 
+use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
@@ -27,6 +28,9 @@ struct Args {
     /// Which products: another seed takes others.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Share of the set's lists to write.
+    #[arg(long, default_value_t = 1.0)]
+    share: f64,
     /// Drop the items' and products' prices, descriptions and brands, as many lists have none.
     #[arg(long)]
     names_only: bool,
@@ -66,13 +70,18 @@ fn main() -> Result<()> {
     let mut out = BufWriter::new(std::fs::File::create(&args.out)?);
     let width = training::context_names().len() - training::pair_names().len();
     for (number, list) in set.lists.iter().enumerate() {
+        if list.items.is_empty() || sets::unit(&number.to_string(), 3) > args.share {
+            continue;
+        }
+        let labels: HashMap<(usize, &str), bool> = list
+            .labels
+            .iter()
+            .map(|label| ((label.item, label.product_id.as_str()), label.same))
+            .collect();
         for pair in training::pairs(&index, &list.items, &references) {
             let id = pair.product_id.as_str();
-            let label = list
-                .labels
-                .iter()
-                .find(|label| label.item == pair.item && label.product_id == id);
-            let same = list.truth[pair.item].contains(id) || label.is_some_and(|label| label.same);
+            let label = labels.get(&(pair.item, id)).copied();
+            let same = list.truth[pair.item].contains(id) || label == Some(true);
             let known = list.complete[pair.item] || label.is_some();
             let kept = !pair.context.is_empty();
             let meta = [number as f32, pair.item as f32, same.into(), known.into(), kept.into()];
