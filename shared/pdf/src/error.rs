@@ -93,7 +93,7 @@ pub enum MissingReason {
     /// The content of the page is damaged.
     #[error("its content is damaged")]
     Damaged,
-    /// The page costs more than [`crate::Limits`] allow.
-    #[error("it holds more drawing operations than are allowed")]
+    /// The page, or the file up to it, costs more than [`crate::Limits`] allow.
+    #[error("it holds more than may be read of one page, or comes after what may be read of one file")]
     OverBudget,
 }

@@ -2,6 +2,7 @@
 
 use crate::columns::PhraseLine;
 use crate::geometry::BBox;
+use crate::table::Sheet;
 use crate::words::{Line, Word, lines};
 use std::collections::HashMap;
 
@@ -13,68 +14,52 @@ const SAME_HEIGHT: f32 = 3.0;
 /// stands closer.
 const APART: f32 = 0.9;
 
-/// One page as words, and its height.
-pub(crate) struct PageWords<'a> {
-    pub(crate) words: &'a mut Vec<Word>,
-    pub(crate) height: f32,
-}
+/// Lines of the text next to a margin that are looked at too, in points.
+const BEYOND: f32 = 60.0;
 
-/// Removes the lines that at least two pages, and a third of all, repeat at the same height but for their numbers.
-pub(crate) fn remove(pages: &mut [PageWords<'_>]) {
-    if pages.len() < 2 {
-        return;
+/// For each page the lines that at least two pages, and a third of all, repeat at the same height but for their
+/// numbers.
+pub(crate) fn find(sheets: &[Sheet]) -> Vec<Vec<Line>> {
+    let mut candidates: Vec<Vec<Line>> = sheets.iter().map(margin_lines).collect();
+    if sheets.len() < 2 {
+        candidates.iter_mut().for_each(Vec::clear);
+        return candidates;
     }
-    let candidates: Vec<Vec<Line>> = pages.iter().map(|page| margin_lines(page)).collect();
     let mut seen: HashMap<(String, i32), usize> = HashMap::new();
-    for lines in &candidates {
-        for key in lines.iter().map(key) {
-            *seen.entry(key).or_default() += 1;
-        }
+    for key in candidates.iter().flatten().map(key) {
+        *seen.entry(key).or_default() += 1;
     }
-    let needed = pages.len().div_ceil(3).max(2);
-    for (page, candidates) in pages.iter_mut().zip(&candidates) {
-        let repeated: Vec<&Line> = candidates
-            .iter()
-            .filter(|line| {
-                let (text, height) = key(line);
-                let around = (-1..=1)
-                    .filter_map(|step| seen.get(&(text.clone(), height + step)))
-                    .sum::<usize>();
-                around >= needed
-            })
-            .collect();
-        if !repeated.is_empty() {
-            page.words
-                .retain(|word| !repeated.iter().any(|line| line.words.contains(word)));
-        }
+    let needed = sheets.len().div_ceil(3).max(2);
+    for lines in &mut candidates {
+        lines.retain(|line| {
+            let (text, height) = key(line);
+            let at = |step| seen.get(&(text.clone(), height + step)).copied().unwrap_or(0);
+            at(-1) + at(0) + at(1) >= needed
+        });
     }
+    candidates
 }
 
 /// Lines in the margins that stand apart from what is nearer to the middle of the page.
-fn margin_lines(page: &PageWords<'_>) -> Vec<Line> {
-    let all = lines(page.words);
-    let (top, bottom) = (MARGIN * page.height, (1.0 - MARGIN) * page.height);
-    let mut found = Vec::new();
+fn margin_lines(sheet: &Sheet) -> Vec<Line> {
+    let (top, bottom) = (MARGIN * sheet.height, (1.0 - MARGIN) * sheet.height);
+    let near: Vec<Word> = sheet
+        .words
+        .iter()
+        .filter(|word| word.bbox.y0 < top + BEYOND || word.bbox.y1 > bottom - BEYOND)
+        .cloned()
+        .collect();
+    let all = lines(&near);
+    let apart = |above: &Line, below: &Line| below.bbox.y0 - above.bbox.y1 > APART * above.bbox.height();
     let head = all.iter().take_while(|line| line.bbox.y1 < top).count();
     let head = head - usize::from(head > 0 && is_heading(&all, head - 1));
-    for end in (1..=head).rev() {
-        let apart = all.get(end).is_none_or(|next| {
-            let line = &all[end - 1];
-            next.bbox.y0 - line.bbox.y1 > APART * line.bbox.height()
-        });
-        if apart {
-            found.extend_from_slice(&all[..end]);
-            break;
-        }
-    }
+    let head_end = (1..=head)
+        .rev()
+        .find(|&end| all.get(end).is_none_or(|next| apart(&all[end - 1], next)));
     let foot = all.iter().rev().take_while(|line| line.bbox.y0 > bottom).count();
-    for start in all.len() - foot..all.len() {
-        let apart = start == 0 || all[start].bbox.y0 - all[start - 1].bbox.y1 > APART * all[start].bbox.height();
-        if apart {
-            found.extend_from_slice(&all[start..]);
-            break;
-        }
-    }
+    let foot_start = (all.len() - foot..all.len()).find(|&start| start == 0 || apart(&all[start - 1], &all[start]));
+    let mut found = all[..head_end.unwrap_or(0)].to_vec();
+    found.extend_from_slice(&all[foot_start.unwrap_or(all.len()).max(found.len())..]);
     found
 }
 

@@ -12,6 +12,8 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// Bytes that all compressed streams together may inflate to, images not counted (they are never decoded).
     pub inflated_bytes: usize,
+    /// Words kept in memory over all pages; pages after them are reported as [`crate::MissingReason::OverBudget`].
+    pub words: usize,
     /// Drawing operations (glyphs, path segments, images) on one page, and content bytes divided by
     /// [`Limits::BYTES_PER_OPERATION`].
     pub page_operations: usize,
@@ -30,6 +32,7 @@ impl Default for Limits {
             objects: 2_000_000,
             stream_bytes: 64 << 20,
             inflated_bytes: 256 << 20,
+            words: 2_000_000,
             page_operations: 1_000_000,
         }
     }

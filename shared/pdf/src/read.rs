@@ -2,7 +2,7 @@
 
 use crate::continuation;
 use crate::error::{MissingPage, MissingReason, PdfError};
-use crate::furniture::{self, PageWords};
+use crate::furniture;
 use crate::hayro_source::HayroSource;
 use crate::limits::Limits;
 use crate::open::open;
@@ -34,16 +34,18 @@ fn read_pages(source: &mut dyn PageSource, limits: &Limits) -> Result<Document, 
         pages: count,
         ..Document::default()
     };
+    let mut words = 0;
     for page in 1..=count {
-        if page > limits.pages {
-            document.missing.push(MissingPage {
-                page,
-                reason: MissingReason::OverBudget,
-            });
-            continue;
-        }
-        match read_sheet(source, page) {
-            Ok(sheet) => document.sheets.push(sheet),
+        let read = if page > limits.pages || words > limits.words {
+            Err(MissingReason::OverBudget)
+        } else {
+            read_sheet(source, page)
+        };
+        match read {
+            Ok(sheet) => {
+                words += sheet.words.len();
+                document.sheets.push(sheet);
+            }
             Err(reason) => document.missing.push(MissingPage { page, reason }),
         }
     }
@@ -61,19 +63,12 @@ fn read_pages(source: &mut dyn PageSource, limits: &Limits) -> Result<Document, 
 
 /// The tables of all pages, without page furniture, joined where they go on.
 fn tables(sheets: &[Sheet], missing: &mut Vec<MissingPage>) -> Vec<Table> {
-    let mut bodies: Vec<Vec<Word>> = sheets.iter().map(|sheet| sheet.words.clone()).collect();
-    let mut pages: Vec<PageWords<'_>> = bodies
-        .iter_mut()
-        .zip(sheets)
-        .map(|(words, sheet)| PageWords {
-            words,
-            height: sheet.height,
-        })
-        .collect();
-    furniture::remove(&mut pages);
+    let furniture = furniture::find(sheets);
     let mut parts = Vec::new();
-    for (words, sheet) in bodies.iter().zip(sheets) {
-        match catch_unwind(AssertUnwindSafe(|| find_tables(words, &sheet.rules))) {
+    for (sheet, furniture) in sheets.iter().zip(furniture) {
+        let is_furniture = |word: &&Word| furniture.iter().any(|line| line.words.contains(word));
+        let words: Vec<Word> = sheet.words.iter().filter(|word| !is_furniture(word)).cloned().collect();
+        match catch_unwind(AssertUnwindSafe(|| find_tables(&words, &sheet.rules))) {
             Ok(tables) => parts.extend(tables.into_iter().map(|table| (sheet.page, table))),
             Err(_) => missing.push(MissingPage {
                 page: sheet.page,
@@ -81,6 +76,7 @@ fn tables(sheets: &[Sheet], missing: &mut Vec<MissingPage>) -> Vec<Table> {
             }),
         }
     }
+    missing.sort_by_key(|missing| missing.page);
     continuation::join(parts)
 }
 

@@ -3,6 +3,7 @@
 use crate::geometry::BBox;
 use crate::source::{Glyph, GlyphText, PageContent};
 use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
 
 /// Characters drawn side by side without a gap.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -140,7 +141,6 @@ fn turn_page(content: &mut PageContent, turn: QuarterTurn) {
 
 /// Removes glyphs drawn twice to look bold, or once more as a shadow: the same character within a fraction of its size.
 fn drop_doubled(glyphs: &mut Vec<Glyph>) {
-    use std::collections::HashMap;
     const CELL: f32 = 4.0;
     /// As a share of the font size. Two equal letters side by side are at least a narrow "i" apart.
     const REACH: f32 = 0.12;
@@ -388,7 +388,7 @@ fn join_split_words(words: &mut Vec<Word>) {
     let mut order: Vec<usize> = (0..words.len()).collect();
     order.sort_by(|&a, &b| words[a].bbox.x0.total_cmp(&words[b].bbox.x0));
     // For each word the one that continues it directly, found through a grid of rows to keep the search near.
-    let mut by_row: std::collections::HashMap<i32, Vec<usize>> = std::collections::HashMap::new();
+    let mut by_row: HashMap<i32, Vec<usize>> = HashMap::new();
     for &index in &order {
         by_row
             .entry((words[index].bbox.y1 / 4.0) as i32)
@@ -485,34 +485,48 @@ fn drop_leaders(words: Vec<Word>) -> Vec<Word> {
 
 /// Joins cents set small and high to their price: `12` and a raised `99` are 12.99.
 fn raise_cents(words: &mut Vec<Word>) {
-    let raised: Vec<(usize, usize)> = words
-        .iter()
-        .enumerate()
-        .filter(|(_, small)| small.text.len() == 2 && small.text.bytes().all(|b| b.is_ascii_digit()))
-        .filter_map(|(index, small)| {
-            let price = words.iter().position(|large| {
-                let gap = small.bbox.x0 - large.bbox.x1;
-                small.size <= 0.75 * large.size
-                    && (-0.1 * large.size..=0.3 * large.size).contains(&gap)
-                    && small.bbox.y1 < large.bbox.y1 - 0.2 * large.size
-                    && small.bbox.y1 > large.bbox.y0
-                    && large.text.ends_with(|c: char| c.is_ascii_digit())
-                    && !large.text.contains(['.', ','])
-            })?;
-            Some((index, price))
-        })
-        .collect();
-    for &(cents, price) in &raised {
-        let (text, bbox) = (words[cents].text.clone(), words[cents].bbox);
+    const CELL: f32 = 12.0;
+    let cell = |x: f32, y: f32| ((x / CELL) as i32, (y / CELL) as i32);
+    let mut ends: HashMap<(i32, i32), Vec<usize>> = HashMap::new();
+    for (index, word) in words.iter().enumerate().filter(|(_, word)| may_have_cents(word)) {
+        ends.entry(cell(word.bbox.x1, word.bbox.y0)).or_default().push(index);
+    }
+    let is_cents = |word: &Word| word.text.len() == 2 && word.text.bytes().all(|b| b.is_ascii_digit());
+    let mut raised: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, small) in words.iter().enumerate().filter(|(_, word)| is_cents(word)) {
+        let (column, row) = cell(small.bbox.x0, small.bbox.y0);
+        let price = (column - 1..=column + 1)
+            .flat_map(|c| (row - 1..=row + 1).map(move |r| (c, r)))
+            .filter_map(|cell| ends.get(&cell))
+            .flat_map(|indexes| indexes.iter().take(16))
+            .find(|&&large| are_cents_of(small, &words[large]));
+        if let Some(&price) = price {
+            raised.insert(index, price);
+        }
+    }
+    for (&cents, &price) in &raised {
+        let (text, x1) = (words[cents].text.clone(), words[cents].bbox.x1);
         words[price].text.push('.');
         words[price].text.push_str(&text);
-        words[price].bbox.x1 = bbox.x1;
+        words[price].bbox.x1 = x1;
     }
     let mut index = 0;
     words.retain(|_| {
         index += 1;
-        !raised.iter().any(|&(cents, _)| cents == index - 1)
+        !raised.contains_key(&(index - 1))
     });
+}
+
+fn may_have_cents(word: &Word) -> bool {
+    word.text.ends_with(|c: char| c.is_ascii_digit()) && !word.text.contains(['.', ','])
+}
+
+fn are_cents_of(small: &Word, large: &Word) -> bool {
+    let gap = small.bbox.x0 - large.bbox.x1;
+    small.size <= 0.75 * large.size
+        && (-0.1 * large.size..=0.3 * large.size).contains(&gap)
+        && small.bbox.y1 < large.bbox.y1 - 0.2 * large.size
+        && small.bbox.y1 > large.bbox.y0
 }
 
 /// Gathers words into lines: those whose middles lie within each other's height. Lines are from top to bottom.
