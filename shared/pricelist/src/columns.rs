@@ -133,16 +133,17 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
             let header = table.header(profile.column);
             let text = header.map(|header| header.text.clone()).unwrap_or_default();
             let header_roles = dictionary::roles(&text);
+            let is_shared = header.is_some_and(|header| header.is_shared);
             let other = header_roles
                 .iter()
-                .filter(|(role, _)| role.field().is_none())
+                .filter(|(role, _)| role.field().is_none() && !is_shared)
                 .map(|(role, weight)| (*role, HEADER_WEIGHT * weight + profile.fit(*role)))
                 .max_by(|a, b| a.1.total_cmp(&b.1));
             Candidate {
                 profile,
                 header: text,
                 header_roles,
-                is_shared: header.is_some_and(|h| h.is_shared),
+                is_shared,
                 other,
             }
         })
@@ -179,6 +180,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
     price_by_header_alone(&candidates, &mut columns);
     description_as_name(&mut columns);
     identity(&candidates, &mut columns);
+    nameless_code_as_name(&mut columns);
     for candidate in &candidates {
         if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column)) {
             if score > THRESHOLD {
@@ -293,12 +295,26 @@ fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
             worth(a).total_cmp(&worth(b))
         });
     if let Some(candidate) = best {
-        let role = if candidate.profile.letters_share() > 0.5 && candidate.profile.words() > 1.3 {
-            Role::Name
-        } else {
-            Role::Sku
-        };
-        columns.readings.push(reading(candidate, role));
+        columns.readings.push(reading(candidate, Role::Sku));
+    }
+}
+
+/// What stands alone and is called nothing is a name, unless it is but digits.
+fn nameless_code_as_name(columns: &mut Columns) {
+    if columns.of(Role::Name).is_some() {
+        return;
+    }
+    let digits = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.digits_share() > 0.8)
+    };
+    let found = columns.readings.iter().position(|reading| {
+        let by_header = reading.evidence.iter().any(|evidence| evidence == "header");
+        reading.role == Role::Sku && !by_header && !digits(reading.column)
+    });
+    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
+        reading.role = Role::Name;
     }
 }
 

@@ -202,6 +202,50 @@ pub(crate) fn in_prose(text: &str) -> Option<Currency> {
     code.or_else(|| words(&lower).filter(|word| word.chars().count() >= 3).find_map(by_word))
 }
 
+/// Whether amounts in the currency are written with a decimal comma in the countries that use it (Unicode CLDR, the
+/// `decimal` symbol of their main locales).
+pub(crate) fn writes_decimal_comma(currency: Currency) -> bool {
+    !matches!(
+        currency.code(),
+        "USD"
+            | "GBP"
+            | "AUD"
+            | "CAD"
+            | "NZD"
+            | "CHF"
+            | "CNY"
+            | "HKD"
+            | "TWD"
+            | "JPY"
+            | "KRW"
+            | "SGD"
+            | "MYR"
+            | "THB"
+            | "PHP"
+            | "INR"
+            | "PKR"
+            | "LKR"
+            | "BDT"
+            | "ILS"
+            | "AED"
+            | "SAR"
+            | "QAR"
+            | "KWD"
+            | "BHD"
+            | "OMR"
+            | "JOD"
+            | "EGP"
+            | "IQD"
+            | "MXN"
+            | "GTQ"
+            | "DOP"
+            | "PEN"
+            | "NGN"
+            | "KES"
+            | "ZAR"
+    )
+}
+
 fn words(lower: &str) -> impl Iterator<Item = &str> {
     lower
         .split(|char: char| !(char.is_alphabetic() || char == '.' || char == '"'))

@@ -167,13 +167,12 @@ impl<'g> TableReader<'g> {
         let says_something = prices.iter().any(|(_, reading)| !matches!(reading, Reading::Blank));
         let title = self.text(row, self.title);
         let key = self.text(row, self.key);
-        let first_words = title.as_deref().unwrap_or(first);
         let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
         if identity
             .into_iter()
             .flatten()
             .any(|text| dictionary::is_footer_word(text))
-            && self.lacks_usual_cells(row, &texts)
+            && self.lacks_usual_cells(&texts)
         {
             return Kind::Footer;
         }
@@ -209,7 +208,7 @@ impl<'g> TableReader<'g> {
                     .cell(row, *column)
                     .is_some_and(|cell| self.grid.number(cell).is_some())
         });
-        if named && texts.len() >= 3 {
+        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
             return Kind::Item;
         }
         let label = texts
@@ -228,10 +227,7 @@ impl<'g> TableReader<'g> {
                 }
                 Kind::Section(*column, squeeze(text))
             }
-            Some(_) if named || (title.is_some() && texts.len() >= 2) => {
-                let _ = first_words;
-                Kind::Item
-            }
+            Some(_) if named || (title.is_some() && texts.len() >= 2) => Kind::Item,
             _ => Kind::Note,
         }
     }
@@ -242,23 +238,14 @@ impl<'g> TableReader<'g> {
     }
 
     /// Whether cells are empty that nearly all items have: then a row that speaks of totals is one.
-    fn lacks_usual_cells(&self, row: usize, texts: &[(u32, String)]) -> bool {
-        let usual = self
-            .columns
+    fn lacks_usual_cells(&self, texts: &[(u32, String)]) -> bool {
+        self.columns
             .profiles
             .iter()
             .filter(|profile| profile.fill() > 0.8)
-            .filter(|profile| Some(profile.column) != self.title)
-            .filter(|profile| !self.columns.role(profile.column).is_some_and(Role::is_price));
-        let mut any = false;
-        for profile in usual {
-            any = true;
-            if !texts.iter().any(|(column, _)| *column == profile.column) {
-                return true;
-            }
-        }
-        let _ = row;
-        !any || texts.len() <= 2
+            .filter(|profile| Some(profile.column) != self.title && Some(profile.column) != self.key)
+            .filter(|profile| !self.columns.role(profile.column).is_some_and(Role::is_price))
+            .any(|profile| !texts.iter().any(|(column, _)| *column == profile.column))
     }
 
     /// The price cell's reading.

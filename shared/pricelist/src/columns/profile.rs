@@ -44,6 +44,14 @@ pub(crate) struct Profile {
     links: usize,
     steps_of_one: usize,
     with_digit: usize,
+    only_digits: usize,
+    /// Amounts such as `8,568`: one group of three after a comma or a point.
+    grouped_by_comma: usize,
+    grouped_by_point: usize,
+    /// Of those, the ones that end in `00`.
+    round_groups: usize,
+    /// Amounts written without any mark.
+    unmarked: usize,
     is_date: usize,
     pub(crate) mark: Option<DecimalMark>,
     pub(crate) median: f64,
@@ -77,6 +85,27 @@ impl Profile {
 
     pub(crate) fn gtin_share(&self) -> f64 {
         self.share(self.gtins)
+    }
+
+    /// The share of cells that are but digits.
+    pub(crate) fn digits_share(&self) -> f64 {
+        self.share(self.only_digits)
+    }
+
+    /// The decimal mark of a column whose every amount is like `8,568`: three decimals where the currency's country
+    /// writes its decimals so, the amounts are not round, and none below a thousand stands without a mark.
+    fn mark_by_habit(&self, currency: Option<domain::Currency>) -> Option<DecimalMark> {
+        let (grouped, mark) = match (self.grouped_by_comma, self.grouped_by_point) {
+            (commas, 0) if commas >= 3 => (commas, DecimalMark::Comma),
+            (0, points) if points >= 3 => (points, DecimalMark::Point),
+            _ => return None,
+        };
+        let habit = if currency::writes_decimal_comma(currency?) {
+            DecimalMark::Comma
+        } else {
+            DecimalMark::Point
+        };
+        (habit == mark && self.unmarked == 0 && self.round_groups * 2 < grouped).then_some(mark)
     }
 
     /// Whether any cell is an amount.
@@ -241,7 +270,14 @@ impl Profile {
             }
             Role::Link => 1.5 * self.share(self.links),
             Role::Date => self.share(self.is_date),
-            Role::Measure | Role::Rate | Role::Attribute => 0.0,
+            Role::Measure | Role::Rate => {
+                if self.share(self.with_digit) < 0.3 {
+                    -1.2
+                } else {
+                    0.0
+                }
+            }
+            Role::Attribute => 0.0,
         }
     }
 }
@@ -296,6 +332,7 @@ pub(super) fn profiles(grid: &Grid, table: &Table) -> Vec<Profile> {
                     values.push(f64::try_from(amount.value).unwrap_or(0.0));
                 }
                 if let Some(marks) = marks.get_mut(at).filter(|_| grid.number(cell).is_none()) {
+                    profile.add_grouping(text);
                     match amount::proves_mark(text) {
                         Some(DecimalMark::Point) => marks.0 += 1,
                         Some(DecimalMark::Comma) => marks.1 += 1,
@@ -348,7 +385,10 @@ pub(super) fn profiles(grid: &Grid, table: &Table) -> Vec<Profile> {
         std::cmp::Ordering::Equal => None,
     };
     for profile in &mut profiles {
-        profile.mark = profile.mark.or(common);
+        let header = table
+            .header(profile.column)
+            .and_then(|header| currency::in_text(&header.text));
+        profile.mark = profile.mark.or_else(|| profile.mark_by_habit(header)).or(common);
     }
     profiles
 }
@@ -374,6 +414,22 @@ fn hash(text: &str) -> u64 {
 }
 
 impl Profile {
+    fn add_grouping(&mut self, text: &str) {
+        let number = text.trim_matches(|char: char| !char.is_ascii_digit());
+        match number.find([',', '.']) {
+            None => self.unmarked += 1,
+            Some(at) if number.len() == at + 4 && at <= 3 && !number.starts_with('0') => {
+                self.round_groups += usize::from(number.ends_with("00"));
+                if number.get(at..=at) == Some(",") {
+                    self.grouped_by_comma += 1;
+                } else {
+                    self.grouped_by_point += 1;
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
     fn add(&mut self, text: &str, reading: &Reading, is_date: bool) {
         let length = text.chars().take(400).count();
         let letters = text.chars().take(400).filter(|char| char.is_alphabetic()).count();
@@ -381,6 +437,7 @@ impl Profile {
         self.characters += length;
         self.word_count += text.split_whitespace().take(30).count();
         self.with_digit += usize::from(digits > 0);
+        self.only_digits += usize::from(digits > 0 && digits == length);
         let is_unspaced_name = text
             .chars()
             .any(|char| matches!(char, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}'));
