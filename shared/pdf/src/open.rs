@@ -82,34 +82,56 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Option<Document>, PdfError> {
 /// Deflate cannot inflate by more than this (zlib, "Maximum Compression Factor").
 const MAX_DEFLATE_RATIO: usize = 1032;
 
-/// Refuses a decompression bomb. Only streams that could reach the limits are inflated here; for the rest the packed
-/// size is proof enough.
+/// Refuses a decompression bomb. Streams are inflated here only if they could reach a limit together; for the rest
+/// their packed size is proof enough.
 fn check_inflated_size(document: &Document, limits: &Limits) -> Result<(), PdfError> {
-    let mut total = 0_usize;
-    for object in document.objects.values() {
-        let Object::Stream(stream) = object else { continue };
-        let packed = stream.content.len();
-        let filters = stream.filters().map_or(0, |filters| filters.len());
-        if filters == 0 || is_image(stream) {
-            continue;
-        }
-        // Fonts and ordinary content inflate by less than ten; a small stream cannot hurt even at the full ratio.
-        let harmless = filters == 1 && packed.saturating_mul(MAX_DEFLATE_RATIO) < limits.stream_bytes / 16;
-        if harmless {
-            continue;
-        }
-        total += match stream.decompressed_content_with_limit(limits.stream_bytes) {
-            Ok(content) => content.len(),
-            Err(lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { limit })) => {
-                return Err(too_much_inflated(limit));
+    let streams = || {
+        document.objects.values().filter_map(|object| match object {
+            Object::Stream(stream) if filters(stream) > 0 && !is_image(stream) => Some(stream),
+            _ => None,
+        })
+    };
+    let worst_case = |stream: &lopdf::Stream| match filters(stream) {
+        1 => stream.content.len().saturating_mul(MAX_DEFLATE_RATIO),
+        _ => usize::MAX,
+    };
+    let limit = limits.stream_bytes.min(limits.inflated_bytes);
+    if streams().map(worst_case).fold(0, usize::saturating_add) > limit {
+        let mut total = 0;
+        for stream in streams() {
+            total += inflated_size(stream, limits.stream_bytes)?;
+            if total > limits.inflated_bytes {
+                return Err(too_much_inflated(limits.inflated_bytes));
             }
-            Err(_) => 0,
-        };
-        if total > limits.inflated_bytes {
-            return Err(too_much_inflated(limits.inflated_bytes));
+        }
+    }
+    check_page_contents(document, limits)
+}
+
+/// Refuses pages that are put together from so many streams, or from one so many times, that they are too large.
+fn check_page_contents(document: &Document, limits: &Limits) -> Result<(), PdfError> {
+    for page in document.page_iter().take(limits.pages as usize) {
+        if document.get_page_contents(page).len() > 1
+            && let Err(lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { limit })) =
+                document.get_page_content_with_limit(page, limits.stream_bytes)
+        {
+            return Err(too_much_inflated(limit));
         }
     }
     Ok(())
+}
+
+fn inflated_size(stream: &lopdf::Stream, limit: usize) -> Result<usize, PdfError> {
+    match stream.decompressed_content_with_limit(limit) {
+        Ok(content) => Ok(content.len()),
+        Err(lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { limit })) => Err(too_much_inflated(limit)),
+        // Filters that `lopdf` does not know are for images.
+        Err(_) => Ok(0),
+    }
+}
+
+fn filters(stream: &lopdf::Stream) -> usize {
+    stream.filters().map_or(0, |filters| filters.len())
 }
 
 fn is_image(stream: &lopdf::Stream) -> bool {
