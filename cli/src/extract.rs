@@ -136,6 +136,7 @@ fn to_json(outcome: &Result<Reading, ReadError>) -> Value {
     match outcome {
         Ok(reading) => json!({
             "kind": reading.kind,
+            "tables": reading.tables,
             "items": reading.items.iter().map(item_json).collect::<Vec<_>>(),
             "errors": reading.errors,
             "warnings": reading.report.warnings,

@@ -35,6 +35,8 @@ pub(crate) struct Columns {
     pub(crate) profiles: Vec<Profile>,
     /// Price columns, *the* price's first.
     pub(crate) prices: Vec<u32>,
+    /// Columns that price one variant each, with the variant's name.
+    pub(crate) variants: Vec<(u32, String)>,
 }
 
 impl Columns {
@@ -188,6 +190,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
             }
         }
     }
+    variants(&candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
     rank_prices(&mut columns);
     columns
@@ -316,6 +319,44 @@ fn nameless_code_as_name(columns: &mut Columns) {
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }
+}
+
+/// Finds the columns that price one size or colour each: under a common header that says "price", or in a table that has
+/// no other price.
+fn variants(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let has_price = columns.readings.iter().any(|reading| reading.role.is_price());
+    let labelled: Vec<(u32, String)> = candidates
+        .iter()
+        .filter(|candidate| candidate.profile.fit(Role::Price(PriceKind::Plain)) > -0.5)
+        .filter_map(|candidate| {
+            let column = candidate.profile.column;
+            let role = columns.role(column);
+            let label = match candidate.header.rsplit_once(" · ") {
+                Some((_, label)) if role.is_some_and(Role::is_price) => label,
+                None if !has_price && role.is_none_or(|role| role.field().is_none()) => candidate.header.as_str(),
+                _ => return None,
+            };
+            crate::variants::is_variant(label).then(|| (column, label.to_owned()))
+        })
+        .collect();
+    let prices = columns
+        .readings
+        .iter()
+        .filter(|reading| reading.role.is_price())
+        .count();
+    if labelled.len() < 2 || labelled.len() < prices {
+        return;
+    }
+    for candidate in candidates
+        .iter()
+        .filter(|c| labelled.iter().any(|(column, _)| *column == c.profile.column))
+    {
+        columns
+            .readings
+            .retain(|reading| reading.column != candidate.profile.column);
+        columns.readings.push(reading(candidate, Role::Price(PriceKind::Plain)));
+    }
+    columns.variants = labelled;
 }
 
 /// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;

@@ -102,6 +102,8 @@ pub(crate) struct Grid {
     pub(crate) hidden_columns: Vec<Range<u32>>,
     /// Of a table from a PDF: for each row (by number) its page and its number among the page's rows.
     pub(crate) places: Vec<RowPlace>,
+    /// Rows and columns have been exchanged; names of cells are given as they are in the file.
+    pub(crate) is_transposed: bool,
     rows: Vec<Row>,
     cells: Vec<Cell>,
     text: String,
@@ -200,6 +202,7 @@ impl Grid {
                 Some(Some((x, y))) => format!("page {}: {x:.0},{y:.0}", place.page),
                 _ => format!("page {}", place.page),
             },
+            None if self.is_transposed => address(column, number),
             None => address(number, column),
         }
     }
@@ -221,13 +224,12 @@ impl Grid {
                 continue;
             }
             let top = self.rows.partition_point(|row| row.number < merge.top);
-            let Some(first) = self.rows.get(top).filter(|row| row.number == merge.top) else {
+            if self.rows.get(top).is_none_or(|row| row.number != merge.top) {
                 continue;
-            };
+            }
             let Some(cell) = self.cell(top, merge.left).copied().filter(|cell| !self.is_blank(cell)) else {
                 continue;
             };
-            let _ = first;
             for index in top + 1..self.rows.len() {
                 if self.rows.get(index).is_none_or(|row| row.number > merge.bottom) {
                     break;
@@ -284,6 +286,7 @@ impl Grid {
             rows: Vec::new(),
             cells: Vec::with_capacity(flipped.len()),
             merges: Vec::new(),
+            is_transposed: true,
             ..self.clone()
         };
         grid.columns = 0;

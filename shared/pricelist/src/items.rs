@@ -97,6 +97,7 @@ impl<'g> TableReader<'g> {
 
     /// Gives every row's item to the sink and counts into the report.
     pub(crate) fn read(mut self, sink: &mut Sink<'_>, report: &mut TableReport) {
+        self.enter_caption();
         let rows: Vec<usize> = self.table.rows().collect();
         for row in rows {
             match self.kind(row) {
@@ -106,6 +107,10 @@ impl<'g> TableReader<'g> {
                 Kind::Section(column, text) => {
                     report.sections += 1;
                     self.sections.enter(self.grid, row, column, &text);
+                }
+                Kind::Item if !self.columns.variants.is_empty() => {
+                    self.variants(row, sink, report);
+                    self.sections.item();
                 }
                 Kind::Item => match self.item(row, sink) {
                     Some(item) => {
@@ -120,6 +125,20 @@ impl<'g> TableReader<'g> {
                     None => self.sections.item(),
                 },
             }
+        }
+    }
+
+    /// Of stacked tables, the lone text above the first header is the first section, as those above the others are.
+    fn enter_caption(&mut self) {
+        if self.table.repeated_headers == 0 {
+            return;
+        }
+        let Some(above) = self.table.header_rows.start.checked_sub(1) else {
+            return;
+        };
+        if let [(column, text)] = self.texts(above).as_slice() {
+            self.sections.enter(self.grid, above, *column, &squeeze(text));
+            self.sections.item();
         }
     }
 
@@ -168,11 +187,8 @@ impl<'g> TableReader<'g> {
         let title = self.text(row, self.title);
         let key = self.text(row, self.key);
         let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
-        if identity
-            .into_iter()
-            .flatten()
-            .any(|text| dictionary::is_footer_word(text))
-            && self.lacks_usual_cells(&texts)
+        if identity.into_iter().flatten().any(dictionary::is_footer_word)
+            && ((texts.len() <= 3 && (title.is_none() || key.is_none())) || self.lacks_usual_cells(&texts))
         {
             return Kind::Footer;
         }
@@ -298,6 +314,36 @@ impl<'g> TableReader<'g> {
         }
         self.complete(row, &mut item, unit_of_price, sink);
         Some(item)
+    }
+
+    /// The items of a row whose prices stand in one column per size or colour.
+    fn variants(&self, row: usize, sink: &mut Sink<'_>, report: &mut TableReport) {
+        let Some(whole) = self.item(row, sink) else { return };
+        for (column, label) in &self.columns.variants {
+            let Reading::Amount(amount) = self.price_at(row, *column) else {
+                continue;
+            };
+            let Ok(price) = Price::try_from(amount.value) else {
+                continue;
+            };
+            if amount.value.is_zero() {
+                continue;
+            }
+            let mut item = whole.clone();
+            item.name = Some(
+                item.name
+                    .map_or_else(|| label.clone(), |name| format!("{name} {label}")),
+            );
+            item.currency = amount
+                .currency
+                .or_else(|| self.header_currency(*column))
+                .or(self.currency);
+            item.price = Some(price);
+            item.prices.clear();
+            item.cells.insert(Field::Price, self.cell_name(row, *column));
+            report.priced += 1;
+            (sink.items)(item);
+        }
     }
 
     /// Puts a text where its role says; whether it was taken.

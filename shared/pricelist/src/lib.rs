@@ -20,6 +20,7 @@ mod sniff;
 mod structure;
 mod text;
 mod unit;
+mod variants;
 mod workbook;
 mod xml;
 

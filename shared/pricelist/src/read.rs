@@ -245,9 +245,14 @@ struct Understood {
 
 /// Finds the tables of every grid and what their columns hold. A table of a PDF that has no header of its own but the
 /// width of the one before it continues that one.
-fn understand(grids: &[Grid]) -> Vec<Vec<Understood>> {
+fn understand(grids: &mut [Grid]) -> Vec<Vec<Understood>> {
     let mut all: Vec<Vec<Understood>> = Vec::with_capacity(grids.len());
     for grid in grids {
+        if let Some((flipped, tables)) = as_transposed(grid) {
+            *grid = flipped;
+            all.push(tables);
+            continue;
+        }
         let mut tables = Vec::new();
         for mut table in structure::find_tables(grid) {
             if !grid.places.is_empty() && !table.has_header() {
@@ -264,8 +269,37 @@ fn understand(grids: &[Grid]) -> Vec<Vec<Understood>> {
     all
 }
 
+/// The sheet with rows and columns exchanged, where only so it has a header with a price and something to call items by.
+fn as_transposed(grid: &Grid) -> Option<(Grid, Vec<Understood>)> {
+    const MOST_FIELDS: usize = 40;
+    if grid.height() > MOST_FIELDS || grid.height() < 2 || grid.width() < 3 || !grid.places.is_empty() {
+        return None;
+    }
+    let headed = |tables: &[Understood]| tables.iter().any(|u| u.table.has_header() && u.columns.gives_items());
+    if headed(&understand_tables(grid)) {
+        return None;
+    }
+    let flipped = grid.transposed();
+    let tables = understand_tables(&flipped);
+    let starts_with_header = tables
+        .iter()
+        .any(|u| u.table.has_header() && u.columns.gives_items() && u.table.header_rows.start == 0);
+    starts_with_header.then_some((flipped, tables))
+}
+
+fn understand_tables(grid: &Grid) -> Vec<Understood> {
+    structure::find_tables(grid)
+        .into_iter()
+        .map(|table| {
+            let columns = columns::assign(grid, &table);
+            Understood { table, columns }
+        })
+        .collect()
+}
+
 fn interpret(source: Source, options: &ReadOptions) -> Reading {
-    let understood = understand(&source.grids);
+    let mut source = source;
+    let understood = understand(&mut source.grids);
     let gives = |tables: &[Understood]| tables.iter().any(|understood| understood.columns.gives_items());
     let headed = |tables: &[Understood]| tables.iter().any(|u| u.columns.gives_items() && u.table.has_header());
     let any_visible = source

@@ -112,7 +112,7 @@ impl fmt::Display for ReadingReport {
             match (&sheet.name, sheet.page) {
                 (Some(name), _) => write!(f, "Sheet “{name}”: ")?,
                 (None, Some(page)) => write!(f, "Page {page}: ")?,
-                (None, None) => {}
+                (None, None) => write!(f, "The table: ")?,
             }
             writeln!(
                 f,

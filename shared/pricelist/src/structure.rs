@@ -278,7 +278,7 @@ fn joins_below(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
         return false;
     }
     let cells = texts(grid, index);
-    if is_column_numbering(grid, index) {
+    if is_column_numbering(grid, index) || divides_groups(grid, &cells, block) {
         return true;
     }
     if cells.is_empty() || has_numbers(grid, index) || cells.iter().any(|(_, text)| text.chars().count() > 80) {
@@ -310,6 +310,23 @@ fn joins_below(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
             || text.starts_with('(')
     };
     copies > 0 || fresh.iter().filter(|(_, text)| is_known(text)).count() * 2 >= fresh.len()
+}
+
+/// Whether every cell of a row stands under a group of merged columns, as sizes and tiers do and items do not.
+fn divides_groups(grid: &Grid, cells: &[(u32, String)], block: &Range<usize>) -> bool {
+    let (first, _) = extent(grid, block);
+    let rows = row_number(grid, block.start)..=row_number(grid, block.end.saturating_sub(1));
+    let groups: Vec<_> = grid
+        .merges
+        .iter()
+        .filter(|merge| rows.contains(&merge.top) && merge.right > merge.left && merge.left > first)
+        .collect();
+    let under = |column: u32| groups.iter().any(|merge| (merge.left..=merge.right).contains(&column));
+    let is_copy = |column: u32, text: &str| block.clone().any(|row| grid.text_at(row, column).trim() == text);
+    cells.iter().any(|(column, _)| under(*column))
+        && cells
+            .iter()
+            .all(|(column, text)| under(*column) || is_copy(*column, text))
 }
 
 /// Whether the row is a header by its own words and stands right under one: lines of one header, not two tables.

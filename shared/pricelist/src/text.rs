@@ -10,7 +10,6 @@ pub(crate) struct Decoded<'a> {
     pub(crate) text: Cow<'a, str>,
     /// WHATWG name in lower case: `utf-8`, `windows-1251`.
     pub(crate) encoding: String,
-    pub(crate) had_bom: bool,
     /// Characters that could not be decoded.
     pub(crate) replaced: usize,
 }
@@ -53,7 +52,6 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
     Decoded {
         text,
         encoding: encoding.name().to_ascii_lowercase(),
-        had_bom: skip > 0,
         replaced,
     }
 }

@@ -162,3 +162,21 @@ fn a_web_page_is_named_xls() {
             .as_bytes()
     ));
 }
+
+#[test]
+fn sizes_stand_in_columns() {
+    let sheet = Sheet::new("Shirts")
+        .row(&["Article", "Product name", "Price, EUR", "", ""])
+        .row(&["", "", "S", "M", "XL"])
+        .row(&["T-1", "Shirt", "=10", "=11", "=12.5"])
+        .row(&["T-2", "Polo", "=20", "", "=22"])
+        .merge("C1:E1");
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn items_stand_in_columns() {
+    insta::assert_snapshot!(shown(
+        "Name;Kettle;Toaster;Iron\nSKU;K-1;T-2;I-3\nPrice EUR;19,90;24,50;31,00\nIn stock;yes;no;yes\n".as_bytes()
+    ));
+}

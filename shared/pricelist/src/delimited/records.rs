@@ -42,11 +42,6 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// Where the next record starts, in bytes.
-    pub(crate) fn position(&self) -> usize {
-        self.at
-    }
-
     /// Reads the next record's fields into `fields`; none at the end of the text.
     pub(crate) fn next_into(&mut self, fields: &mut Vec<Cow<'t, str>>) -> Option<Record<'t>> {
         fields.clear();

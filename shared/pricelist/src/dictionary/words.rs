@@ -1254,7 +1254,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (
         Price(Retail),
         "pl",
-        &["detal*", "cena detaliczna", "detaliczna", "sugerowana cena"],
+        &["detal", "cena detaliczna", "detaliczna", "sugerowana cena"],
     ),
     (
         Price(Retail),

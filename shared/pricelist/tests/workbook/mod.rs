@@ -1,4 +1,6 @@
 //! Small workbooks written for tests.
+// Each test file uses its own part of this.
+#![allow(dead_code, unreachable_pub)]
 
 use std::io::{Cursor, Write};
 

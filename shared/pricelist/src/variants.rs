@@ -1,0 +1,160 @@
+//! Columns that price one variant each: sizes, colours, packs. They make items, where tiers of one item's price do not.
+
+/// Sizes of clothing by letter.
+const SIZES: &[&str] = &[
+    "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl", "5xl",
+];
+
+/// Colours in the languages that lists name them in.
+const COLOURS: &[&str] = &[
+    "white",
+    "black",
+    "red",
+    "blue",
+    "green",
+    "yellow",
+    "grey",
+    "gray",
+    "brown",
+    "orange",
+    "pink",
+    "beige",
+    "silver",
+    "gold",
+    "natural",
+    "weiß",
+    "weiss",
+    "schwarz",
+    "rot",
+    "blau",
+    "grün",
+    "gelb",
+    "grau",
+    "braun",
+    "silber",
+    "blanc",
+    "noir",
+    "rouge",
+    "bleu",
+    "vert",
+    "jaune",
+    "gris",
+    "blanco",
+    "negro",
+    "rojo",
+    "azul",
+    "verde",
+    "amarillo",
+    "branco",
+    "preto",
+    "vermelho",
+    "bianco",
+    "nero",
+    "rosso",
+    "blu",
+    "giallo",
+    "grigio",
+    "biały",
+    "czarny",
+    "czerwony",
+    "niebieski",
+    "zielony",
+    "żółty",
+    "szary",
+    "bílá",
+    "černá",
+    "červená",
+    "modrá",
+    "zelená",
+    "белый",
+    "черный",
+    "чёрный",
+    "красный",
+    "синий",
+    "зеленый",
+    "зелёный",
+    "желтый",
+    "жёлтый",
+    "серый",
+    "коричневый",
+    "бежевый",
+    "білий",
+    "чорний",
+    "червоний",
+    "синій",
+    "зелений",
+    "жовтий",
+    "сірий",
+    "beyaz",
+    "siyah",
+    "kırmızı",
+    "mavi",
+    "yeşil",
+    "白",
+    "黑",
+    "红",
+    "蓝",
+    "绿",
+    "白色",
+    "黑色",
+    "红色",
+    "蓝色",
+    "绿色",
+];
+
+/// Whether a header names a variant: `XL`, `38`, `90x200`, `500 g`, `red`.
+pub(crate) fn is_variant(label: &str) -> bool {
+    let lower = label.trim().to_lowercase();
+    if lower.is_empty() || lower.chars().count() > 20 || lower.contains(['-', '–', '+', '<', '>', '%', '≥']) {
+        return false;
+    }
+    SIZES.contains(&lower.as_str())
+        || COLOURS.contains(&lower.as_str())
+        || is_shoe_size(&lower)
+        || is_dimension(&lower)
+        || is_amount(&lower)
+}
+
+/// 16 to 70 in steps that sizes have; 1, 10, 100 are quantities.
+fn is_shoe_size(text: &str) -> bool {
+    text.parse::<f64>()
+        .is_ok_and(|size| (16.0..=70.0).contains(&size) && (size * 2.0).fract() == 0.0)
+}
+
+/// `90x200`, `15х15х1,5`.
+fn is_dimension(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['x', 'х', '×', '*']).map(str::trim).collect();
+    parts.len() >= 2
+        && parts
+            .iter()
+            .all(|part| part.starts_with(|char: char| char.is_ascii_digit()) && part.chars().count() <= 8)
+}
+
+/// `500 g`, `1,5 л`: a number with a unit of weight, volume or length, not of pieces.
+fn is_amount(text: &str) -> bool {
+    let number: String = text
+        .chars()
+        .take_while(|char| char.is_ascii_digit() || matches!(char, '.' | ','))
+        .collect();
+    let unit = text.get(number.len()..).unwrap_or_default().trim();
+    let code = crate::unit::code(unit);
+    !number.is_empty()
+        && !unit.is_empty()
+        && !unit.contains(' ')
+        && code.is_some_and(|code| !matches!(code, "H87" | "XPK" | "XBX" | "SET"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_are_told_from_tiers_and_roles() {
+        for label in ["XL", "38", "90x200", "500 g", "1,5 л", "красный"] {
+            assert!(is_variant(label), "{label}");
+        }
+        for label in ["Name", "1-9", "10+", "100", "Опт", "от 10 шт", "10 шт", "Price", ""] {
+            assert!(!is_variant(label), "{label}");
+        }
+    }
+}
