@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -39,7 +41,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(directory) = &options.write_files {
         return write_files(directory);
     }
-    let interrupted = on_interrupt(workspace)?;
+    let settled = Arc::new(AtomicBool::new(false));
+    let interrupted = on_interrupt(workspace, Arc::clone(&settled))?;
     let instance = workspace.default_instance();
     let stack = up::up(workspace, &instance, &options.up)?;
     let outcome = show(&stack);
@@ -47,8 +50,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         down::down(workspace, &instance)?;
         return outcome;
     }
-    if let Err(error) = outcome {
-        eprintln!("\n{error:#}");
+    match outcome {
+        Ok(()) => settled.store(true, Ordering::Relaxed),
+        Err(error) => eprintln!("\n{error:#}"),
     }
     println!(
         "\nOpen {} and sign in with the admin token {}",
@@ -62,8 +66,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     interrupted.recv().context("the wait for Ctrl-C was cut short")
 }
 
-/// On Ctrl-C, at whatever point, the emulator is stopped and the process ends.
-fn on_interrupt(workspace: &Workspace) -> Result<Receiver<()>> {
+/// On Ctrl-C, at whatever point, the emulator is stopped and the process ends: well, if the demo had `settled`.
+fn on_interrupt(workspace: &Workspace, settled: Arc<AtomicBool>) -> Result<Receiver<()>> {
     let (keep_open, interrupted) = mpsc::channel();
     let workspace = workspace.clone();
     ctrlc::set_handler(move || {
@@ -73,7 +77,8 @@ fn on_interrupt(workspace: &Workspace) -> Result<Receiver<()>> {
         if let Err(error) = &stopped {
             eprintln!("error: {error:#}");
         }
-        std::process::exit(if stopped.is_ok() { 0 } else { 1 });
+        let well = stopped.is_ok() && settled.load(Ordering::Relaxed);
+        std::process::exit(if well { 0 } else { 130 });
     })?;
     Ok(interrupted)
 }

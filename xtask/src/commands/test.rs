@@ -9,6 +9,14 @@ use crate::testing::report::{Report, run_counted};
 use crate::testing::suite::TestStack;
 use crate::workspace::{Workspace, cargo};
 
+/// What checks the template; its Python runs the plug-ins' tests, too.
+const CHECKS: Requirements = Requirements {
+    name: "lint",
+    title: "cfn-lint and the SAM translator",
+    python: (3, 10),
+    package: None,
+};
+
 /// What to run.
 #[derive(Clone, Debug, clap::Args)]
 #[group(id = "test")]
@@ -100,13 +108,7 @@ fn rust(workspace: &Workspace, tools: &RustTools, report: &mut Report) {
 
 fn template(workspace: &Workspace, report: &mut Report) {
     report.step("template", |counts| {
-        let requirements = Requirements {
-            name: "lint",
-            title: "cfn-lint and the SAM translator",
-            python: (3, 10),
-            package: None,
-        };
-        let venv = environment(workspace, &requirements)?;
+        let venv = environment(workspace, &CHECKS)?;
         let template = workspace.path("infra/template.yaml");
         run_counted(
             std::process::Command::new(venv.program("cfn-lint")).arg(&template),
@@ -125,13 +127,7 @@ fn template(workspace: &Workspace, report: &mut Report) {
 /// The tests of the LocalStack plug-ins; they need Python alone.
 fn plug_ins(workspace: &Workspace, report: &mut Report) {
     report.step("LocalStack plug-ins", |counts| {
-        let requirements = Requirements {
-            name: "lint",
-            title: "cfn-lint and the SAM translator",
-            python: (3, 10),
-            package: None,
-        };
-        let python = environment(workspace, &requirements)?.program("python");
+        let python = environment(workspace, &CHECKS)?.program("python");
         let mut command = std::process::Command::new(python);
         command.args([
             "-B",

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::process::{is_running, tail};
+use crate::process::{is_running, stop_group, tail};
 use crate::terminal::Step;
 use crate::workspace::Workspace;
 
@@ -78,7 +78,8 @@ impl Kind {
         };
         let Launch { mut command, marker } = launch;
         let pid = crate::process::start_detached(&mut command, &log)?;
-        wait_until_ready(port, Some((pid, marker)), &log, step)?;
+        wait_until_ready(port, Some((pid, marker)), &log, step)
+            .inspect_err(|_| stop_group(pid, marker, Duration::from_secs(2)))?;
         Ok(pid)
     }
 
@@ -88,7 +89,7 @@ impl Kind {
             Self::Docker => docker::stop(workspace),
             Self::Ministack | Self::Localstack => {
                 // It keeps nothing, so there is nothing to wait for.
-                crate::process::stop_group(pid, self.marker(), Duration::from_secs(2));
+                stop_group(pid, self.marker(), Duration::from_secs(2));
                 Ok(())
             }
         }
