@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod cards;
 mod columns;
 mod continuation;
 mod draw;

@@ -1,5 +1,6 @@
 //! The tables of one page.
 
+use crate::cards;
 use crate::columns::{Gap, PhraseLine};
 use crate::geometry::BBox;
 use crate::lattice;
@@ -70,7 +71,7 @@ pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
         .map(|(w, _)| w.clone())
         .collect();
     let (aligned, rest) = stream::find(&lines(&free), rules);
-    tables.extend(aligned);
+    tables.extend(cards::unfold(aligned));
     tables.extend(listing::find(&rest));
     tables.sort_by(reading_order);
     tables
@@ -101,13 +102,13 @@ fn ruled_tables(words: &[Word], rules: &Rules, taken: &mut [bool]) -> Vec<PageTa
 
 /// Whether most rows of a grid have free text beside them, close by on the same line: lines of the grid are missing.
 fn goes_on_beside(table: &PageTable, free: &[&Word]) -> bool {
-    const CLOSE: f32 = 60.0;
-    const SAME_LINE: f32 = 3.0;
+    const CLOSE: f32 = 150.0;
+    const SAME_LINE: f32 = 1.0;
     let has_neighbour = |row: &&Vec<Cell>| {
         row.iter().filter_map(|cell| cell.bbox).any(|bbox| {
             free.iter().any(|word| {
                 let aside = -word.bbox.overlap_x(table.bbox);
-                (word.bbox.center_y() - bbox.center_y()).abs() <= SAME_LINE && (0.0..=CLOSE).contains(&aside)
+                (word.bbox.y1 - bbox.y1).abs() <= SAME_LINE && (0.0..=CLOSE).contains(&aside)
             })
         })
     };

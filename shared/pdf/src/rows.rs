@@ -1,6 +1,7 @@
 //! Lines of a table to its rows: which lines are one row whose cells run over several lines.
 
 use crate::columns::GridLine;
+use crate::geometry::BBox;
 use crate::rules::Rule;
 
 /// Whether a text is a number, an amount, a share, or a mark that stands for one.
@@ -22,10 +23,11 @@ pub(crate) fn is_amount(text: &str) -> bool {
 
 /// Groups consecutive lines into rows; gives the number of lines of each row.
 ///
-/// `rules` are the horizontal lines that reach over most of the table: no row crosses one.
-pub(crate) fn group(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {
+/// `rules` are the horizontal lines that reach over most of the table: no row crosses one. `partial` are all of them,
+/// also those below a heading over several columns.
+pub(crate) fn group(lines: &[GridLine], rules: &[Rule], partial: &[Rule]) -> Vec<usize> {
     let header = header_end(lines, rules);
-    let mut sizes = group_header(&lines[..header], rules);
+    let mut sizes = group_header(&lines[..header], rules, partial);
     sizes.extend(group_body(&lines[header..], rules));
     sizes
 }
@@ -81,19 +83,39 @@ fn first_part_of_body(lines: &[GridLine], rules: &[Rule], end: usize) -> usize {
 }
 
 /// Lines of a heading are one row, but for lines that head several columns.
-fn group_header(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {
+fn group_header(lines: &[GridLine], rules: &[Rule], partial: &[Rule]) -> Vec<usize> {
     const CLOSE: f32 = 1.7;
     let apart = |above: &GridLine, below: &GridLine| {
         let distance = below.bbox.y1 - above.bbox.y1;
         above.spans
             || below.spans
             || is_ruled_apart(above, below, rules)
+            || heads_several(above, below, partial)
             || distance > CLOSE * above.bbox.height().max(below.bbox.height())
     };
     lines
         .chunk_by(|above, below| !apart(above, below))
         .map(<[GridLine]>::len)
         .collect()
+}
+
+/// Whether a rule between two heading lines has one text above it and several below: a heading over several columns.
+fn heads_several(above: &GridLine, below: &GridLine, rules: &[Rule]) -> bool {
+    let over = |line: &GridLine, rule: &Rule| {
+        let boxes = line
+            .cells
+            .iter()
+            .filter_map(|words| BBox::around(words.iter().map(|word| word.bbox)));
+        boxes
+            .filter(|bbox| bbox.center_x() > rule.from && bbox.center_x() < rule.to)
+            .count()
+    };
+    rules.iter().any(|rule| {
+        above.bbox.center_y() < rule.at
+            && rule.at < below.bbox.center_y()
+            && over(above, rule) == 1
+            && over(below, rule) > 1
+    })
 }
 
 fn group_body(lines: &[GridLine], rules: &[Rule]) -> Vec<usize> {

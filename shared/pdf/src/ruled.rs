@@ -247,7 +247,7 @@ fn band_rows(pieces: &[&Piece], inner: &[Vec<Gap>]) -> Vec<Vec<Cell>> {
     }
     if grid_lines.len() > 1 && rows::holds_several_rows(&grid_lines) {
         let mut start = 0;
-        let sizes = rows::group(&grid_lines, &[]);
+        let sizes = rows::group(&grid_lines, &[], &[]);
         sizes
             .into_iter()
             .map(|size| {

@@ -169,7 +169,7 @@ impl Reader<'_> {
         part_codes(&mut grid, &mut gaps);
         let core = &self.lines[first..=last];
         let wide = wide_rules(self.rules, box_around(core));
-        let mut sizes = rows::group(&grid, &wide);
+        let mut sizes = rows::group(&grid, &wide, &self.rules.horizontal);
         // Rows made of nothing but lines around the table are not of it.
         let mut skip = 0;
         while skip < above && skip + sizes[0] <= above {

@@ -3,7 +3,7 @@
 use crate::error::MissingPage;
 use crate::geometry::BBox;
 use crate::rules::Rules;
-use crate::words::Word;
+use crate::words::{Word, is_right_to_left};
 use serde::Serialize;
 
 /// A file that was read.
@@ -118,8 +118,12 @@ impl Cell {
 }
 
 impl CellLine {
-    /// Words from left to right, with a space between each two. Must not be empty of words to have a sensible box.
+    /// Words from left to right, with a space between each two; in reading order if that is from right to left. Must not be empty of words to have a sensible box.
     pub(crate) fn from_words(words: &[Word]) -> Self {
+        let mut words: Vec<&Word> = words.iter().collect();
+        if words.iter().filter(|word| is_right_to_left(&word.text)).count() * 2 > words.len() {
+            words.reverse();
+        }
         let text = words
             .iter()
             .map(|word| word.text.as_str())

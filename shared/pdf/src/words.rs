@@ -83,6 +83,9 @@ pub(crate) fn read_words(content: &mut PageContent) -> Vec<Word> {
     join_split_words(&mut words);
     let mut words = drop_leaders(words);
     raise_cents(&mut words);
+    for word in words.iter_mut().filter(|word| is_right_to_left(&word.text)) {
+        word.text = word.text.chars().rev().collect();
+    }
     words
 }
 
@@ -350,6 +353,15 @@ fn clean(text: &GlyphText) -> String {
         GlyphText::Text(text) => text.chars().for_each(push),
     }
     out
+}
+
+/// Whether most letters of a text are Hebrew or Arabic, which are read from right to left. Words are gathered from left
+/// to right, so theirs come out backwards.
+pub(crate) fn is_right_to_left(text: &str) -> bool {
+    let letters = || text.chars().filter(|c| c.is_alphabetic());
+    let backwards =
+        letters().filter(|c| matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}'));
+    backwards.count() * 2 > letters().count()
 }
 
 /// Removes upright watermarks: words several times larger than the text they lie across.

@@ -424,6 +424,77 @@ fn joins_headings_over_two_lines() {
 }
 
 #[test]
+fn keeps_a_heading_over_several_columns_apart() {
+    let mut page = Page::new();
+    page.text(50.0, 100.0, SIZE, "Code")
+        .text(130.0, 100.0, SIZE, "Description")
+        .text(390.0, 100.0, SIZE, "Price, EUR");
+    page.line(330.0, 103.0, 515.0, 103.0);
+    let prices = |page: &mut Page, y: f32, texts: [&str; 3]| {
+        for (x, text) in [370.0, 440.0, 510.0].into_iter().zip(texts) {
+            page.text_right(x, y, SIZE, text);
+        }
+    };
+    prices(&mut page, 112.0, ["Retail", "Trade", "Export"]);
+    for (index, item) in ITEMS.iter().enumerate() {
+        let y = 126.0 + PITCH * index as f32;
+        page.text(50.0, y, SIZE, item[0]).text(130.0, y, SIZE, item[1]);
+        prices(&mut page, y, [item[3], "2.00", "1.00"]);
+    }
+    let document = open(&pdf(&[page]));
+    let rows = texts(only_table(&document));
+    assert_eq!(rows[1], ["", "", "Retail", "Trade", "Export"]);
+    assert_eq!(rows[2], ["40-118", "Ball valve brass 20", "1,214.50", "2.00", "1.00"]);
+}
+
+#[test]
+fn lays_cards_out_as_rows() {
+    let mut page = Page::new();
+    for line in 0..3 {
+        for column in 0..3 {
+            let (x, y) = (50.0 + 170.0 * column as f32, 100.0 + 60.0 * line as f32);
+            let item = ITEMS[(line * 3 + column) % 6];
+            page.text(x, y, 9.0, item[1])
+                .text(x, y + 11.0, 7.0, "made of steel")
+                .text(x, y + 23.0, 9.0, item[3]);
+        }
+    }
+    let document = open(&pdf(&[page]));
+    let rows = texts(only_table(&document));
+    assert_eq!(rows.len(), 9);
+    assert_eq!(rows[4], ["Copper pipe 15", "made of steel", "18.90"]);
+}
+
+#[test]
+fn leaves_grids_with_missing_lines_to_alignment() {
+    let mut page = Page::new();
+    plain_table(&mut page, 100.0);
+    // Boxes around some of the cells only.
+    for (row, column) in [
+        (0, 0),
+        (0, 1),
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (3, 2),
+        (4, 1),
+        (4, 2),
+        (5, 2),
+        (6, 1),
+        (6, 2),
+    ] {
+        let (x0, x1) = (COLUMNS[column] - 4.0, COLUMNS[column + 1] - 4.0);
+        let (y0, y1) = (90.0 + PITCH * row as f32, 90.0 + PITCH * (row + 1) as f32);
+        page.line(x0, y0, x1, y0)
+            .line(x0, y1, x1, y1)
+            .line(x0, y0, x0, y1)
+            .line(x1, y0, x1, y1);
+    }
+    let document = open(&pdf(&[page]));
+    assert_eq!(texts(only_table(&document)), expected());
+}
+
+#[test]
 fn draws_a_page() {
     let mut page = Page::new();
     row(&mut page, 100.0, HEADER);
