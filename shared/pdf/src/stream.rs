@@ -152,6 +152,7 @@ impl Reader<'_> {
 
     /// Reads the table on these lines, and on those above and below that continue its first and last row.
     fn read_table(&mut self, first: usize, last: usize, mut gaps: Vec<Gap>) {
+        let first = self.below_title(first, last);
         let above = (0..first)
             .rev()
             .take_while(|&i| self.may_continue(i, i + 1, &gaps))
@@ -194,6 +195,40 @@ impl Reader<'_> {
             gaps,
             rows,
         });
+    }
+
+    /// The first line of the table proper: titles stand above its first rule, the heading between that and the second.
+    fn below_title(&self, first: usize, last: usize) -> usize {
+        const MAX_TITLE_LINES: usize = 4;
+        const MIN_TITLE_WORDS: usize = 6;
+        const WIDE_SPACE: f32 = 1.6;
+        let bbox = box_around(&self.lines[first..=last]);
+        let wide = wide_rules(self.rules, bbox);
+        let middle = |index: usize| self.lines[index].bbox.center_y();
+        let ruled = |from: f32, to: f32| wide.iter().any(|rule| from < rule.at && rule.at < to);
+        let reach = 2.0 * self.lines[first].bbox.height();
+        let Some(top) = (first + 1..=last)
+            .take(MAX_TITLE_LINES)
+            .find(|&i| ruled(middle(i - 1), middle(i)))
+        else {
+            return first;
+        };
+        let has_amount = |index: usize| self.lines[index].phrases.iter().any(|phrase| is_amount(&phrase.text()));
+        let body = (top..=last).find(|&i| has_amount(i)).unwrap_or(last);
+        let title = &self.lines[first..top];
+        let words: usize = title.iter().map(|line| line.words().count()).sum();
+        // The texts of a heading stand apart; those of a title are words with wide spaces.
+        let close = title.iter().all(|line| {
+            line.phrases
+                .windows(2)
+                .all(|pair| pair[1].bbox.x0 - pair[0].bbox.x1 < WIDE_SPACE * pair[1].words[0].size)
+        });
+        let is_title = words >= MIN_TITLE_WORDS
+            && close
+            && body > top
+            && ruled(middle(top), middle(body))
+            && !ruled(middle(first) - reach, middle(first));
+        if is_title { top } else { first }
     }
 
     /// Whether a line beside a table may be part of a cell of it: one phrase within a column, close by.
@@ -302,6 +337,17 @@ fn may_head(line: &PhraseLine, below: &PhraseLine, gaps: &[Gap], rules: &Rules) 
     grid.spans && ruled && gaps.first().is_some_and(|gap| line.bbox.x0 > gap.from)
 }
 
+/// Whether two columns are the numbers and texts of headings: `4`, `4.1`, `4.1.1`.
+fn are_numbered_headings(grid: &[GridLine]) -> bool {
+    let is_number =
+        |text: &str| !text.is_empty() && text.split('.').all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let rows: Vec<&GridLine> = grid.iter().filter(|line| line.filled() == 2).collect();
+    let numbers: Vec<String> = rows.iter().map(|line| line.text(0)).collect();
+    numbers.iter().all(|text| is_number(text))
+        && numbers.iter().any(|text| text.matches('.').count() >= 2)
+        && !rows.iter().any(|line| is_amount(&line.text(1)))
+}
+
 /// Whether aligned text is a table, and not text set in columns.
 fn is_table(grid: &[GridLine], lines: &[PhraseLine], gaps: &[Gap]) -> bool {
     let cells: Vec<String> = grid
@@ -315,6 +361,9 @@ fn is_table(grid: &[GridLine], lines: &[PhraseLine], gaps: &[Gap]) -> bool {
         return false;
     }
     let columns = gaps.len() + 1;
+    if columns == 2 && are_numbered_headings(grid) {
+        return false;
+    }
     if columns >= 5 && cells.len() as f32 <= 0.35 * (full * columns) as f32 {
         // Labels of a drawing: many columns, hardly a row that fills them.
         return false;
