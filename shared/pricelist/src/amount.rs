@@ -219,6 +219,22 @@ const LOWER_BOUND: &[&str] = &[
 
 /// Reads a price cell. `mark` is what the column is known to use; it decides what `1.234` is.
 pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
+    let bare = text.trim();
+    if !bare.is_empty()
+        && bare.len() <= 15
+        && bare
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+    {
+        let starts_well = bare.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        let ends_well = bare.as_bytes().last().is_some_and(u8::is_ascii_digit);
+        if starts_well && ends_well {
+            return match parse(bare, mark) {
+                Some(value) => bounded(value, None, None, false),
+                None => Reading::Unreadable,
+            };
+        }
+    }
     let text = normalise(text);
     let text = text.trim();
     if text.is_empty()

@@ -184,10 +184,10 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
     identity(&candidates, &mut columns);
     nameless_code_as_name(&mut columns);
     for candidate in &candidates {
-        if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column)) {
-            if score > THRESHOLD {
-                columns.readings.push(reading(candidate, role));
-            }
+        if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column))
+            && score > THRESHOLD
+        {
+            columns.readings.push(reading(candidate, role));
         }
     }
     variants(&candidates, &mut columns);

@@ -1,6 +1,6 @@
 //! A sheet, a text file or the tables of a page as rows of cells: what every format becomes before any meaning is sought.
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{borrow::Cow, fmt::Write, ops::Range, sync::Arc};
 
 use domain::Position;
 use rust_decimal::Decimal;
@@ -391,17 +391,17 @@ impl<'l> GridBuilder<'l> {
     pub(crate) fn row(&mut self, number: u32, hidden: bool, outline: u8) -> Result<(), ReadError> {
         Limits::hold("rows", u64::from(number) + 1, u64::from(self.limits.rows))?;
         let at = self.grid.cells.len() as u32;
-        if let Some(last) = self.grid.rows.last_mut() {
-            if last.cells.is_empty() {
-                *last = Row {
-                    number,
-                    hidden,
-                    outline,
-                    cells: at..at,
-                };
-                self.check_order();
-                return Ok(());
-            }
+        if let Some(last) = self.grid.rows.last_mut()
+            && last.cells.is_empty()
+        {
+            *last = Row {
+                number,
+                hidden,
+                outline,
+                cells: at..at,
+            };
+            self.check_order();
+            return Ok(());
         }
         self.grid.rows.push(Row {
             number,
@@ -549,14 +549,22 @@ impl<'l> GridBuilder<'l> {
 
 /// `B7` for column 1 and row 6.
 pub(crate) fn address(row: u32, column: u32) -> String {
-    let mut letters = String::new();
+    let mut letters = [0u8; 7];
     let mut rest = u64::from(column) + 1;
-    while rest > 0 {
-        let digit = ((rest - 1) % 26) as u8;
-        letters.insert(0, char::from(b'A' + digit));
+    let mut length = 0;
+    for slot in letters.iter_mut().rev() {
+        if rest == 0 {
+            break;
+        }
+        *slot = b'A' + ((rest - 1) % 26) as u8;
         rest = (rest - 1) / 26;
+        length += 1;
     }
-    format!("{letters}{}", u64::from(row) + 1)
+    let letters = letters.get(letters.len() - length..).unwrap_or_default();
+    let mut address = String::with_capacity(12);
+    address.extend(letters.iter().map(|letter| char::from(*letter)));
+    let _ = write!(address, "{}", u64::from(row) + 1);
+    address
 }
 
 /// Row and column from 0 of an address such as `B7` or `$B$7`.

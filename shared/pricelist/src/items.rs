@@ -59,10 +59,18 @@ pub(crate) struct TableReader<'g> {
     key: Option<u32>,
     /// The name, or where there is none the code.
     title: Option<u32>,
+    /// Columns that nearly all rows fill.
+    usual: Vec<u32>,
 }
 
 impl<'g> TableReader<'g> {
-    pub(crate) fn new(grid: &'g Grid, table: &'g Table, columns: &'g Columns, currency: Option<Currency>) -> Self {
+    pub(crate) fn new(
+        grid: &'g Grid,
+        table: &'g Table,
+        columns: &'g Columns,
+        currency: Option<Currency>,
+        sections: Sections,
+    ) -> Self {
         let price_header = columns
             .prices
             .first()
@@ -80,13 +88,19 @@ impl<'g> TableReader<'g> {
             columns,
             currency,
             unit: price_header.and_then(unit::after_slash),
-            sections: Sections::default(),
+            sections,
             price_medians: columns
                 .prices
                 .iter()
                 .filter_map(|column| Some((*column, columns.profile(*column)?.median)))
                 .collect(),
             repeated: header_texts,
+            usual: columns
+                .profiles
+                .iter()
+                .filter(|profile| profile.fill() > 0.8)
+                .map(|profile| profile.column)
+                .collect(),
             key: columns.of(Role::Sku),
             title: columns
                 .of(Role::Name)
@@ -96,11 +110,17 @@ impl<'g> TableReader<'g> {
     }
 
     /// Gives every row's item to the sink and counts into the report.
-    pub(crate) fn read(mut self, sink: &mut Sink<'_>, report: &mut TableReport) {
+    /// Gives back the sections that the last row stands in.
+    pub(crate) fn read(mut self, sink: &mut Sink<'_>, report: &mut TableReport) -> Sections {
         self.enter_caption();
-        let rows: Vec<usize> = self.table.rows().collect();
-        for row in rows {
-            match self.kind(row) {
+        let table = self.table;
+        for row in table.rows() {
+            let kind = if self.is_plain_item(row) {
+                Kind::Item
+            } else {
+                self.kind(row)
+            };
+            match kind {
                 Kind::Blank => {}
                 Kind::Footer => report.footers += 1,
                 Kind::Note => report.notes += 1,
@@ -126,6 +146,7 @@ impl<'g> TableReader<'g> {
                 },
             }
         }
+        self.sections
     }
 
     /// Of stacked tables, the lone text above the first header is the first section, as those above the others are.
@@ -157,6 +178,21 @@ impl<'g> TableReader<'g> {
         let text = self.grid.text_at(row, column?);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Most rows, told without more ado: a price in the price's column, a name, and every cell that items usually have.
+    fn is_plain_item(&self, row: usize) -> bool {
+        let filled = |column: u32| {
+            self.grid
+                .cell(row, column)
+                .is_some_and(|cell| !self.grid.is_blank(cell))
+        };
+        self.usual.len() >= 4
+            && self.title.is_some_and(filled)
+            && self.usual.iter().all(|column| filled(*column))
+            && self.columns.prices.first().is_some_and(
+                |column| matches!(self.price_at(row, *column), Reading::Amount(amount) if !amount.value.is_zero()),
+            )
     }
 
     fn kind(&self, row: usize) -> Kind {
@@ -471,16 +507,15 @@ impl<'g> TableReader<'g> {
         if item.barcode.is_none() && sku_profile.is_some_and(|profile| profile.gtin_share() > 0.5) {
             item.barcode = item.sku.clone().filter(|sku| crate::columns::is_gtin(sku));
         }
-        if let Some(cell) = self.key.and_then(|column| self.grid.cell(row, column)) {
-            if matches!(cell.value, Value::Number(number, _) if number.abs() >= 1.0e15) {
-                sink.error(RowError {
-                    position: self.position(row),
-                    cell: Some(self.cell_name(row, cell.column)),
-                    text: self.grid.shown(cell).into_owned(),
-                    message: "this code is kept as a number and has lost its last digits; ask for it as text"
-                        .to_owned(),
-                });
-            }
+        if let Some(cell) = self.key.and_then(|column| self.grid.cell(row, column))
+            && matches!(cell.value, Value::Number(number, _) if number.abs() >= 1.0e15)
+        {
+            sink.error(RowError {
+                position: self.position(row),
+                cell: Some(self.cell_name(row, cell.column)),
+                text: self.grid.shown(cell).into_owned(),
+                message: "this code is kept as a number and has lost its last digits; ask for it as text".to_owned(),
+            });
         }
     }
 }

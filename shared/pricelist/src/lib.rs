@@ -31,6 +31,6 @@ pub use error::ReadError;
 pub use grid::Visibility;
 pub use limits::Limits;
 pub use portable::PageTable;
-pub use read::{ReadOptions, Reading, TableDump, TextDialect, read, table};
+pub use read::{ReadOptions, Reading, TableDump, TextDialect, read, read_with, table};
 pub use report::{ReadingReport, SheetReport, TableReport, Verdict};
 pub use sniff::{Sniffed, sniff};

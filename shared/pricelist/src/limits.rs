@@ -20,6 +20,8 @@ pub struct Limits {
     pub cell_bytes: usize,
     /// Rows of one sheet. Excel's own limit.
     pub rows: u32,
+    /// Records of a delimited text.
+    pub records: u32,
     /// Columns of one sheet. Excel's own limit.
     pub columns: u32,
     /// Non-empty cells of all sheets together.
@@ -41,6 +43,7 @@ impl Default for Limits {
             text_bytes: 160 << 20,
             cell_bytes: 1 << 20,
             rows: 1_048_576,
+            records: 20_000_000,
             columns: 16_384,
             cells: 12_000_000,
             sheets: 1_000,

@@ -191,6 +191,11 @@ pub(crate) fn decimal(number: f64) -> Option<Decimal> {
     if number.fract() == 0.0 && number.abs() < 1.0e15 {
         return Some(Decimal::from(number as i64));
     }
+    // Most prices have at most four decimals: exact by scaling, if the scaled number is that one float.
+    let scaled = (number * 10_000.0).round();
+    if scaled.abs() < 1.0e13 && scaled / 10_000.0 == number {
+        return Some(Decimal::new(scaled as i64, 4).normalize());
+    }
     Decimal::from_scientific(&format!("{number:.14e}"))
         .ok()
         .map(|value| value.normalize())

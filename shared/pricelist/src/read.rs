@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Dialect, Limits, ReadError, ReadingReport, Sniffed, Visibility,
     columns::{self, Columns},
-    currency, delimited,
+    currency,
+    delimited::Delimited,
     grid::{Grid, address},
     html,
     items::{self, Sink, TableReader},
     portable::{self, PageTable},
     report::{SheetReport, TableReport, Verdict},
+    sections::Sections,
     sniff,
     structure::{self, Table},
     text, workbook,
@@ -48,7 +50,7 @@ pub struct Reading {
 }
 
 /// A file as grids, before any meaning.
-pub(crate) struct Source {
+pub(crate) struct Source<'b> {
     kind: Sniffed,
     encoding: Option<String>,
     dialect: Option<Dialect>,
@@ -56,15 +58,31 @@ pub(crate) struct Source {
     warnings: Vec<String>,
     errors: Vec<RowError>,
     tables: Vec<PageTable>,
+    /// What of a long text is still to be read.
+    tail: Option<Delimited<'b>>,
 }
+
+/// Records of a text that are understood at once; its columns are told by the first of these.
+const CHUNK: usize = 20_000;
 
 /// Reads a price list.
 ///
 /// # Errors
 /// Where the file as a whole cannot be read; see [`ReadError`]. Bad rows never fail a file.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
-    let source = open(bytes, options)?;
-    Ok(interpret(source, options))
+    let mut items = Vec::new();
+    let mut reading = read_with(bytes, options, &mut |item| items.push(item))?;
+    reading.items = items;
+    Ok(reading)
+}
+
+/// Reads a price list and hands over each item as it is read; the reading's own list of items stays empty. Of a long text
+/// no more is held than the bytes given and some thousand rows.
+///
+/// # Errors
+/// As for [`read`]; items handed over before the error are to be thrown away.
+pub fn read_with(bytes: &[u8], options: &ReadOptions, sink: &mut dyn FnMut(ListItem)) -> Result<Reading, ReadError> {
+    interpret(open(bytes, options, CHUNK)?, options, sink)
 }
 
 /// Rows as read, before any meaning.
@@ -94,7 +112,7 @@ pub struct TextDialect {
 /// # Errors
 /// Where the file as a whole cannot be read; see [`ReadError`].
 pub fn table(bytes: &[u8], options: &ReadOptions) -> Result<TableDump, ReadError> {
-    let source = open(bytes, options)?;
+    let source = open(bytes, options, usize::MAX)?;
     let dialect = TextDialect {
         encoding: source.encoding,
         delimiter: source
@@ -132,7 +150,7 @@ fn full_row(grid: &Grid, row: usize) -> Vec<String> {
     texts
 }
 
-fn open(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
+fn open<'b>(bytes: &'b [u8], options: &ReadOptions, chunk: usize) -> Result<Source<'b>, ReadError> {
     let limits = &options.limits;
     Limits::hold("bytes", bytes.len() as u64, limits.file_bytes)?;
     let kind = sniff(bytes);
@@ -144,6 +162,7 @@ fn open(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
         warnings: Vec::new(),
         errors: Vec::new(),
         tables: Vec::new(),
+        tail: None,
     };
     match kind {
         Sniffed::Empty => source.warnings.push("the file is empty".to_owned()),
@@ -156,7 +175,7 @@ fn open(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
             let pages = portable::read(bytes, limits)?;
             (source.grids, source.tables, source.errors) = (pages.grids, pages.tables, pages.errors);
         }
-        Sniffed::SpreadsheetMl | Sniffed::Html | Sniffed::Text => open_text(bytes, kind, limits, &mut source)?,
+        Sniffed::SpreadsheetMl | Sniffed::Html | Sniffed::Text => open_text(bytes, kind, limits, chunk, &mut source)?,
         Sniffed::Encrypted => return Err(ReadError::PasswordProtected),
         seen => return Err(ReadError::UnsupportedFormat { seen }),
     }
@@ -166,7 +185,13 @@ fn open(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
     Ok(source)
 }
 
-fn open_text(bytes: &[u8], kind: Sniffed, limits: &Limits, source: &mut Source) -> Result<(), ReadError> {
+fn open_text<'b>(
+    bytes: &'b [u8],
+    kind: Sniffed,
+    limits: &Limits,
+    chunk: usize,
+    source: &mut Source<'b>,
+) -> Result<(), ReadError> {
     let decoded = text::decode(bytes);
     if decoded.replaced > 0 {
         source.warnings.push(format!(
@@ -185,21 +210,20 @@ fn open_text(bytes: &[u8], kind: Sniffed, limits: &Limits, source: &mut Source) 
                     .push("the text holds zero bytes; they were left out".to_owned());
                 decoded.text = Cow::Owned(decoded.text.replace('\0', ""));
             }
-            let (grid, dialect) = delimited::read(&decoded, limits)?;
-            source.grids = vec![grid];
-            source.dialect = Some(dialect);
+            source.encoding = Some(decoded.encoding);
+            let mut text = Delimited::new(decoded.text);
+            source.grids = vec![text.chunk(chunk, limits)?];
+            source.dialect = Some(text.dialect().clone());
+            source.tail = (!text.is_done()).then_some(text);
+            return Ok(());
         }
     }
-    source.encoding = Some(decoded_name(bytes));
+    source.encoding = Some(decoded.encoding);
     Ok(())
 }
 
-fn decoded_name(bytes: &[u8]) -> String {
-    text::detect(bytes).0.name().to_ascii_lowercase()
-}
-
 /// A ZIP with one list inside.
-fn open_archive(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError> {
+fn open_archive<'b>(bytes: &[u8], options: &ReadOptions) -> Result<Source<'b>, ReadError> {
     let mut archive = workbook::Archive::open(bytes, &options.limits, Sniffed::Zip)?;
     let names: Vec<String> = archive
         .names()
@@ -223,7 +247,26 @@ fn open_archive(bytes: &[u8], options: &ReadOptions) -> Result<Source, ReadError
             reason: "it holds another archive".to_owned(),
         });
     }
-    let mut source = open(&inner, options)?;
+    let Source {
+        kind,
+        encoding,
+        dialect,
+        grids,
+        warnings,
+        errors,
+        tables,
+        tail: _,
+    } = open(&inner, options, usize::MAX)?;
+    let mut source = Source {
+        kind,
+        encoding,
+        dialect,
+        grids,
+        warnings,
+        errors,
+        tables,
+        tail: None,
+    };
     source
         .warnings
         .push(format!("the list was read from “{name}” inside a ZIP archive"));
@@ -297,8 +340,11 @@ fn understand_tables(grid: &Grid) -> Vec<Understood> {
         .collect()
 }
 
-fn interpret(source: Source, options: &ReadOptions) -> Reading {
-    let mut source = source;
+fn interpret(
+    mut source: Source<'_>,
+    options: &ReadOptions,
+    sink: &mut dyn FnMut(ListItem),
+) -> Result<Reading, ReadError> {
     let understood = understand(&mut source.grids);
     let gives = |tables: &[Understood]| tables.iter().any(|understood| understood.columns.gives_items());
     let headed = |tables: &[Understood]| tables.iter().any(|u| u.columns.gives_items() && u.table.has_header());
@@ -314,7 +360,11 @@ fn interpret(source: Source, options: &ReadOptions) -> Reading {
         .flat_map(|(tables, grid)| tables.iter().map(move |understood| (grid, understood)))
         .filter(|(_, understood)| understood.columns.gives_items())
         .find_map(|(grid, understood)| stated_currency(grid, understood));
-    let mut items = Vec::new();
+    let mut count = 0usize;
+    let mut sink = |item: ListItem| {
+        count += 1;
+        sink(item);
+    };
     let mut errors = source.errors;
     let mut report = ReadingReport {
         kind: source.kind,
@@ -353,48 +403,138 @@ fn interpret(source: Source, options: &ReadOptions) -> Reading {
                 .sum(),
         };
         if verdict == Verdict::Read {
-            read_sheet(
-                grid,
+            let mut reader = SheetReader {
                 tables,
-                file_currency.as_ref(),
+                file_currency: file_currency.as_ref(),
                 options,
-                &mut items,
-                &mut errors,
-                &mut sheet,
-                &mut report,
-            );
+                sink: &mut sink,
+                errors: &mut errors,
+                sheet: &mut sheet,
+                confidence: &mut report.confidence,
+            };
+            let mut open = reader.read(grid);
+            if let Some(tail) = source.tail.as_mut() {
+                while !tail.is_done() {
+                    let chunk = tail.chunk(CHUNK, &options.limits)?;
+                    open = reader.go_on(&chunk, open);
+                }
+            }
         }
         report.sheets.push(sheet);
     }
-    if items.is_empty() {
+    if count == 0 {
         report.confidence = 0.0;
         report.warnings.push(match source.kind {
             Sniffed::Empty => "there is nothing to read".to_owned(),
             _ => "no table with a name or code and a price was found".to_owned(),
         });
     }
-    Reading {
+    Ok(Reading {
         kind: source.kind,
-        items,
+        items: Vec::new(),
         errors,
         report,
         tables: source.tables,
-    }
+    })
 }
 
-#[allow(clippy::too_many_arguments)]
-fn read_sheet(
-    grid: &Grid,
-    tables: &[Understood],
-    file_currency: Option<&(Currency, String)>,
-    options: &ReadOptions,
-    items: &mut Vec<ListItem>,
-    errors: &mut Vec<RowError>,
-    sheet: &mut SheetReport,
-    report: &mut ReadingReport,
-) {
-    for fault in &grid.faults {
-        errors.push(RowError {
+/// Reads the tables of one sheet.
+struct SheetReader<'s, 'r> {
+    tables: &'s [Understood],
+    file_currency: Option<&'s (Currency, String)>,
+    options: &'s ReadOptions,
+    sink: &'r mut dyn FnMut(ListItem),
+    errors: &'r mut Vec<RowError>,
+    sheet: &'r mut SheetReport,
+    confidence: &'r mut f64,
+}
+
+/// A table that reaches the end of what has been read.
+struct OpenTable {
+    /// Among the sheet's tables.
+    table: usize,
+    /// Among the report's tables.
+    report: usize,
+    currency: Option<Currency>,
+    sections: Sections,
+}
+
+impl SheetReader<'_, '_> {
+    /// Reads every table of the sheet; gives those that a further chunk of rows goes on with.
+    fn read(&mut self, grid: &Grid) -> Vec<OpenTable> {
+        self.faults(grid);
+        let mut open = Vec::new();
+        let any_headed = self
+            .tables
+            .iter()
+            .any(|u| u.columns.gives_items() && u.table.has_header());
+        for (at, understood) in self.tables.iter().enumerate() {
+            let Understood { table, columns } = understood;
+            if !columns.gives_items() || (any_headed && !table.has_header()) {
+                continue;
+            }
+            let default = self
+                .options
+                .default_currency
+                .map(|currency| (currency, "the supplier's".to_owned()));
+            let stated = stated_currency(grid, understood)
+                .or_else(|| self.file_currency.cloned())
+                .or(default);
+            let mut report = table_report(grid, table, columns);
+            report.currency = stated.as_ref().map(|(currency, place)| format!("{currency}, {place}"));
+            let currency = stated.map(|(currency, _)| currency);
+            let reader = TableReader::new(grid, table, columns, currency, Sections::default());
+            let sections = reader.read(
+                &mut Sink {
+                    items: self.sink,
+                    errors: self.errors,
+                },
+                &mut report,
+            );
+            *self.confidence = self.confidence.min(items::confidence(columns));
+            if table.body.last().is_some_and(|body| body.end == grid.height()) {
+                open.push(OpenTable {
+                    table: at,
+                    report: self.sheet.tables.len(),
+                    currency,
+                    sections,
+                });
+            }
+            self.sheet.tables.push(report);
+        }
+        open
+    }
+
+    /// Reads a further chunk of rows into the tables that are open.
+    fn go_on(&mut self, grid: &Grid, open: Vec<OpenTable>) -> Vec<OpenTable> {
+        self.faults(grid);
+        let mut still_open = Vec::new();
+        for mut table in open {
+            let (Some(understood), Some(report)) =
+                (self.tables.get(table.table), self.sheet.tables.get_mut(table.report))
+            else {
+                continue;
+            };
+            let continued = understood.table.continued(grid);
+            let reader = TableReader::new(grid, &continued, &understood.columns, table.currency, table.sections);
+            table.sections = reader.read(
+                &mut Sink {
+                    items: self.sink,
+                    errors: self.errors,
+                },
+                report,
+            );
+            report.rows.1 = grid
+                .rows()
+                .last()
+                .map_or(report.rows.1, |row| row.number.saturating_add(1));
+            still_open.push(table);
+        }
+        still_open
+    }
+
+    fn faults(&mut self, grid: &Grid) {
+        self.errors.extend(grid.faults.iter().map(|fault| RowError {
             position: Position {
                 sheet: grid.name.clone(),
                 page: grid.page,
@@ -403,36 +543,7 @@ fn read_sheet(
             cell: Some(address(fault.row, fault.column)),
             text: fault.text.clone(),
             message: fault.message.clone(),
-        });
-    }
-    let any_headed = tables
-        .iter()
-        .any(|understood| understood.columns.gives_items() && understood.table.has_header());
-    for understood in tables.iter().filter(|understood| understood.columns.gives_items()) {
-        let Understood { table, columns } = understood;
-        if any_headed && !table.has_header() {
-            continue;
-        }
-        let stated = stated_currency(grid, understood)
-            .or_else(|| file_currency.cloned())
-            .or_else(|| {
-                options
-                    .default_currency
-                    .map(|currency| (currency, "the supplier's".to_owned()))
-            });
-        let mut table_report = table_report(grid, table, columns);
-        table_report.currency = stated.as_ref().map(|(currency, place)| format!("{currency}, {place}"));
-        let reader = TableReader::new(grid, table, columns, stated.map(|(currency, _)| currency));
-        let mut push = |item: ListItem| items.push(item);
-        reader.read(
-            &mut Sink {
-                items: &mut push,
-                errors,
-            },
-            &mut table_report,
-        );
-        report.confidence = report.confidence.min(items::confidence(columns));
-        sheet.tables.push(table_report);
+        }));
     }
 }
 

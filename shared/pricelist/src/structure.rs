@@ -39,6 +39,17 @@ impl Table {
         self.body.iter().flat_map(Clone::clone)
     }
 
+    /// The same table in a further chunk of rows, all of them its own.
+    pub(crate) fn continued(&self, grid: &Grid) -> Table {
+        Table {
+            header_rows: 0..0,
+            headers: self.headers.clone(),
+            columns: self.columns.clone(),
+            body: std::iter::once(0..grid.height()).collect(),
+            repeated_headers: 0,
+        }
+    }
+
     pub(crate) fn header(&self, column: u32) -> Option<&Header> {
         self.headers.iter().find(|header| header.column == column)
     }
@@ -107,7 +118,7 @@ pub(crate) fn find_tables(grid: &Grid) -> Vec<Table> {
             header_rows: 0..0,
             headers: Vec::new(),
             columns: 0..grid.width(),
-            body: vec![0..grid.height()],
+            body: std::iter::once(0..grid.height()).collect(),
             repeated_headers: 0,
         });
     }
@@ -192,11 +203,11 @@ fn evidence(grid: &Grid, index: usize) -> Evidence {
         if text.chars().count() > 120 || before.as_deref() == Some(text) {
             continue;
         }
-        if let Some((role, weight)) = dictionary::roles(text).first().copied() {
-            if weight >= 0.55 {
-                evidence.matched += 1;
-                evidence.roles.insert(role);
-            }
+        if let Some((role, weight)) = dictionary::roles(text).first().copied()
+            && weight >= 0.55
+        {
+            evidence.matched += 1;
+            evidence.roles.insert(role);
         }
         before = Some(text.to_owned());
     }

@@ -315,10 +315,10 @@ pub(super) fn profiles(grid: &Grid, table: &Table) -> Vec<Profile> {
                 continue;
             }
             profile.filled += 1;
-            if let Some(seen) = seen.get_mut(at) {
-                if seen.insert(hash(text)) {
-                    profile.distinct += 1;
-                }
+            if let Some(seen) = seen.get_mut(at)
+                && seen.insert(hash(text))
+            {
+                profile.distinct += 1;
             }
             let reading = match grid.number(cell) {
                 Some(number) => {
@@ -492,7 +492,7 @@ pub(crate) fn is_gtin(text: &str) -> bool {
         .enumerate()
         .map(|(at, digit)| if at % 2 == 1 { digit * 3 } else { *digit })
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
 }
 
 fn looks_like_date(text: &str) -> bool {

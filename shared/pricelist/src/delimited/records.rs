@@ -33,13 +33,24 @@ enum Quoted<'t> {
 
 impl<'t> Records<'t> {
     pub(crate) fn new(text: &'t str, dialect: &Dialect) -> Self {
+        Self::starting_at(text, dialect, 0)
+    }
+
+    /// Goes on at a record's start.
+    pub(crate) fn starting_at(text: &'t str, dialect: &Dialect, at: usize) -> Self {
+        let lookahead = text.len().saturating_sub(at).saturating_mul(4) + 4096;
         Self {
             text,
             dialect: dialect.clone(),
-            at: 0,
-            first: true,
-            lookahead: text.len().saturating_mul(4) + 4096,
+            at,
+            first: at == 0,
+            lookahead,
         }
+    }
+
+    /// Where the next record starts, in bytes.
+    pub(crate) fn position(&self) -> usize {
+        self.at
     }
 
     /// Reads the next record's fields into `fields`; none at the end of the text.

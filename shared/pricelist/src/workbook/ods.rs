@@ -27,10 +27,10 @@ struct OpenCell {
 /// Reads every sheet.
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError> {
     let mut archive = Archive::open(bytes, limits, SEEN)?;
-    if let Some(manifest) = archive.bytes("META-INF/manifest.xml", 16 << 20)? {
-        if String::from_utf8_lossy(&manifest).contains("encryption-data") {
-            return Err(ReadError::PasswordProtected);
-        }
+    if let Some(manifest) = archive.bytes("META-INF/manifest.xml", 16 << 20)?
+        && String::from_utf8_lossy(&manifest).contains("encryption-data")
+    {
+        return Err(ReadError::PasswordProtected);
     }
     let Some(mut xml) = archive.xml("content.xml", limits)? else {
         return Err(ReadError::damaged(SEEN, "it has no content part"));

@@ -248,11 +248,12 @@ fn encoding(stream: &[u8], globals: &Globals<'_>) -> &'static Encoding {
     };
     let mut sample: Vec<u8> = Vec::new();
     let mut add = |raw: Raw<'_>| {
-        if let Raw::Narrow(bytes) = raw {
-            if !bytes.is_ascii() && sample.len() < 64 << 10 {
-                sample.extend_from_slice(&bytes);
-                sample.push(b'\n');
-            }
+        if let Raw::Narrow(bytes) = raw
+            && !bytes.is_ascii()
+            && sample.len() < 64 << 10
+        {
+            sample.extend_from_slice(&bytes);
+            sample.push(b'\n');
         }
     };
     globals.strings.strings().take(20_000).for_each(&mut add);
@@ -344,10 +345,10 @@ impl SheetReader<'_, '_> {
     fn record(&mut self, record: &Record<'_>) -> Result<(), ReadError> {
         match record.kind {
             kind::ROW => {
-                if let (Some(row), Some(flags)) = (record.u16(0), record.u16(12)) {
-                    if flags & 0x27 != 0 {
-                        self.rows.insert(row, (flags & 0x20 != 0, (flags & 7) as u8));
-                    }
+                if let (Some(row), Some(flags)) = (record.u16(0), record.u16(12))
+                    && flags & 0x27 != 0
+                {
+                    self.rows.insert(row, (flags & 0x20 != 0, (flags & 7) as u8));
                 }
             }
             kind::NUMBER => {
@@ -389,10 +390,10 @@ impl SheetReader<'_, '_> {
             }
             kind::MERGED_CELLS => self.merges(record)?,
             kind::COL_INFO => {
-                if let (Some(first), Some(last), Some(flags)) = (record.u16(0), record.u16(2), record.u16(8)) {
-                    if flags & 1 != 0 {
-                        self.builder.hide_columns(u32::from(first)..u32::from(last) + 1);
-                    }
+                if let (Some(first), Some(last), Some(flags)) = (record.u16(0), record.u16(2), record.u16(8))
+                    && flags & 1 != 0
+                {
+                    self.builder.hide_columns(u32::from(first)..u32::from(last) + 1);
                 }
             }
             other if kind::FORMULA.contains(&other) => self.formula(record)?,

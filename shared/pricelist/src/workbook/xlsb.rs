@@ -143,10 +143,10 @@ fn sheet(data: &[u8], shared: &SharedText, mut builder: GridBuilder<'_>) -> Resu
             }
             // BrtColInfo
             60 => {
-                if let (Some(first), Some(last), Some(flags)) = (u32_at(data, 0), u32_at(data, 4), u16_at(data, 16)) {
-                    if flags & 1 != 0 {
-                        builder.hide_columns(first..last.saturating_add(1));
-                    }
+                if let (Some(first), Some(last), Some(flags)) = (u32_at(data, 0), u32_at(data, 4), u16_at(data, 16))
+                    && flags & 1 != 0
+                {
+                    builder.hide_columns(first..last.saturating_add(1));
                 }
             }
             // BrtMergeCell

@@ -530,9 +530,9 @@ fn merge(element: &BytesStart<'_>, builder: &mut GridBuilder<'_>) -> Result<(), 
 
 fn hide(element: &BytesStart<'_>, builder: &mut GridBuilder<'_>) {
     let number = |name| attribute(element, name).and_then(|value| value.parse::<u32>().ok());
-    if attribute(element, "hidden").is_some_and(|value| matches!(value.as_str(), "1" | "true")) {
-        if let (Some(first), Some(last)) = (number("min"), number("max")) {
-            builder.hide_columns(first.saturating_sub(1)..last);
-        }
+    if attribute(element, "hidden").is_some_and(|value| matches!(value.as_str(), "1" | "true"))
+        && let (Some(first), Some(last)) = (number("min"), number("max"))
+    {
+        builder.hide_columns(first.saturating_sub(1)..last);
     }
 }
