@@ -44,8 +44,8 @@ impl RustTools {
 
 /// `PATH` with a directory behind all others: what the machine has comes first.
 pub(crate) fn path_with(directory: &Path) -> Result<OsString> {
-    let mut directories = path_directories();
-    directories.push(directory.to_owned());
+    let mut directories = vec![directory.to_owned()];
+    directories.extend(path_directories());
     Ok(std::env::join_paths(directories)?)
 }
 
