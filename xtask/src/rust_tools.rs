@@ -42,7 +42,7 @@ impl RustTools {
     }
 }
 
-/// `PATH` with a directory behind all others: what the machine has comes first.
+/// `PATH` with a directory before all others: cargo-lambda finds Zig through the `python3` of its own environment.
 pub(crate) fn path_with(directory: &Path) -> Result<OsString> {
     let mut directories = vec![directory.to_owned()];
     directories.extend(path_directories());
