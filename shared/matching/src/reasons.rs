@@ -136,6 +136,9 @@ impl Evidence<'_> {
                 Veto::Code { item, product } => {
                     format!("Model codes differ: {item} in the item, {product} in the product.")
                 }
+                Veto::Number { item, product } => {
+                    format!("Numbers differ: {item} in the item, {product} in the product.")
+                }
                 Veto::Quantity(item, product) => format!(
                     "Quantities differ: {} in the item, {} in the product.",
                     item.canonical(),

@@ -87,20 +87,35 @@ pub fn search_times(index: &CatalogueIndex, items: &[ListItem]) -> Vec<Duration>
     queries.iter().map(time).collect()
 }
 
-/// How long it takes on average to compare and score an item with its candidates, search excluded.
-pub fn scoring_time(index: &CatalogueIndex, items: &[ListItem]) -> Duration {
-    let matcher = Matcher::new(index, MatchOptions::default());
-    let mut worker = Worker::default();
-    let queries: Vec<Query> = items.iter().map(|item| Query::of(item, index)).collect();
-    let candidates: Vec<Vec<u32>> = queries
-        .iter()
-        .map(|query| matcher.candidates(query, &mut worker))
-        .collect();
-    let start = Instant::now();
-    for (query, candidates) in queries.iter().zip(candidates) {
-        std::hint::black_box(matcher.score_candidates(query, candidates, &mut worker));
+/// Items with their candidates, ready to be compared and scored as pairs and nothing else.
+#[derive(Debug)]
+pub struct Scoring<'a> {
+    matcher: Matcher<'a>,
+    queries: Vec<(Query, Vec<u32>)>,
+}
+
+impl<'a> Scoring<'a> {
+    /// Searches the candidates of `items`.
+    pub fn prepare(index: &'a CatalogueIndex, items: &[ListItem]) -> Self {
+        let matcher = Matcher::new(index, MatchOptions::default());
+        let mut worker = Worker::default();
+        let queries = items.iter().map(|item| {
+            let query = Query::of(item, index);
+            let candidates = matcher.candidates(&query, &mut worker);
+            (query, candidates)
+        });
+        let queries = queries.collect();
+        Self { matcher, queries }
     }
-    start.elapsed() / items.len().max(1) as u32
+
+    /// Scores every item against its candidates; returns how many pairs there were.
+    pub fn run(&self) -> usize {
+        let mut worker = Worker::default();
+        let score = |(query, candidates): &(Query, Vec<u32>)| {
+            std::hint::black_box(self.matcher.score_candidates(query, candidates.clone(), &mut worker)).len()
+        };
+        self.queries.iter().map(score).sum()
+    }
 }
 
 /// How many bytes of the index the candidate search reads: grams, postings and vector lengths.

@@ -18,6 +18,13 @@ pub(crate) enum Veto {
         /// The product's.
         product: String,
     },
+    /// Each has a number in its name, or a short code such as `s8`, that the other lacks.
+    Number {
+        /// The item's.
+        item: String,
+        /// The product's.
+        product: String,
+    },
     /// Both give a quantity of one dimension, not the same.
     Quantity(Quantity, Quantity),
     /// One is a pack, the other says nothing of one.
@@ -41,6 +48,9 @@ pub(crate) fn vetoes(
     let mut vetoes = Vec::new();
     if let Some((item, product)) = conflicting_codes(comparison, query, index) {
         vetoes.push(Veto::Code { item, product });
+    }
+    if let Some((item, product)) = conflicting_numbers(comparison, query, index) {
+        vetoes.push(Veto::Number { item, product });
     }
     vetoes.extend(
         comparison
@@ -82,6 +92,26 @@ fn conflicting_codes(comparison: &Comparison, query: &Query, index: &CatalogueIn
         .filter(|(likeness, ..)| *likeness >= least)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| (b.1, b.2).cmp(&(a.1, a.2))))
         .map(|(_, item, product)| (item.to_owned(), product.to_owned()))
+}
+
+/// The first number of each that the other has nowhere, unless a code is in common, which says more.
+fn conflicting_numbers(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<(String, String)> {
+    if !comparison.codes_agreed.is_empty() {
+        return None;
+    }
+    let is_number = |kind: Kind| kind == Kind::Number;
+    let item = comparison
+        .item_missing
+        .iter()
+        .find(|word| is_number(query.kind(**word, &index.lexicon)))?;
+    let product = comparison
+        .product_missing
+        .iter()
+        .find(|word| is_number(index.lexicon.kind(**word)))?;
+    Some((
+        query.text(*item, &index.lexicon).to_owned(),
+        index.lexicon.text(*product).to_owned(),
+    ))
 }
 
 fn pack_one_sided(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<Quantity> {

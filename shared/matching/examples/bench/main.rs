@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use matching::Model;
+use matching::{MatchOptions, Model};
 
 mod quality;
 mod sets;
@@ -28,6 +28,9 @@ struct Args {
     /// Products in the large catalogue.
     #[arg(long, default_value_t = 1_000_000)]
     large: usize,
+    /// Postings that the candidate search may read per item, to see what a smaller budget loses.
+    #[arg(long, default_value_t = MatchOptions::default().postings_budget)]
+    budget: usize,
     /// List the wrongly accepted items.
     #[arg(long)]
     errors: bool,
@@ -35,12 +38,16 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    let options = MatchOptions {
+        postings_budget: args.budget,
+        ..MatchOptions::default()
+    };
     if !args.no_quality {
         for name in ["abt-buy", "amazon-google", "pricerunner"] {
             let path = args.models.join(format!("{name}.json"));
             let json = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let model = Model::parse(&json).with_context(|| format!("{}", path.display()))?;
-            quality::measure(&args.data, name, &model, args.errors)?;
+            quality::measure(&args.data, name, &model, &options, args.errors)?;
         }
     }
     if !args.no_speed {

@@ -28,14 +28,14 @@ struct Row {
 }
 
 /// Prints the figures of one set, with a model that has not seen it.
-pub(crate) fn measure(data: &Path, name: &str, model: &Model, errors: bool) -> Result<()> {
+pub(crate) fn measure(data: &Path, name: &str, model: &Model, options: &MatchOptions, errors: bool) -> Result<()> {
     let set = sets::load(data, name)?;
     println!(
         "{name}: {} items, {} products; model trained without this set",
         items(&set),
         set.products.len()
     );
-    let matches = run(&set, model);
+    let matches = run(&set, model, options);
     if name != "pricerunner" {
         pairs(&set, &matches);
     }
@@ -45,7 +45,7 @@ pub(crate) fn measure(data: &Path, name: &str, model: &Model, errors: bool) -> R
         list_errors(&set, &matches);
     }
     let reduced = set.without(0.3, 42);
-    let matches = run(&reduced, model);
+    let matches = run(&reduced, model, options);
     let reduced_rows = rows(&reduced, &matches);
     if errors {
         println!("--- with products removed");
@@ -67,9 +67,9 @@ fn items(set: &Set) -> usize {
     set.lists.iter().map(|list| list.items.len()).sum()
 }
 
-fn run(set: &Set, model: &Model) -> Vec<Vec<Match>> {
+fn run(set: &Set, model: &Model, options: &MatchOptions) -> Vec<Vec<Match>> {
     let index = CatalogueIndex::build(set.products.clone());
-    let matcher = Matcher::with_model(&index, model, MatchOptions::default());
+    let matcher = Matcher::with_model(&index, model, options.clone());
     set.lists
         .iter()
         .map(|list| matcher.match_list(&list.items, |_, _| {}))
