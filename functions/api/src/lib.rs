@@ -48,7 +48,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), access::require_admin));
     Router::new()
         .merge(guarded)
-        .route("/health", get(|| async { "ok" }))
+        .route("/healthz", get(|| async { "ok" }))
         .route("/login", get(pages::sign_in_page).post(pages::sign_in))
         .route("/assets/app.css", get(pages::style))
         .route("/assets/app.js", get(pages::script))
