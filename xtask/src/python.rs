@@ -41,65 +41,80 @@ impl Venv {
 }
 
 /// Finds the environment or makes it. Its directory is named after the contents of the requirements, so that a changed
-/// pin makes a new one.
+/// pin makes a new one; a changed package of the workspace is only installed again.
 pub(crate) fn environment(workspace: &Workspace, requirements: &Requirements) -> Result<Venv> {
     let pins = workspace.path(format!("localstack/requirements-{}.txt", requirements.name));
-    let mut digest = Sha256::new();
-    digest.update(fs::read(&pins).with_context(|| format!("{} cannot be read", pins.display()))?);
-    let package = requirements.package.map(|relative| workspace.path(relative));
-    if let Some(package) = &package {
-        for file in source_files(package)? {
-            digest.update(fs::read(file)?);
-        }
-    }
-    let stamp = hex::encode(&digest.finalize()[..6]);
+    let stamp = digest(std::slice::from_ref(&pins))?;
     let directory = workspace
         .local()
         .join("venv")
         .join(format!("{}-{stamp}", requirements.name));
-    let complete = directory.join("complete");
-    if complete.exists() {
-        return Ok(Venv { directory });
-    }
-    let python = find_python(requirements)?;
     let log = workspace
         .local()
         .join("logs")
         .join(format!("install-{}.log", requirements.name));
-    timed(&format!("Installing {}", requirements.title), |step| {
-        step.note("making the environment");
-        if directory.exists() {
-            fs::remove_dir_all(&directory)?;
-        }
-        fs::create_dir_all(&directory)?;
-        run_logged(Command::new(&python).args(["-m", "venv"]).arg(&directory), &log)?;
-        step.note("fetching packages");
-        let pip = directory.join("bin/pip");
-        run_logged(
-            Command::new(&pip)
-                .args(["install", "--disable-pip-version-check", "-r"])
-                .arg(&pins),
-            &log,
-        )?;
-        if let Some(package) = &package {
-            // Built from a copy: setuptools writes beside the sources.
-            let copy = directory.join("package");
-            for file in source_files(package)? {
-                let to = copy.join(file.strip_prefix(package)?);
-                fs::create_dir_all(to.parent().unwrap_or(&copy))?;
-                fs::copy(&file, &to)?;
+    if !directory.join("complete").exists() {
+        let python = find_python(requirements)?;
+        timed(&format!("Installing {}", requirements.title), |step| {
+            step.note("making the environment");
+            if directory.exists() {
+                fs::remove_dir_all(&directory)?;
             }
-            run_logged(
-                Command::new(&pip)
-                    .args(["install", "--disable-pip-version-check", "--no-deps"])
-                    .arg(&copy),
-                &log,
-            )?;
-        }
-        fs::write(&complete, "")?;
-        Ok(())
-    })?;
+            fs::create_dir_all(&directory)?;
+            run_logged(Command::new(&python).args(["-m", "venv"]).arg(&directory), &log)?;
+            step.note("fetching packages");
+            run_logged(pip_install(&directory).arg("-r").arg(&pins), &log)?;
+            Ok(fs::write(directory.join("complete"), "")?)
+        })?;
+    }
+    if let Some(package) = requirements.package {
+        install_package(&workspace.path(package), &directory, &log)?;
+    }
     Ok(Venv { directory })
+}
+
+/// Installs a package of the workspace into an environment, unless it is there as it is.
+fn install_package(package: &Path, directory: &Path, log: &Path) -> Result<()> {
+    let files = source_files(package)?;
+    let stamp = digest(&files)?;
+    let stamp_file = directory.join("package.stamp");
+    if fs::read_to_string(&stamp_file).is_ok_and(|installed| installed == stamp) {
+        return Ok(());
+    }
+    timed("Installing the plug-ins", |_| {
+        // Built from a copy: setuptools writes beside the sources.
+        let copy = directory.join("package");
+        if copy.exists() {
+            fs::remove_dir_all(&copy)?;
+        }
+        for file in &files {
+            let to = copy.join(file.strip_prefix(package)?);
+            fs::create_dir_all(to.parent().unwrap_or(&copy))?;
+            fs::copy(file, &to)?;
+        }
+        run_logged(
+            pip_install(directory)
+                .args(["--no-deps", "--force-reinstall"])
+                .arg(&copy),
+            log,
+        )?;
+        Ok(fs::write(&stamp_file, stamp)?)
+    })
+}
+
+fn pip_install(directory: &Path) -> Command {
+    let mut command = Command::new(directory.join("bin/pip"));
+    command.args(["install", "--disable-pip-version-check"]);
+    command
+}
+
+/// A name for the contents of files.
+fn digest(files: &[PathBuf]) -> Result<String> {
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?);
+    }
+    Ok(hex::encode(&digest.finalize()[..6]))
 }
 
 /// The Python sources of a package, in a fixed order.
