@@ -112,30 +112,34 @@ pub struct TextDialect {
 /// # Errors
 /// Where the file as a whole cannot be read; see [`ReadError`].
 pub fn table(bytes: &[u8], options: &ReadOptions) -> Result<TableDump, ReadError> {
+    if sniff(bytes) == Sniffed::Text {
+        Limits::hold("bytes", bytes.len() as u64, options.limits.file_bytes)?;
+        let decoded = text::decode(bytes);
+        let text = Delimited::new(decoded.text);
+        let dialect = text_dialect(Some(decoded.encoding), Some(text.dialect()));
+        return Ok(TableDump {
+            dialect,
+            rows: text.rows(),
+        });
+    }
     let source = open(bytes, options, usize::MAX)?;
-    let dialect = TextDialect {
-        encoding: source.encoding,
-        delimiter: source
-            .dialect
-            .as_ref()
-            .map(|dialect| dialect.delimiter.clone())
-            .filter(|delimiter| !delimiter.is_empty()),
-        quotechar: source
-            .dialect
-            .as_ref()
-            .and_then(|dialect| dialect.quote)
-            .map(String::from),
-        escapechar: source
-            .dialect
-            .as_ref()
-            .and_then(|dialect| dialect.escape)
-            .map(String::from),
-    };
+    let dialect = text_dialect(source.encoding, source.dialect.as_ref());
     let grid = source.grids.iter().find(|grid| grid.height() > 0);
     let rows = grid
         .map(|grid| (0..grid.height()).map(|row| full_row(grid, row)).collect())
         .unwrap_or_default();
     Ok(TableDump { dialect, rows })
+}
+
+fn text_dialect(encoding: Option<String>, dialect: Option<&Dialect>) -> TextDialect {
+    TextDialect {
+        encoding,
+        delimiter: dialect
+            .map(|dialect| dialect.delimiter.clone())
+            .filter(|delimiter| !delimiter.is_empty()),
+        quotechar: dialect.and_then(|dialect| dialect.quote).map(String::from),
+        escapechar: dialect.and_then(|dialect| dialect.escape).map(String::from),
+    }
 }
 
 fn full_row(grid: &Grid, row: usize) -> Vec<String> {

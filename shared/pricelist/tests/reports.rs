@@ -1,5 +1,8 @@
 //! Reading reports on small lists, one for each trait that price lists have.
 
+// A test fails by panicking.
+#![allow(clippy::unwrap_used)]
+
 mod workbook;
 
 use pricelist::{ReadOptions, Reading, read};

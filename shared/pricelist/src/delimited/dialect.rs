@@ -70,6 +70,9 @@ pub(crate) fn detect(text: &str) -> Dialect {
     let mut best = Dialect::plain("");
     let mut best_score = 0.0;
     for delimiter in DELIMITERS.iter().filter(|delimiter| sample.contains(**delimiter)) {
+        if always_doubled(sample, delimiter) {
+            continue;
+        }
         for quote in [Some('"'), Some('\''), None] {
             if quote.is_some_and(|quote| !opens_a_field(sample, delimiter, quote)) {
                 continue;
@@ -85,7 +88,8 @@ pub(crate) fn detect(text: &str) -> Dialect {
                     ..Dialect::plain(delimiter)
                 };
                 // A double quote where fields start is what it looks like unless something speaks against it.
-                let habit = if quote == Some('"') { 1.02 } else { 1.0 };
+                let habit =
+                    if quote == Some('"') { 1.02 } else { 1.0 } * if dialect.escape.is_some() { 1.01 } else { 1.0 };
                 let score = score(sample, &dialect) * prior(delimiter) * habit;
                 if score > best_score + 1e-9 {
                     best_score = score;
@@ -108,6 +112,16 @@ pub(crate) fn detect(text: &str) -> Dialect {
     }
     best.comment = comment_mark(sample, &best);
     best
+}
+
+/// Whether a mark stands only in pairs: then the pair is the delimiter.
+fn always_doubled(sample: &str, delimiter: &str) -> bool {
+    let pair = delimiter.repeat(2);
+    let pairs = sample.matches(&pair).count();
+    delimiter.len() == 1
+        && pairs > 0
+        && DELIMITERS.contains(&pair.as_str())
+        && sample.matches(delimiter).count() == 2 * pairs
 }
 
 fn dialect_has_no_escape(sample: &str, delimiter: &str, quote: Option<char>) -> bool {
