@@ -15,7 +15,7 @@ async function refresh() {
   try {
     const answer = await fetch(list.dataset.source, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (answer.type === "opaqueredirect" || answer.status === 401) {
-      location.href = "/login";
+      location.href = "/sign-in";
       return;
     }
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);

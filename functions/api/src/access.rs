@@ -31,7 +31,7 @@ pub(crate) async fn require_admin(State(deps): State<Arc<Deps>>, request: Reques
     let has_session = session_of(headers).is_some_and(|session| deps.admin.is_open(session, deps.clock.now()));
     if !has_session {
         return match is_navigation(headers) {
-            true => Redirect::to("/login").into_response(),
+            true => Redirect::to("/sign-in").into_response(),
             false => Problem::unauthorized("send the admin token as Authorization: Bearer …").into_response(),
         };
     }

@@ -44,12 +44,13 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .route("/admin/products/{product_id}/offers", get(items::offers))
         .route("/", get(pages::jobs))
         .route("/jobs/rows", get(pages::job_rows))
-        .route("/logout", post(pages::sign_out))
+        .route("/sign-out", post(pages::sign_out))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), access::require_admin));
     Router::new()
         .merge(guarded)
         .route("/healthz", get(|| async { "ok" }))
-        .route("/login", get(pages::sign_in_page).post(pages::sign_in))
+        // Not "/login": an emulator's Cognito answers that path itself.
+        .route("/sign-in", get(pages::sign_in_page).post(pages::sign_in))
         .route("/assets/app.css", get(pages::style))
         .route("/assets/app.js", get(pages::script))
         .fallback(|| async { Problem::not_found("no such path") })

@@ -164,7 +164,7 @@ pub(crate) async fn sign_in(
 }
 
 pub(crate) async fn sign_out() -> Result<Response, Problem> {
-    with_session(Redirect::to("/login").into_response(), "", 0)
+    with_session(Redirect::to("/sign-in").into_response(), "", 0)
 }
 
 fn with_session(mut response: Response, session: &str, seconds: i64) -> Result<Response, Problem> {
