@@ -1,7 +1,7 @@
 //! Tables over several pages: parts with the same columns become one table, repeated headings are marked.
 
 use crate::page::PageTable;
-use crate::rows::is_amount;
+use crate::rows::{is_amount, is_header};
 use crate::table::{Cell, Row, Table};
 
 /// Heading rows that a further page may repeat.
@@ -74,13 +74,4 @@ fn has_header(part: &PageTable) -> bool {
 
 fn has_header_row(table: &Table) -> bool {
     table.rows.first().is_some_and(|row| is_header(row.cells.iter()))
-}
-
-/// A row of several texts of which none is an amount.
-fn is_header<'a>(cells: impl Iterator<Item = &'a Cell>) -> bool {
-    let texts: Vec<&str> = cells
-        .map(|cell| cell.text.as_str())
-        .filter(|text| !text.is_empty())
-        .collect();
-    texts.len() >= 2 && !texts.iter().any(|text| is_amount(text))
 }

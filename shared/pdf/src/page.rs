@@ -7,6 +7,7 @@ use crate::lattice;
 use crate::listing;
 use crate::ruled;
 use crate::rules::Rules;
+use crate::sections;
 use crate::sides;
 use crate::stream;
 use crate::table::{Cell, CellLine, Method};
@@ -67,11 +68,11 @@ pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
     let free: Vec<Word> = words
         .iter()
         .zip(&taken)
-        .filter(|&(_, &taken)| !taken)
+        .filter(|&(word, &taken)| !taken && !word.turned)
         .map(|(w, _)| w.clone())
         .collect();
-    let (aligned, rest) = stream::find(&lines(&free), rules);
-    tables.extend(cards::unfold(aligned));
+    let (aligned, mut rest) = stream::find(&lines(&free), rules);
+    tables.extend(cards::unfold(sections::join(aligned, &mut rest)));
     tables.extend(listing::find(&rest));
     tables.sort_by(reading_order);
     tables

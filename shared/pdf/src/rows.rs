@@ -3,6 +3,7 @@
 use crate::columns::GridLine;
 use crate::geometry::BBox;
 use crate::rules::Rule;
+use crate::table::Cell;
 
 /// Whether a text is a number, an amount, a share, or a mark that stands for one.
 pub(crate) fn is_amount(text: &str) -> bool {
@@ -19,6 +20,15 @@ pub(crate) fn is_amount(text: &str) -> bool {
         }
     }
     digits > 0 && letters <= 4 && digits * 2 >= letters
+}
+
+/// A row of several texts of which none is an amount.
+pub(crate) fn is_header<'a>(cells: impl Iterator<Item = &'a Cell>) -> bool {
+    let texts: Vec<&str> = cells
+        .map(|cell| cell.text.as_str())
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.len() >= 2 && !texts.iter().any(|text| is_amount(text))
 }
 
 /// Groups consecutive lines into rows; gives the number of lines of each row.

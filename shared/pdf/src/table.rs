@@ -15,9 +15,37 @@ pub struct Document {
     pub tables: Vec<Table>,
     /// Pages from which nothing could be read.
     pub missing: Vec<MissingPage>,
-    /// Words and lines of each page that was read, for [`Document::draw`].
+    /// Words and lines of each page that was read, for [`Document::draw`] and [`Document::lines`].
     #[serde(skip)]
     pub(crate) sheets: Vec<Sheet>,
+}
+
+impl Document {
+    /// The lines of text on a page, in and outside of its tables, from top to bottom: titles, terms and currencies often
+    /// stand only there. Empty if the page was not read.
+    pub fn lines(&self, page: u32) -> Vec<TextLine> {
+        let words = self
+            .sheets
+            .iter()
+            .find(|sheet| sheet.page == page)
+            .map_or(&[][..], |sheet| &sheet.words);
+        crate::words::lines(words)
+            .iter()
+            .map(|line| {
+                let CellLine { text, bbox } = CellLine::from_words(&line.words);
+                TextLine { text, bbox }
+            })
+            .collect()
+    }
+}
+
+/// A line of text on a page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TextLine {
+    /// Its words, with single spaces.
+    pub text: String,
+    /// Box around them.
+    pub bbox: BBox,
 }
 
 /// What was seen on one page.

@@ -2,21 +2,21 @@
 
 use crate::geometry::BBox;
 use crate::source::{Glyph, GlyphText, PageContent};
-use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// Characters drawn side by side without a gap.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Word {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Word {
     /// The characters, in reading order.
-    pub text: String,
+    pub(crate) text: String,
     /// Box around them; its height is the font's usual one, not that of the letters drawn.
-    pub bbox: BBox,
+    pub(crate) bbox: BBox,
     /// Font size in points.
-    pub size: f32,
+    pub(crate) size: f32,
     /// Words drawn one after the other as one text share a run.
-    #[serde(skip)]
     pub(crate) run: u32,
+    /// Set up or down the page, as labels beside a table are.
+    pub(crate) turned: bool,
 }
 
 /// Words on one baseline, from left to right.
@@ -265,6 +265,7 @@ struct WordInProgress {
     bbox: BBox,
     size: f32,
     run: u32,
+    turned: bool,
     gaps: f32,
     letters: u32,
 }
@@ -276,6 +277,7 @@ impl WordInProgress {
             bbox: glyph_box(glyph),
             size: glyph.size,
             run,
+            turned: glyph.direction.1.abs() > glyph.direction.0.abs(),
             gaps: 0.0,
             letters: 0,
         }
@@ -305,6 +307,7 @@ impl WordInProgress {
             bbox: self.bbox,
             size: self.size,
             run: self.run,
+            turned: self.turned,
         })
     }
 }
@@ -541,6 +544,9 @@ fn are_cents_of(small: &Word, large: &Word) -> bool {
         && small.bbox.y1 > large.bbox.y0
 }
 
+/// Text set upright and text much larger are of no line that is as high as one of their letters.
+const MAX_HEIGHT_RATIO: f32 = 2.2;
+
 /// Gathers words into lines: those whose middles lie within each other's height. Lines are from top to bottom.
 pub(crate) fn lines(words: &[Word]) -> Vec<Line> {
     let mut order: Vec<&Word> = words.iter().collect();
@@ -549,8 +555,8 @@ pub(crate) fn lines(words: &[Word]) -> Vec<Line> {
     for word in order {
         let body = text_body(word);
         let fits = lines.iter_mut().rev().take(6).find(|(line, _)| {
-            let shared = line.overlap_y(body);
-            shared >= 0.55 * line.height().min(body.height())
+            let (low, high) = (line.height().min(body.height()), line.height().max(body.height()));
+            line.overlap_y(body) >= 0.55 * low && high <= MAX_HEIGHT_RATIO * low && !word.turned
         });
         match fits {
             Some((_, words)) => words.push(word.clone()),

@@ -448,6 +448,40 @@ fn keeps_a_heading_over_several_columns_apart() {
 }
 
 #[test]
+fn joins_sections_that_stand_apart() {
+    let mut page = Page::new();
+    row(&mut page, 100.0, HEADER);
+    for (section, y) in [("Valves", 140.0), ("Tools and accessories", 260.0), ("Hinges", 380.0)] {
+        page.text(COLUMNS[0], y, 10.0, section);
+        for (index, item) in ITEMS[..4].iter().enumerate() {
+            row(&mut page, y + 30.0 + PITCH * index as f32, *item);
+        }
+    }
+    let document = open(&pdf(&[page]));
+    let table = only_table(&document);
+    let headings: Vec<&str> = table
+        .rows
+        .iter()
+        .filter(|row| row.filled() == 1)
+        .map(|row| row.cells[0].text.as_str())
+        .collect();
+    assert_eq!(headings[headings.len() - 2..], ["Tools and accessories", "Hinges"]);
+    assert!(table.rows.len() >= 14);
+}
+
+#[test]
+fn reads_beside_upright_labels() {
+    let mut page = Page::new();
+    plain_table(&mut page, 100.0);
+    page.raw(&format!(
+        "BT /F1 {SIZE} Tf 0 1 -1 0 38 {} Tm (Fittings 2026) Tj ET",
+        HEIGHT - 190.0
+    ));
+    let document = open(&pdf(&[page]));
+    assert_eq!(texts(only_table(&document)), expected());
+}
+
+#[test]
 fn lays_cards_out_as_rows() {
     let mut page = Page::new();
     for line in 0..3 {
@@ -492,6 +526,18 @@ fn leaves_grids_with_missing_lines_to_alignment() {
     }
     let document = open(&pdf(&[page]));
     assert_eq!(texts(only_table(&document)), expected());
+}
+
+#[test]
+fn gives_the_lines_of_a_page() {
+    let mut page = Page::new();
+    page.text(50.0, 60.0, 9.0, "All prices in EUR,")
+        .text(200.0, 60.0, 9.0, "net of tax");
+    plain_table(&mut page, 100.0);
+    let document = open(&pdf(&[page]));
+    assert_eq!(document.lines(1)[0].text, "All prices in EUR, net of tax");
+    assert_eq!(document.lines(1).len(), 8);
+    assert!(document.lines(2).is_empty());
 }
 
 #[test]
