@@ -1,1 +1,35 @@
 #![doc = include_str!("../README.md")]
+#![cfg(test)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests; what surrounds them counts as production code to the lints"
+)]
+
+// What the suites work with, each a door of the running stack.
+mod admin_api;
+mod functions;
+mod notifications;
+mod queues;
+mod stack;
+mod storage;
+mod supplier_site;
+mod tables;
+mod waiting;
+mod world;
+
+// What is uploaded and served.
+mod catalogue;
+mod price_list;
+
+// The suites.
+mod access;
+mod cleanup;
+mod deliveries;
+mod pages_of_lists;
+mod poison;
+mod retries;
+mod syncs;
+mod uploads;

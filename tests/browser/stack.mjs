@@ -1,0 +1,63 @@
+// The running stack through its doors: the admin API, presigned uploads, and S3.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+export const stack = JSON.parse(readFileSync(process.env.E2E_STACK, "utf8"));
+
+/** A supplier id that no other run uses. */
+export function supplierId(what) {
+  return `${what}-${createHash("md5").update(`${process.hrtime.bigint()}`).digest("hex").slice(0, 12)}`;
+}
+
+/** A call of the admin API that must succeed; answers its JSON. */
+export async function call(method, path, body) {
+  const answer = await fetch(stack.api_url + path, {
+    method,
+    headers: { authorization: `Bearer ${stack.admin_token}`, "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+export async function addSupplier(id) {
+  await call("POST", "/admin/suppliers", { supplier_id: id, name: `Supplier ${id}`, source: { kind: "upload" } });
+}
+
+/** Announces a file of a supplier. */
+export async function announce(supplier, name, text) {
+  const md5 = createHash("md5").update(text).digest("hex");
+  const about = { supplier_id: supplier, file_name: name, size: Buffer.byteLength(text), md5 };
+  return { ...(await call("POST", "/admin/uploads", about)), supplier, name };
+}
+
+/** Sends an announced file. */
+export async function send(announced, text) {
+  const { method, url, headers } = announced.upload;
+  const { "content-length": _, ...others } = headers;
+  const answer = await fetch(url, { method, headers: others, body: text });
+  if (!answer.ok) throw new Error(`the upload was refused: ${answer.status} ${await answer.text()}`);
+}
+
+/** Puts bytes where an announced file belongs, whatever was announced. */
+export async function putRaw(announced, text) {
+  const key = `raw/${announced.supplier}/${announced.job_id}/${announced.name}`;
+  const scope = `test/20260101/${stack.region}/s3/aws4_request`;
+  const answer = await fetch(`${stack.endpoint}/${stack.bucket}/${key}`, {
+    method: "PUT",
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+      "x-amz-meta-attempt": "0",
+    },
+    body: text,
+  });
+  if (!answer.ok) throw new Error(`PUT ${key} answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** A price list of so many bolts. */
+export function bolts(count) {
+  const row = (_, n) => `B-${n};Hexagon bolt M${6 + (n % 20)} x ${20 + n} mm, zinc plated;pcs;${(n + 25) / 100}`;
+  return ["Article;Product;Unit;Price EUR", ...Array.from({ length: count }, row), ""].join("\n");
+}
