@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::functions::{self, NAMES, Package};
 use crate::process::{run_logged, run_shown};
 use crate::python::{Requirements, environment};
-use crate::rust_tools::path_with;
+use crate::rust_tools::path_before;
 use crate::terminal::timed;
 use crate::workspace::Workspace;
 
@@ -38,7 +38,7 @@ pub(crate) fn build(workspace: &Workspace, architecture: Architecture) -> Result
     command
         .args(["lambda", "build", "--release"])
         .current_dir(&workspace.root)
-        .env("PATH", path_with(&venv.bin())?);
+        .env("PATH", path_before(&venv.bin())?);
     command.arg(match architecture {
         Architecture::Arm64 => "--arm64",
         Architecture::X86_64 => "--x86-64",

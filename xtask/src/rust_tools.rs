@@ -49,6 +49,13 @@ pub(crate) fn path_with(directory: &Path) -> Result<OsString> {
     Ok(std::env::join_paths(directories)?)
 }
 
+/// `PATH` with a directory before all others: Zig is found as a module of the first Python.
+pub(crate) fn path_before(directory: &Path) -> Result<OsString> {
+    let mut directories = path_directories();
+    directories.insert(0, directory.to_owned());
+    Ok(std::env::join_paths(directories)?)
+}
+
 /// Whether a program can be called by its name.
 pub(crate) fn on_path(program: &str) -> bool {
     path_directories()

@@ -61,16 +61,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 /// Builds, starts and deploys; what runs already is kept and only deployed to.
 pub(crate) fn up(workspace: &Workspace, instance: &Path, options: &Options) -> Result<Stack> {
     std::fs::create_dir_all(instance)?;
-    let running = running(instance, options)?;
-    if running.is_none() {
-        ports::require_free(options.port, "the emulator", "--port")?;
-        ports::require_free(options.page_port, "the pages", "--page-port")?;
-    }
+    running_or_free(instance, options)?;
     options.emulator.install(workspace)?;
     let packages = match options.emulator {
         Kind::Docker => package::for_containers(workspace)?,
         Kind::Ministack | Kind::Localstack => functions::build(workspace, options.release)?,
     };
+    // Once more: another task may have started the stack while this one was building.
+    let running = running_or_free(instance, options)?;
     let (pid, token) = match &running {
         Some(stack) => (
             stack.pids.get("emulator").copied().unwrap_or(0),
@@ -121,6 +119,16 @@ pub(crate) fn stop(workspace: &Workspace, stack: &Stack) -> Result<()> {
     stack
         .emulator
         .stop(workspace, stack.pids.get("emulator").copied().unwrap_or(0))
+}
+
+/// The stack that runs here already; `None` when it can be started, that is, when its ports are free.
+fn running_or_free(instance: &Path, options: &Options) -> Result<Option<Stack>> {
+    let running = running(instance, options)?;
+    if running.is_none() {
+        ports::require_free(options.port, "the emulator", "--port")?;
+        ports::require_free(options.page_port, "the pages", "--page-port")?;
+    }
+    Ok(running)
 }
 
 /// The stack that runs here already, if it is the one that is wanted.
