@@ -58,35 +58,38 @@ impl Lattice {
     pub(crate) fn distribute(&self, words: &[Word]) -> Vec<Vec<Word>> {
         let mut cells: Vec<Vec<Word>> = vec![Vec::new(); self.cells.len()];
         let mut previous: Option<(&Word, usize)> = None;
-        for word in words {
+        for (index, word) in words.iter().enumerate() {
             let y = word.bbox.center_y();
             let start = self.cell_at(word.bbox.x0 + 0.1 * word.size, y);
             let middle = self.cell_at(word.bbox.center_x(), y);
-            let runs_over = previous
-                .filter(|(last, _)| {
-                    last.run == word.run
-                        && word.bbox.x0 - last.bbox.x1 < 0.5 * word.size
-                        && word.bbox.x0 >= last.bbox.x0
-                })
-                .filter(|&(last, cell)| {
-                    // The word before lies across the border.
-                    cell != middle && self.x_range(cell).1 < last.bbox.x1 - 0.3 * last.size
-                });
-            let cell = match runs_over {
-                Some((_, cell)) => cell,
-                None if start != middle && word.bbox.x1 > self.x_range(start).1 && self.inside_row(start, y) => {
-                    if word.bbox.width() > 2.0 * word.size {
-                        start
-                    } else {
-                        middle
-                    }
-                }
-                None => middle,
+            let cell = match previous.filter(|(last, cell)| *cell != middle && follows(word, last)) {
+                Some((last, cell)) if self.lies_across(last, cell) || self.is_taken(words, index, middle) => cell,
+                // A long word across the border begins where it belongs; a short one only leans over it.
+                _ if start != middle && self.inside_row(start, y) && word.bbox.width() > 2.0 * word.size => start,
+                _ => middle,
             };
             cells[cell].push(word.clone());
             previous = Some((word, cell));
         }
         cells
+    }
+
+    /// Whether a word that was put in a cell reaches over its right border.
+    fn lies_across(&self, word: &Word, cell: usize) -> bool {
+        self.x_range(cell).1 < word.bbox.x1 - 0.3 * word.size
+    }
+
+    /// Whether a text drawn apart from the word, soon before or after it, stands on its line in this cell.
+    fn is_taken(&self, words: &[Word], index: usize, cell: usize) -> bool {
+        const NEAR: usize = 40;
+        const SAME_BASELINE: f32 = 3.0;
+        let word = &words[index];
+        let around = &words[index.saturating_sub(NEAR)..(index + NEAR).min(words.len())];
+        around.iter().any(|other| {
+            other.run != word.run
+                && (other.bbox.y1 - word.bbox.y1).abs() <= SAME_BASELINE
+                && self.cell_at(other.bbox.center_x(), other.bbox.center_y()) == cell
+        })
     }
 
     fn x_range(&self, cell: usize) -> (f32, f32) {
@@ -98,6 +101,13 @@ impl Lattice {
         let (from, to) = self.cells[cell].rows;
         (self.ys[from]..=self.ys[to]).contains(&y)
     }
+}
+
+/// Whether a word goes on with the text of the one before.
+fn follows(word: &Word, last: &Word) -> bool {
+    const CLOSE: f32 = 0.7;
+    let gap = word.bbox.x0 - last.bbox.x1;
+    last.run == word.run && gap < CLOSE * word.size && word.bbox.x0 >= last.bbox.x0
 }
 
 /// The grids on a page, from top to bottom. A frame without inner lines is not a grid.

@@ -362,6 +362,17 @@ fn keeps_a_name_whole_that_runs_into_the_next_column() {
 }
 
 #[test]
+fn keeps_a_name_whole_that_runs_over_a_border() {
+    let long = "Stainless steel flange with a very long name 400";
+    let mut page = Page::new();
+    plain_table(&mut page, 100.0);
+    row(&mut page, 100.0 + 7.0 * PITCH, ["9-1", long, "pc", "99.00"]);
+    grid_lines(&mut page, 90.0, 8);
+    let document = open(&pdf(&[page]));
+    assert_eq!(texts(only_table(&document))[7], ["9-1", long, "pc", "99.00"]);
+}
+
+#[test]
 fn reads_forms() {
     let mut form = Page::new();
     plain_table(&mut form, 100.0);
