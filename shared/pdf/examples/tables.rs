@@ -32,7 +32,7 @@ fn write(file: &Path, out: &Path) -> std::io::Result<()> {
     let bytes = std::fs::read(file)?;
     let answer = match pdf::read(&bytes, &pdf::Limits::default()) {
         Ok(document) => {
-            let tables: Vec<Value> = document.tables.iter().flat_map(by_page).collect();
+            let tables: Vec<Value> = document.tables.iter().enumerate().flat_map(by_page).collect();
             let errors: Vec<&str> = if tables.is_empty() {
                 vec!["no table found"]
             } else {
@@ -49,7 +49,7 @@ fn write(file: &Path, out: &Path) -> std::io::Result<()> {
 }
 
 /// The part of a table on each of its pages.
-fn by_page(table: &pdf::Table) -> Vec<Value> {
+fn by_page((index, table): (usize, &pdf::Table)) -> Vec<Value> {
     table
         .rows
         .chunk_by(|a, b| a.page == b.page)
@@ -58,7 +58,7 @@ fn by_page(table: &pdf::Table) -> Vec<Value> {
                 .iter()
                 .map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect())
                 .collect();
-            json!({ "page": rows[0].page, "rows": texts })
+            json!({ "table": index, "page": rows[0].page, "rows": texts })
         })
         .collect()
 }

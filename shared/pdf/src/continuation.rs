@@ -2,7 +2,7 @@
 
 use crate::page::PageTable;
 use crate::rows::{is_amount, is_header};
-use crate::table::{Cell, Row, Table};
+use crate::table::{Cell, Method, Row, Table};
 
 /// Heading rows that a further page may repeat.
 const MAX_HEADER_ROWS: usize = 4;
@@ -43,12 +43,16 @@ fn rows(rows: &[Vec<Cell>], page: u32, repeated: usize) -> impl Iterator<Item = 
     })
 }
 
-/// Whether a part goes on with the table whose last part is given: the same columns, and either the same heading again
-/// or none.
+/// Whether a part goes on with the table whose last part is given. The same heading over as many columns says so
+/// wherever they stand; without one, they must stand at the same places. Lists have no columns.
 fn continues(table: &Table, last: &PageTable, part: &PageTable) -> bool {
-    last.method == part.method
-        && last.same_columns(part)
-        && (repeated_rows(table, &part.rows) > 0 || !has_header(part) || !has_header_row(table))
+    if last.method != part.method || last.gaps.len() != part.gaps.len() {
+        return false;
+    }
+    let below_each_other = last.bbox.overlap_x(part.bbox) > 0.5 * last.bbox.width().max(part.bbox.width());
+    let repeats = below_each_other && repeated_rows(table, &part.rows) > 0;
+    let goes_on = last.same_columns(part) && (!has_header(part) || !has_header_row(table));
+    repeats || goes_on || part.method == Method::List
 }
 
 /// How many rows at the top of a part repeat the heading of the table: its first rows, up to the first amount.
