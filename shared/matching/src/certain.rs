@@ -22,6 +22,9 @@ pub(crate) enum Ground {
     CodeAndName,
     /// The item's code is the product's; the item has no name, but the code is too particular to be chance.
     ParticularCode,
+    /// The item's code is the product's; the item has no name, but so many codes of the list are products' codes that the
+    /// list must use the buyer's.
+    CommonCodes,
     /// The item's code is the product's; the item has no name, and the code could be chance.
     Code,
 }
@@ -43,7 +46,7 @@ impl Certain {
     fn probability(&self) -> f64 {
         match self.ground {
             Ground::Barcode | Ground::Copy => 0.999,
-            Ground::CodeAndName | Ground::ParticularCode => 0.99,
+            Ground::CodeAndName | Ground::ParticularCode | Ground::CommonCodes => 0.99,
             Ground::Code => 0.7,
         }
     }
@@ -88,9 +91,10 @@ pub(crate) fn certain(item: &ListItem, query: &Query, pairs: &[ScoredPair], inde
         });
     }
     let coded: Vec<u32> = with_equal_code(query, index);
+    let particular = item.sku.as_deref().is_some_and(is_particular);
     let copies: Vec<u32> = copies(item, query, index);
     if let Some(product) = the_one(item, &copies, index) {
-        let code_says_other = !coded.is_empty() && !coded.contains(&product);
+        let code_says_other = particular && !coded.is_empty() && !coded.contains(&product);
         if !code_says_other {
             return Some(Certain {
                 product,
@@ -100,20 +104,48 @@ pub(crate) fn certain(item: &ListItem, query: &Query, pairs: &[ScoredPair], inde
     }
     let product = the_one(item, &coded, index)?;
     if query.name.trim().is_empty() {
-        let ground = if is_particular(item.sku.as_deref()?) {
+        let ground = if particular {
             Ground::ParticularCode
         } else {
             Ground::Code
         };
         return Some(Certain { product, ground });
     }
+    // Lists and catalogues both number their rows: a code that could be chance must also stand at the likeliest product.
     let agrees = pairs
         .iter()
+        .take(if particular { usize::MAX } else { 1 })
         .any(|pair| pair.product == product && names_agree(&pair.features));
     agrees.then_some(Certain {
         product,
         ground: Ground::CodeAndName,
     })
+}
+
+/// A list uses the buyer's codes when this many, and this share, of its items without a name have a product's code.
+const COMMON_CODES: (usize, f64) = (5, 0.5);
+
+/// Shorter codes are row numbers as likely as not.
+const LEAST_COMMON_CODE: usize = 5;
+
+/// Takes a code alone for certain where the whole list speaks for it. `list` is each item with what is certain of it.
+pub(crate) fn trust_common_codes<'a>(list: impl Iterator<Item = (&'a ListItem, &'a mut Option<Certain>)>) {
+    let nameless: Vec<(&ListItem, &mut Option<Certain>)> = list
+        .filter(|(item, _)| item.name.as_deref().is_none_or(|name| normalise(name).is_empty()))
+        .filter(|(item, _)| {
+            item.sku
+                .as_deref()
+                .is_some_and(|code| code.trim().chars().count() >= LEAST_COMMON_CODE)
+        })
+        .collect();
+    let known = nameless.iter().filter(|(_, certain)| certain.is_some()).count();
+    if known >= COMMON_CODES.0 && known as f64 >= COMMON_CODES.1 * nameless.len() as f64 {
+        for certain in nameless.into_iter().filter_map(|(_, certain)| certain.as_mut()) {
+            if certain.ground == Ground::Code {
+                certain.ground = Ground::CommonCodes;
+            }
+        }
+    }
 }
 
 /// Products with the same name to the letter and nothing that contradicts.

@@ -7,7 +7,7 @@ use domain::{Candidate, Decision, ListItem, Match, ProductId};
 use crate::{
     assignment::{Bid, assign},
     catalogue::CatalogueIndex,
-    certain::{Certain, certain},
+    certain::{Certain, certain, trust_common_codes},
     context::{self, Demand, ScoredPair},
     features::{Comparison, PairFeatures},
     grams::Scratch,
@@ -202,6 +202,8 @@ impl<'a> Matcher<'a> {
         mut judged: Vec<Judged>,
         comparison: &mut Comparison,
     ) -> Vec<Match> {
+        let list = distinct.first.iter().map(|item| &items[*item]);
+        trust_common_codes(list.zip(judged.iter_mut().map(|judged| &mut judged.certain)));
         let pairs: Vec<Vec<ScoredPair>> = judged
             .iter_mut()
             .map(|judged| std::mem::take(&mut judged.pairs))

@@ -60,6 +60,9 @@ impl Evidence<'_> {
                 Some(Ground::Barcode) => "Matched: the barcode is the product's.".to_owned(),
                 Some(Ground::Copy) => "Matched: the name is the product's to the letter.".to_owned(),
                 Some(Ground::CodeAndName) => "Matched: the code is the product's and the names agree.".to_owned(),
+                Some(Ground::CommonCodes) => {
+                    "Matched: the code is the product's, as are most codes of this list.".to_owned()
+                }
                 Some(Ground::ParticularCode | Ground::Code) => "Matched: the code is the product's.".to_owned(),
                 None => format!("Matched: probability {probability}, accept score {score} of {accept} needed."),
             },
@@ -87,7 +90,7 @@ impl Evidence<'_> {
             self.certain.is_some_and(|certain| {
                 matches!(
                     certain.ground,
-                    Ground::CodeAndName | Ground::ParticularCode | Ground::Code
+                    Ground::CodeAndName | Ground::ParticularCode | Ground::CommonCodes | Ground::Code
                 )
             })
         }) {

@@ -117,6 +117,47 @@ fn a_list_of_codes_alone_is_matched_by_them() {
 }
 
 #[test]
+fn a_list_that_uses_the_buyers_codes_is_matched_by_them() {
+    let products: Vec<Product> = (0..20)
+        .map(|n| product(&format!("{}", 10_200 + n), &format!("Thing no {n}"), None))
+        .collect();
+    let index = CatalogueIndex::build(products);
+    let code = |code: u32| ListItem {
+        sku: Some(code.to_string()),
+        ..ListItem::default()
+    };
+    let matcher = Matcher::new(&index, MatchOptions::default());
+    let found = matcher.match_list(&[10_200, 10_203, 10_205, 10_206, 10_207, 10_999].map(code), |_, _| {});
+    assert!(
+        found[..5].iter().all(|found| found.decision == Decision::Matched),
+        "{found:?}"
+    );
+    assert_eq!(found[5].decision, Decision::New);
+    let alone = matcher.match_list(&[code(10_200), code(10_999), code(10_998)], |_, _| {});
+    assert_eq!(alone[0].decision, Decision::Review);
+}
+
+#[test]
+fn row_numbers_that_look_like_codes_decide_nothing() {
+    let numbered = |row: u32, name: &str| ListItem {
+        sku: Some(row.to_string()),
+        ..item(row, name)
+    };
+    let found = matched(&[
+        numbered(2, "Sony Bravia KDL32M4000 LCD TV"),
+        numbered(1, "Sony Bravia KDL-40M4000 40\" LCD TV"),
+        numbered(5, "Mineral water sparkling 0.5 l"),
+    ]);
+    let ids: Vec<Option<&str>> = found
+        .iter()
+        .map(|found| found.candidates.first().map(|best| best.product_id.as_str()))
+        .collect();
+    assert_eq!(ids, [Some("1"), Some("2"), Some("4")]);
+    assert_eq!(found[1].decision, Decision::Matched);
+    assert_eq!(found[2].decision, Decision::Matched);
+}
+
+#[test]
 fn two_items_do_not_get_one_product() {
     let items = [
         item(1, "Sony KDL32M4000 Bravia LCD television"),
