@@ -58,6 +58,14 @@ impl Columns {
         self.profiles.iter().find(|profile| profile.column == column)
     }
 
+    /// Whether a header's words name the price.
+    pub(crate) fn has_named_price(&self) -> bool {
+        let price = self.prices.first();
+        self.readings.iter().any(|reading| {
+            Some(&reading.column) == price && reading.evidence.iter().any(|evidence| evidence == "header")
+        })
+    }
+
     /// Whether the table can give items: something to call them by, and a price.
     pub(crate) fn gives_items(&self) -> bool {
         !self.prices.is_empty()
@@ -181,6 +189,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
     more_prices(&candidates, &mut columns);
     price_by_header_alone(&candidates, &mut columns);
     description_as_name(&mut columns);
+    price_by_content(&candidates, &mut columns);
     identity(&candidates, &mut columns);
     nameless_code_as_name(&mut columns);
     for candidate in &candidates {
@@ -255,6 +264,40 @@ fn price_by_header_alone(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if let Some(candidate) = called {
         columns.readings.push(reading(candidate, price_kind(candidate)));
     }
+}
+
+/// Where the header names items but no price: columns of quantities ("1-9", "from 10") price tiers; else the column that
+/// looks most like prices is the price.
+fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let names_items = columns.readings.iter().any(|reading| {
+        matches!(reading.role, Role::Name | Role::Sku) && reading.evidence.iter().any(|evidence| evidence == "header")
+    });
+    if !names_items || columns.readings.iter().any(|reading| reading.role.is_price()) {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let free: Vec<&Candidate<'_>> = candidates
+        .iter()
+        .filter(|candidate| columns.role(candidate.profile.column).is_none() && candidate.other.is_none())
+        .filter(|candidate| !crate::variants::is_variant(&candidate.header))
+        .collect();
+    let tiers: Vec<&&Candidate<'_>> = free
+        .iter()
+        .filter(|candidate| crate::variants::is_tier(&candidate.header) && candidate.content(price) > 0.3)
+        .collect();
+    if tiers.len() >= 2 {
+        let readings: Vec<ColumnReading> = tiers
+            .iter()
+            .map(|candidate| reading(candidate, Role::Price(PriceKind::Tier)))
+            .collect();
+        columns.readings.extend(readings);
+        return;
+    }
+    let best = free
+        .into_iter()
+        .filter(|candidate| candidate.content(price) >= 0.85)
+        .max_by(|a, b| a.content(price).total_cmp(&b.content(price)));
+    columns.readings.extend(best.map(|candidate| reading(candidate, price)));
 }
 
 /// Many lists call the name "description": where nothing else is the name, it is.

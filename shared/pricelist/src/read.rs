@@ -290,6 +290,13 @@ struct Understood {
     columns: Columns,
 }
 
+impl Understood {
+    /// Whether it gives items, and a header says so: beside such a table, others of the file are no price lists.
+    fn is_named(&self) -> bool {
+        self.columns.gives_items() && self.table.has_header() && self.columns.has_named_price()
+    }
+}
+
 /// Finds the tables of every grid and what their columns hold. A table of a PDF that has no header of its own but the
 /// width of the one before it continues that one.
 fn understand(grids: &mut [Grid]) -> Vec<Vec<Understood>> {
@@ -351,7 +358,7 @@ fn interpret(
 ) -> Result<Reading, ReadError> {
     let understood = understand(&mut source.grids);
     let gives = |tables: &[Understood]| tables.iter().any(|understood| understood.columns.gives_items());
-    let headed = |tables: &[Understood]| tables.iter().any(|u| u.columns.gives_items() && u.table.has_header());
+    let headed = |tables: &[Understood]| tables.iter().any(Understood::is_named);
     let any_visible = source
         .grids
         .iter()
@@ -468,13 +475,10 @@ impl SheetReader<'_, '_> {
     fn read(&mut self, grid: &Grid) -> Vec<OpenTable> {
         self.faults(grid);
         let mut open = Vec::new();
-        let any_headed = self
-            .tables
-            .iter()
-            .any(|u| u.columns.gives_items() && u.table.has_header());
+        let any_named = self.tables.iter().any(Understood::is_named);
         for (at, understood) in self.tables.iter().enumerate() {
             let Understood { table, columns } = understood;
-            if !columns.gives_items() || (any_headed && !table.has_header()) {
+            if !columns.gives_items() || (any_named && !understood.is_named()) {
                 continue;
             }
             let default = self

@@ -195,7 +195,7 @@ fn evidence(grid: &Grid, index: usize) -> Evidence {
         if text.is_empty() {
             continue;
         }
-        if is_number(grid, cell, text) {
+        if is_number(grid, cell, text) && !crate::variants::is_tier(text) {
             evidence.numbers += 1;
             continue;
         }

@@ -115,6 +115,38 @@ pub(crate) fn is_variant(label: &str) -> bool {
         || is_amount(&lower)
 }
 
+/// Whether a header names a quantity from which a price holds: `1-9`, `10+`, `from 100 pcs`, `от 10 шт`, `> 50`.
+pub(crate) fn is_tier(label: &str) -> bool {
+    const FROM: &[&str] = &[
+        "from",
+        "ab",
+        "od",
+        "от",
+        "від",
+        "desde",
+        "da",
+        "à partir",
+        "≥",
+        ">",
+        "до",
+        "bis",
+        "to",
+        "up to",
+    ];
+    let lower = label.trim().to_lowercase();
+    if lower.chars().count() > 30 || !lower.chars().any(|char| char.is_ascii_digit()) {
+        return false;
+    }
+    let bare: String = lower.chars().filter(|char| !char.is_whitespace()).collect();
+    let range = bare
+        .split(['-', '–', '—'])
+        .take(2)
+        .filter(|part| part.starts_with(|char: char| char.is_ascii_digit()))
+        .count()
+        == 2;
+    range || bare.contains('+') || FROM.iter().any(|word| lower.starts_with(word))
+}
+
 /// 16 to 70 in steps that sizes have; 1, 10, 100 are quantities.
 fn is_shoe_size(text: &str) -> bool {
     text.parse::<f64>()
@@ -155,6 +187,9 @@ mod tests {
         }
         for label in ["Name", "1-9", "10+", "100", "Опт", "от 10 шт", "10 шт", "Price", ""] {
             assert!(!is_variant(label), "{label}");
+        }
+        for label in ["1-9", "10+", "от 10 шт", "from 100 pcs", "10 – 49"] {
+            assert!(is_tier(label), "{label}");
         }
     }
 }
