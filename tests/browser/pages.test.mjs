@@ -157,6 +157,8 @@ for (const viewport of [DESKTOP, PHONE]) {
       await signIn(page);
       await rowOf(page, failing).locator(".error").waitFor(PATIENCE);
       await rowOf(page, waiting).waitFor(PATIENCE);
+      // Rows are there before the style is.
+      await page.waitForLoadState();
       assert.equal(await sticksOut(), 0);
       await picture(page, `jobs-${name}`);
     });

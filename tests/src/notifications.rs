@@ -26,6 +26,9 @@ fn record(bucket: &str, key: &str) -> Value {
         "awsRegion": "us-east-1",
         "eventTime": "2026-01-01T00:00:00.000Z",
         "eventName": "ObjectCreated:Put",
+        "userIdentity": {"principalId": "AWS:AIDAINPONIXQXHT3IKHL2"},
+        "requestParameters": {"sourceIPAddress": "192.0.2.1"},
+        "responseElements": {"x-amz-request-id": "C3D13FE58DE4C810"},
         "s3": {
             "s3SchemaVersion": "1.0",
             "configurationId": "by-hand",

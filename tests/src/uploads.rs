@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::admin_api::{AnalysisProgress, Summary};
@@ -170,11 +171,11 @@ async fn the_raw_bytes_stay_untouched_and_the_sidecar_tells_where_they_came_from
     assert_eq!((job.trigger.as_str(), job.path.as_str()), ("upload", "ml"));
     assert_eq!(world.bucket.md5(&job.raw_key()).await, Some(list.md5()));
     let mut sidecar = world.bucket.sidecar(&job.raw_key()).await;
-    let recorded_at = sidecar["recorded_at"].take();
-    assert_eq!(
-        recorded_at, job.created_at,
-        "an upload's sidecar is written when it is announced"
-    );
+    let recorded_at: Timestamp = serde_json::from_value(sidecar["recorded_at"].take()).expect("a time");
+    let created_at: Timestamp = job.created_at.parse().expect("a time");
+    // Records hold milliseconds.
+    let apart = recorded_at.duration_since(created_at);
+    assert!(apart.as_millis() == 0, "the sidecar is written when the upload is announced, not {apart} later");
     let expected = json!({
         "schema": 1,
         "supplier_id": supplier,

@@ -1,8 +1,8 @@
 //! What a message asks for.
 
-use aws_lambda_events::s3::S3Event;
 use domain::RawKey;
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 use serde_json::Value;
 use store::AnalyzeMessage;
 use thiserror::Error;
@@ -44,11 +44,35 @@ pub fn requests(body: &str) -> Result<Vec<Request>, UnreadableMessage> {
             attempt: Some(attempt),
         }]);
     }
-    let event: S3Event = serde_json::from_value(message)?;
-    Ok(event.records.iter().filter_map(|record| requested(record)).collect())
+    let notification: Notification = serde_json::from_value(message)?;
+    Ok(notification.records.iter().filter_map(requested).collect())
 }
 
-fn requested(record: &aws_lambda_events::s3::S3EventRecord) -> Option<Request> {
+/// What is read of a notification. The rest is S3's own, and S3-compatible stores leave parts of it out.
+#[derive(Debug, Deserialize)]
+struct Notification {
+    #[serde(rename = "Records")]
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    event_name: Option<String>,
+    s3: Entity,
+}
+
+#[derive(Debug, Deserialize)]
+struct Entity {
+    object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    key: Option<String>,
+}
+
+fn requested(record: &Record) -> Option<Request> {
     let is_creation = record
         .event_name
         .as_deref()
