@@ -2,10 +2,14 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+/// No name or description says more of a product in more characters, and work per item stays bounded.
+const LONGEST: usize = 2_000;
+
 /// Lower-cased text in which typographic variants (full-width forms, accents, ligatures, no-break spaces) are one, with
 /// runs of white space made one space. Only the Latin, Greek and Cyrillic accents (U+0300 to U+036F) are dropped: marks of
-/// other scripts carry the vowel.
+/// other scripts carry the vowel. Of longer texts the first [`LONGEST`] characters count.
 pub(crate) fn normalise(text: &str) -> String {
+    let text = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end]);
     let mut normalised = String::with_capacity(text.len());
     if text.is_ascii() {
         for byte in text.bytes() {
@@ -144,6 +148,7 @@ mod tests {
         assert_eq!(normalise("Чайник ЁЖ 220В"), "чаиник еж 220в");
         assert_eq!(normalise("한국어 プロ"), "한국어 プロ");
         assert_eq!(normalise(""), "");
+        assert_eq!(normalise(&"é".repeat(5_000)).len(), LONGEST);
     }
 
     #[test]
