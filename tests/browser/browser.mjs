@@ -7,6 +7,7 @@ import { stack } from "./stack.mjs";
 const PROGRAM = process.env.CHROMIUM || "/usr/bin/chromium";
 
 export const DESKTOP = { width: 1280, height: 800 };
+export const TABLET = { width: 1100, height: 820 };
 export const PHONE = { width: 390, height: 844 };
 
 export async function launch() {

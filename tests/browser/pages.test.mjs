@@ -1,7 +1,7 @@
 // The admin's pages in a real browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESKTOP, PHONE, launch, open, picture, signIn } from "./browser.mjs";
+import { DESKTOP, PHONE, TABLET, launch, open, picture, signIn } from "./browser.mjs";
 import { addSupplier, announce, bolts, putRaw, send, supplierId } from "./stack.mjs";
 
 const PHASES = ["downloading", "analyzing", "matching", "complete"];
@@ -141,7 +141,7 @@ pageTest("a session that has ended leads back to the sign-in", {}, async (page) 
   await page.getByLabel("Admin token").waitFor(PATIENCE);
 });
 
-for (const viewport of [DESKTOP, PHONE]) {
+for (const viewport of [DESKTOP, TABLET, PHONE]) {
   for (const colorScheme of ["light", "dark"]) {
     pageTest(`at ${viewport.width} px, ${colorScheme}, nothing sticks out`, { viewport, colorScheme }, async (page) => {
       const sticksOut = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -95,13 +95,15 @@ fn row(job: IngestionJob, now: Timestamp) -> JobRow {
 /// The phases a job goes through, each `done`, `now`, `failed` or `todo`. A failed job's record does not keep the phase it
 /// failed in; how far it came shows in its progress.
 fn steps(job: &IngestionJob) -> [Step; 4] {
+    // An announced upload has its file's facts before its file.
+    let arrived = !matches!(job.error_code.as_deref(), Some("upload_never_arrived" | "upload_gone"));
     let reached = match (job.phase, &job.analysis_progress, &job.download_progress) {
         (Phase::Downloading, ..) => 0,
         (Phase::Analyzing, ..) => 1,
         (Phase::Matching, ..) | (Phase::Failed, Some(_), _) => 2,
         (Phase::Complete, ..) => 4,
         (Phase::Failed, None, Some(progress)) if progress.percentage == 100 => 1,
-        (Phase::Failed, None, _) if job.file.is_some() => 1,
+        (Phase::Failed, None, _) if job.file.is_some() && arrived => 1,
         (Phase::Failed, ..) => 0,
     };
     let state = |at: usize| match at.cmp(&reached) {
