@@ -136,7 +136,7 @@ fn phrase_gap(before: &Word, word: &Word) -> f32 {
     const NONE: f32 = 0.0;
     let number = |word: &Word| word.text.starts_with(|c: char| c.is_ascii_digit()) && is_amount(&word.text);
     let group = word.text.chars().take_while(char::is_ascii_digit).count() == 3;
-    let long = |word: &Word| word.text.chars().count() >= 3;
+    let long = |word: &Word| word.text.chars().count() >= 2;
     if before.run != word.run {
         let resized = (before.size - word.size).abs() > 0.15 * before.size.max(word.size);
         if resized && long(before) && long(word) {
