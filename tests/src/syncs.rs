@@ -140,7 +140,7 @@ async fn a_supplier_with_a_live_job_gets_no_second_one() {
     let Some(world) = World::open().await else { return };
     let site = world.site();
     let supplier = world.supplier("busy");
-    let page = Page::list(&PriceList::of_tools("tools.csv", 15)).after(Duration::from_secs(8));
+    let page = Page::list(&PriceList::of_tools("tools.csv", 15)).after(Duration::from_secs(15));
     let url = site.serve("/tools.csv", page);
     world.api.add_fetched_supplier(&supplier, &url, None).await;
     let job = world.api.sync(&supplier).await;
