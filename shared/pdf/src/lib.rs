@@ -23,6 +23,7 @@ mod sides;
 mod source;
 mod stream;
 mod table;
+mod turn;
 mod words;
 
 pub use error::{MissingPage, MissingReason, PdfError};
