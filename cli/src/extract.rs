@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 /// What to read and where to put it.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Price lists: CSV, Excel, ODS, PDF.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -34,7 +34,7 @@ const SHOWN: usize = 40;
 ///
 /// # Errors
 /// When a file cannot be opened or written, or when no file could be read.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
         fs::create_dir_all(out).with_context(|| format!("cannot make the directory {}", out.display()))?;
     }
@@ -69,7 +69,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The last part of a path.
-pub fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod extract;
+#[allow(unreachable_pub)]
 mod match_list;
 mod table;
 

@@ -9,7 +9,7 @@ use crate::extract::file_name;
 
 /// What to read and where to put it.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Files: CSV, Excel, ODS.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -22,7 +22,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When a file cannot be opened or written, or when no file could be read.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make the directory {}", args.out.display()))?;
     let mut failed = 0;
     for file in &args.files {
