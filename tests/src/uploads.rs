@@ -175,7 +175,10 @@ async fn the_raw_bytes_stay_untouched_and_the_sidecar_tells_where_they_came_from
     let created_at: Timestamp = job.created_at.parse().expect("a time");
     // Records hold milliseconds.
     let apart = recorded_at.duration_since(created_at);
-    assert!(apart.as_millis() == 0, "the sidecar is written when the upload is announced, not {apart} later");
+    assert!(
+        apart.as_millis() == 0,
+        "the sidecar is written when the upload is announced, not {apart} later"
+    );
     let expected = json!({
         "schema": 1,
         "supplier_id": supplier,

@@ -12,7 +12,7 @@ use crate::{Deps, ending::Ending};
 /// What came of publishing.
 pub(crate) enum Written {
     /// The result is published; this is how it differs from the one before.
-    Published(Difference),
+    Published(Box<Difference>),
     /// A newer result was published first; nothing was written.
     Superseded,
 }
@@ -60,7 +60,7 @@ where
             let difference = Difference::between(&before, &unfinished, new);
             write(&difference).await?;
             finish(deps, job, &turn).await?;
-            Ok(Written::Published(difference))
+            Ok(Written::Published(Box::new(difference)))
         }
     }
 }

@@ -290,7 +290,10 @@ async fn receive(
     }
     let size = checksum.size();
     if size == 0 {
-        let message = format!("{} served an empty file. Ask the supplier for the list.", body.final_url);
+        let message = format!(
+            "{} served an empty file. Ask the supplier for the list.",
+            body.final_url
+        );
         return Err(Ending::Job(JobError::new("empty_file", message)).into());
     }
     let file = FileFacts {

@@ -72,7 +72,7 @@ pub async fn handle(deps: &Deps, event: LambdaEvent<Value>) -> Result<Value, Dow
     }
     if payload.get("detail-type").and_then(Value::as_str) == Some("Scheduled Event") {
         let plan = plan(deps).await?;
-        return serde_json::to_value(&plan).map_err(DownloadError::Batch);
+        return serde_json::to_value(plan).map_err(DownloadError::Batch);
     }
     Err(DownloadError::UnknownEvent)
 }
