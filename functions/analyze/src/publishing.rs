@@ -46,11 +46,10 @@ where
     match await_turn(deps, job, lease_until).await? {
         Turn::Superseded => Ok(Written::Superseded),
         Turn::Busy { .. } => Err(Ending::Busy),
-        Turn::Published { previous } => Ok(Written::Published(Difference::between(
-            &published(previous).await?,
-            &[],
-            new,
-        ))),
+        Turn::Published { previous } => {
+            let before = published(previous).await?;
+            Ok(Written::Published(Box::new(Difference::between(&before, &[], new))))
+        }
         Turn::Granted(turn) => {
             let before = published(turn.published).await?;
             let mut unfinished = Vec::with_capacity(turn.unfinished.len());

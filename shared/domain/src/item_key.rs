@@ -36,7 +36,8 @@ pub fn item_keys(items: &[ListItem]) -> Vec<String> {
 
 fn counts(keys: &[String]) -> HashMap<&str, u32> {
     let mut counts = HashMap::new();
-    keys.iter().for_each(|key| *counts.entry(key.as_str()).or_default() += 1);
+    keys.iter()
+        .for_each(|key| *counts.entry(key.as_str()).or_default() += 1);
     counts
 }
 
@@ -48,7 +49,11 @@ fn plain_key(item: &ListItem) -> String {
         (None, None, None) => return "row".into(),
     };
     let folded = folded(text);
-    if folded.len() <= MAX_PLAIN { format!("{kind}:{folded}") } else { format!("{kind}:{:016x}", fnv(&[&folded])) }
+    if folded.len() <= MAX_PLAIN {
+        format!("{kind}:{folded}")
+    } else {
+        format!("{kind}:{:016x}", fnv(&[&folded]))
+    }
 }
 
 /// Case and spacing differ from one list to the next without meaning anything.
@@ -59,14 +64,19 @@ fn folded(text: &str) -> String {
 fn variant_hash(item: &ListItem) -> u64 {
     let name = folded(item.name.as_deref().unwrap_or_default());
     let unit = folded(item.unit.as_ref().map_or("", |unit| &unit.original));
-    let pack = item.pack_size.map(|size| size.normalize().to_string()).unwrap_or_default();
+    let pack = item
+        .pack_size
+        .map(|size| size.normalize().to_string())
+        .unwrap_or_default();
     fnv(&[&name, &unit, &pack]) & 0xffff_ffff
 }
 
 /// FNV-1a, 64 bits: stable between versions, unlike a `Hasher`'s.
 fn fnv(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0x1f]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -76,7 +86,11 @@ mod tests {
     use super::*;
 
     fn item(sku: Option<&str>, name: &str) -> ListItem {
-        ListItem { sku: sku.map(Into::into), name: Some(name.into()), ..ListItem::default() }
+        ListItem {
+            sku: sku.map(Into::into),
+            name: Some(name.into()),
+            ..ListItem::default()
+        }
     }
 
     #[test]

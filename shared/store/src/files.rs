@@ -162,9 +162,19 @@ impl Files {
     /// # Errors
     /// The call failed.
     pub async fn raw_attempt(&self, key: &RawKey) -> Result<Option<u32>, StoreError> {
-        let answer = self.client.head_object().bucket(&self.bucket).key(key.to_string()).send().await;
+        let answer = self
+            .client
+            .head_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            .send()
+            .await;
         match answer {
-            Ok(head) => Ok(Some(head.metadata().and_then(|metadata| metadata.get(ATTEMPT)?.parse().ok()).unwrap_or(0))),
+            Ok(head) => Ok(Some(
+                head.metadata()
+                    .and_then(|metadata| metadata.get(ATTEMPT)?.parse().ok())
+                    .unwrap_or(0),
+            )),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
             Err(error) => Err(StoreError::call("looking for a raw file")(error)),
         }

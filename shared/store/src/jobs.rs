@@ -148,7 +148,7 @@ impl Jobs {
             if page.next_cursor.is_some() {
                 return Ok(page);
             }
-            page.next_cursor = page.jobs.last().map(|job| last_key_of(job)).transpose()?;
+            page.next_cursor = page.jobs.last().map(last_key_of).transpose()?;
         }
         page.next_cursor = None;
         Ok(page)

@@ -264,7 +264,8 @@ mod tests {
     fn apply(table: &mut Fingerprints, difference: &Difference, new: &Fingerprints, only: usize) {
         let mut puts: Vec<_> = difference.put.iter().collect();
         let mut deletes: Vec<_> = difference.delete.iter().collect();
-        (puts.sort(), deletes.sort());
+        puts.sort();
+        deletes.sort();
         for (done, key) in puts.into_iter().chain(deletes).enumerate() {
             if done >= only {
                 return;

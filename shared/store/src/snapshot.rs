@@ -1,7 +1,7 @@
 //! The whole result of a job as one object: JSON lines under zstd. The tables can be rebuilt from it.
 
 use std::{
-    io::{BufRead, BufReader, Lines, Read, Write},
+    io::{BufRead, BufReader, Lines, Read, Take, Write},
     marker::PhantomData,
 };
 
@@ -74,9 +74,12 @@ impl SnapshotWriter {
     }
 }
 
+/// At most [`MAX_INFLATED`] bytes of a zstd stream.
+type Inflated<'a> = Take<Decoder<'a, BufReader<&'a [u8]>>>;
+
 /// Reads a snapshot line by line.
 pub struct SnapshotReader<'a, P, E> {
-    lines: Lines<BufReader<std::io::Take<Decoder<'a, BufReader<&'a [u8]>>>>>,
+    lines: Lines<BufReader<Inflated<'a>>>,
     entry: PhantomData<(P, E)>,
 }
 
