@@ -18,12 +18,13 @@ pub(crate) async fn read(
 ) -> Result<Reading, Ending> {
     let options = ReadOptions {
         file_name: Some(key.file_name.to_string()),
+        default_currency,
         ..ReadOptions::default()
     };
     let bytes = raw.bytes;
     // On a thread of its own: reading is pure computation, and a panic in it costs this file only.
     let read = tokio::task::spawn_blocking(move || pricelist::read(&bytes, &options)).await;
-    let mut reading = read.map_err(|panic| reader_failed(key, &panic))??;
+    let reading = read.map_err(|panic| reader_failed(key, &panic))??;
     let report = serde_json::json!({
         "schema": 1,
         "kind": reading.kind,
@@ -36,16 +37,17 @@ pub(crate) async fn read(
     })?;
     deps.files.put_report(&key.supplier_id, key.job_id, report).await?;
     if reading.items.is_empty() {
-        let message = "No items were found in the file. If it is a price list, keep it for the developers; \
-                       if not, check the supplier's address or upload the right file.";
+        let seen = reading
+            .report
+            .warnings
+            .first()
+            .map(|warning| format!(" ({warning})"))
+            .unwrap_or_default();
+        let message = format!(
+            "No items were found in the file{seen}. If it is a price list, keep it for the developers; if not, check the \
+             supplier's address or upload the right file."
+        );
         return Err(JobError::in_file("no_items", message).into());
-    }
-    for item in reading
-        .items
-        .iter_mut()
-        .filter(|item| item.price.is_some() && item.currency.is_none())
-    {
-        item.currency = default_currency;
     }
     Ok(reading)
 }
