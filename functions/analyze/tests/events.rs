@@ -10,18 +10,12 @@
 use std::sync::{Arc, Mutex};
 
 use analyze::{Deps, handle, requests};
-use aws_credential_types::Credentials;
 use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
-use aws_sdk_s3::{
-    config::{BehaviorVersion, Region, retry::RetryConfig},
-    error::ErrorMetadata,
-    operation::head_object::HeadObjectError,
-    types::error::NotFound,
-};
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
+use aws_sdk_s3::{error::ErrorMetadata, operation::head_object::HeadObjectError, types::error::NotFound};
 use domain::FixedClock;
 use lambda_runtime::{Context, LambdaEvent};
+use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use store::{Catalogue, Files, Items, Jobs, Suppliers};
 
 macro_rules! event {
@@ -30,36 +24,11 @@ macro_rules! event {
     };
 }
 
-/// A call that no rule answers fails the test.
-fn answers(rules: &[&Rule]) -> MockResponseInterceptor {
-    let none = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
-    rules.iter().fold(none, |answers, rule| answers.with_rule(rule))
-}
-
-fn dynamodb(rules: &[&Rule]) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
-
-fn s3(rules: &[&Rule]) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_s3::Client::from_conf(config.build())
-}
-
 fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
-    let (dynamodb, s3) = (dynamodb(dynamodb_rules), s3(s3_rules));
+    let (dynamodb, s3) = (
+        mocked_aws::dynamodb(MatchAny, dynamodb_rules),
+        mocked_aws::s3(MatchAny, s3_rules),
+    );
     Deps {
         clock: Arc::new(FixedClock("2026-01-01T00:00:00Z".parse().unwrap())),
         jobs: Jobs::new(dynamodb.clone(), "jobs"),

@@ -10,22 +10,20 @@
 use std::sync::Arc;
 
 use api::{Deps, router};
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
-    config::{BehaviorVersion, Region, retry::RetryConfig},
     error::ErrorMetadata,
     operation::{
         get_item::GetItemOutput,
         query::{QueryError, QueryOutput},
     },
 };
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header, request::Builder},
     response::Response,
 };
 use domain::FixedClock;
+use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::{Catalogue, Files, Items, Jobs, Queues, Suppliers};
@@ -36,47 +34,11 @@ const TOKEN: &str = "local-admin-token";
 const NOW: &str = "2026-01-01T08:00:00Z";
 const JOB: &str = "0190b5a8-0000-7000-8000-000000000001";
 
-/// A call that no rule answers fails the test.
-fn answers(rules: &[&Rule]) -> MockResponseInterceptor {
-    let none = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
-    rules.iter().fold(none, |answers, rule| answers.with_rule(rule))
-}
-
-fn dynamodb(rules: &[&Rule]) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
-
-fn s3(rules: &[&Rule]) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_s3::Client::from_conf(config.build())
-}
-
-fn sqs(rules: &[&Rule]) -> aws_sdk_sqs::Client {
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_sqs::Client::from_conf(config.build())
-}
-
 fn deps(now: &str, dynamodb_rules: &[&Rule]) -> Arc<Deps> {
-    let (dynamodb, s3) = (dynamodb(dynamodb_rules), s3(&[]));
+    let (dynamodb, s3) = (
+        mocked_aws::dynamodb(MatchAny, dynamodb_rules),
+        mocked_aws::s3(MatchAny, &[]),
+    );
     Arc::new(Deps {
         clock: Arc::new(FixedClock(now.parse().unwrap())),
         jobs: Jobs::new(dynamodb.clone(), "jobs"),
@@ -84,7 +46,7 @@ fn deps(now: &str, dynamodb_rules: &[&Rule]) -> Arc<Deps> {
         items: Items::new(dynamodb.clone(), "items"),
         catalogue: Catalogue::new(dynamodb, "catalogue"),
         files: Files::new(s3.clone(), s3, "bucket"),
-        queues: Queues::new(sqs(&[]), "download-queue", "analyze-queue"),
+        queues: Queues::new(mocked_aws::sqs(MatchAny, &[]), "download-queue", "analyze-queue"),
         admin: hex::encode(Sha256::digest(TOKEN)).parse().unwrap(),
         max_file_bytes: 1 << 20,
     })

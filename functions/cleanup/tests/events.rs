@@ -9,20 +9,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_credential_types::Credentials;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput};
 use aws_sdk_s3::{
-    config::{BehaviorVersion, Region, retry::RetryConfig},
     operation::{delete_object::DeleteObjectOutput, list_objects_v2::ListObjectsV2Output},
     primitives::DateTime,
     types::Object,
 };
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
 use cleanup::{Cleaned, Deps, handle};
 use domain::FixedClock;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
+use mocked_aws::{RuleMode::MatchAny, mock};
 use store::{Files, Jobs, Suppliers};
 
 /// When the event happened.
@@ -30,34 +28,6 @@ const EVENT_TIME: &str = "2026-01-02T01:00:00Z";
 
 fn event() -> EventBridgeEvent {
     serde_json::from_str(include_str!("../../../events/cleanup-schedule.json")).unwrap()
-}
-
-/// A call that no rule answers fails the test.
-fn answers(rules: &[&Rule]) -> MockResponseInterceptor {
-    let none = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
-    rules.iter().fold(none, |answers, rule| answers.with_rule(rule))
-}
-
-fn dynamodb(rules: &[&Rule]) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
-
-fn s3(rules: &[&Rule]) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_s3::Client::from_conf(config.build())
 }
 
 /// Two raw files of jobs that are not there any more: one stored 24 hours before the event, one a second later.
@@ -103,7 +73,10 @@ async fn run(event: EventBridgeEvent, clock: &str) -> (Cleaned, Vec<String>, Vec
             }
         })
         .then_output(|| DeleteObjectOutput::builder().build());
-    let (dynamodb, s3) = (dynamodb(&[&no_jobs, &no_job]), s3(&[&listed, &deleted]));
+    let (dynamodb, s3) = (
+        mocked_aws::dynamodb(MatchAny, &[&no_jobs, &no_job]),
+        mocked_aws::s3(MatchAny, &[&listed, &deleted]),
+    );
     let deps = Deps {
         clock: Arc::new(FixedClock(clock.parse().unwrap())),
         jobs: Jobs::new(dynamodb.clone(), "jobs"),

@@ -10,17 +10,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
-    config::{BehaviorVersion, Region, retry::RetryConfig},
     operation::{get_item::GetItemOutput, query::QueryOutput, transact_write_items::TransactWriteItemsOutput},
     types::AttributeValue,
 };
 use aws_sdk_sqs::operation::send_message::SendMessageOutput;
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
 use domain::FixedClock;
 use download::{Deps, DownloadError, handle};
 use lambda_runtime::{Context, LambdaEvent};
+use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use serde_json::{Value, json};
 use sources::{FetchPolicy, HttpFetcher};
 use store::{Files, Jobs, Queues, Suppliers};
@@ -31,53 +29,17 @@ macro_rules! event {
     };
 }
 
-/// A call that no rule answers fails the test.
-fn answers(rules: &[&Rule]) -> MockResponseInterceptor {
-    let none = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
-    rules.iter().fold(none, |answers, rule| answers.with_rule(rule))
-}
-
-fn dynamodb(rules: &[&Rule]) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
-
-fn s3(rules: &[&Rule]) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_s3::Client::from_conf(config.build())
-}
-
-fn sqs(rules: &[&Rule]) -> aws_sdk_sqs::Client {
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(answers(rules));
-    aws_sdk_sqs::Client::from_conf(config.build())
-}
-
 fn deps(dynamodb_rules: &[&Rule], sqs_rules: &[&Rule]) -> Deps {
-    let (dynamodb, s3) = (dynamodb(dynamodb_rules), s3(&[]));
+    let (dynamodb, s3) = (
+        mocked_aws::dynamodb(MatchAny, dynamodb_rules),
+        mocked_aws::s3(MatchAny, &[]),
+    );
     Deps {
         clock: Arc::new(FixedClock("2026-01-01T00:00:00Z".parse().unwrap())),
         jobs: Jobs::new(dynamodb.clone(), "jobs"),
         suppliers: Suppliers::new(dynamodb, "suppliers"),
         files: Files::new(s3.clone(), s3, "bucket"),
-        queues: Queues::new(sqs(sqs_rules), "download-queue", "analyze-queue"),
+        queues: Queues::new(mocked_aws::sqs(MatchAny, sqs_rules), "download-queue", "analyze-queue"),
         fetcher: HttpFetcher::new(FetchPolicy::default()).unwrap(),
     }
 }

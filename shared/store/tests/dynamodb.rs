@@ -8,10 +8,8 @@
 
 use std::collections::HashMap;
 
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::{
-    Client, Config,
-    config::{BehaviorVersion, Region, retry::RetryConfig},
+    Client,
     operation::{
         batch_write_item::BatchWriteItemOutput, get_item::GetItemOutput, put_item::PutItemError,
         transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
@@ -21,23 +19,10 @@ use aws_sdk_dynamodb::{
         error::{ConditionalCheckFailedException, TransactionCanceledException},
     },
 };
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
 use domain::{Decision, Job, JobId, ListItem, Match, Trigger, item_keys};
 use jiff::Timestamp;
+use mocked_aws::{RuleMode, dynamodb as client, mock};
 use store::{Difference, Items, JobStart, Jobs, PublishedItem, Suppliers, Swapped, Turn};
-
-/// A client that answers by these rules; a call that none answers fails the test.
-fn client(mode: RuleMode, rules: &[&Rule]) -> Client {
-    let none = MockResponseInterceptor::new().rule_mode(mode);
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(rules.iter().fold(none, |answers, rule| answers.with_rule(rule)));
-    Client::from_conf(config.build())
-}
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()

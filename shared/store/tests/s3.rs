@@ -8,10 +8,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_credential_types::Credentials;
 use aws_sdk_s3::{
-    Client, Config,
-    config::{BehaviorVersion, Region, retry::RetryConfig},
+    Client,
     operation::{
         complete_multipart_upload::CompleteMultipartUploadOutput,
         create_multipart_upload::CreateMultipartUploadOutput,
@@ -22,22 +20,9 @@ use aws_sdk_s3::{
     primitives::ByteStream,
     types::error::NoSuchKey,
 };
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
 use domain::{Container, FileFacts, Md5, Origin, RawKey, Sidecar};
+use mocked_aws::{RuleMode, mock, s3 as client};
 use store::{Files, StoreError};
-
-/// A client that answers by these rules; a call that none answers fails the test.
-fn client(mode: RuleMode, rules: &[&Rule]) -> Client {
-    let none = MockResponseInterceptor::new().rule_mode(mode);
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(create_mock_http_client())
-        .interceptor(rules.iter().fold(none, |answers, rule| answers.with_rule(rule)));
-    Client::from_conf(config.build())
-}
 
 fn key() -> RawKey {
     "raw/acme/0190b5a8-0000-7000-8000-000000000001/list.csv"
