@@ -35,6 +35,8 @@ pub(super) fn launch(workspace: &Workspace, instance: &Path, port: u16) -> Resul
         .env("PROVIDER_OVERRIDE_DYNAMODB", "moto")
         .env("LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC", "1")
         .env("FILESYSTEM_ROOT", instance.join("emulator/root"))
+        // It refuses forms of pages that it does not know, and knows only its own; the function checks where they come from.
+        .env("DISABLE_CORS_CHECKS", "1")
         .env("SKIP_SSL_CERT_DOWNLOAD", "1")
         .env("DISABLE_EVENTS", "1")
         .env("DNS_ADDRESS", "0");
