@@ -25,10 +25,22 @@ pub(crate) struct Package {
     pub(crate) digest: String,
 }
 
+/// How the functions are built.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Build {
+    /// Alone, for a quick start.
+    Dev,
+    /// Alone, optimised.
+    Release,
+    /// Together with the workspace's tests: the tests' dependencies ask more of shared crates, so that functions built
+    /// alone would compile the SDK a second time.
+    WithTests,
+}
+
 /// Builds all functions and zips those that changed.
-pub(crate) fn build(workspace: &Workspace, release: bool) -> Result<Vec<Package>> {
-    compile(workspace, release)?;
-    let profile = if release { "release" } else { "debug" };
+pub(crate) fn build(workspace: &Workspace, how: Build) -> Result<Vec<Package>> {
+    compile(workspace, how)?;
+    let profile = if how == Build::Release { "release" } else { "debug" };
     timed("Packing the functions", |_| {
         NAMES
             .iter()
@@ -37,17 +49,23 @@ pub(crate) fn build(workspace: &Workspace, release: bool) -> Result<Vec<Package>
     })
 }
 
-fn compile(workspace: &Workspace, release: bool) -> Result<()> {
+fn compile(workspace: &Workspace, how: Build) -> Result<()> {
     let mut command = cargo();
-    command.arg("build").current_dir(&workspace.root);
-    for name in NAMES {
-        command.args(["--package", name, "--bin", name]);
+    command.current_dir(&workspace.root);
+    if how == Build::WithTests {
+        command.args(["test", "--workspace", "--no-run", "--quiet"]);
+    } else {
+        command.arg("build");
+        for name in NAMES {
+            command.args(["--package", name, "--bin", name]);
+        }
     }
-    if release {
+    if how == Build::Release {
         command.arg("--release");
     }
     // Cargo shows its own progress, and is quiet when there is nothing to do.
-    eprintln!("  … Building the functions{}", if release { " (release)" } else { "" });
+    let optimised = if how == Build::Release { " (release)" } else { "" };
+    eprintln!("  … Building the functions{optimised}");
     let began = std::time::Instant::now();
     run_shown(&mut command)?;
     eprintln!(

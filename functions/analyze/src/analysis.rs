@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Summary};
+use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Refused, Summary};
 use jiff::Timestamp;
 use store::{HeldError, HeldJob, RawFile, StoreError, Taken};
 
@@ -39,7 +39,10 @@ pub async fn analyze(deps: &Deps, request: &Request, lease_until: Timestamp) -> 
         return Ok(Analysis::Passed);
     };
     let now = deps.clock.now();
-    let start = |job: &Job| job.start_analysis(attempt, lease_until, now);
+    let start = |job: &Job| match job.raw_key() {
+        Some(key) if key == request.key => job.start_analysis(attempt, lease_until, now),
+        _ => Err(Refused::OtherFile),
+    };
     let mut held = match deps.jobs.take(&deps.suppliers, request.key.job_id, now, start).await? {
         Taken::Held(held) => held,
         not_taken => {

@@ -117,15 +117,16 @@ async fn end_as_failed(deps: &Deps, held: Box<HeldJob>, error: JobError) -> Resu
 }
 
 async fn bring(deps: &Deps, held: &mut HeldJob, lease_until: Timestamp) -> Result<Fetching, Ending> {
-    if reuse(deps, held).await? {
+    let stored = stored_file(deps, held.job()).await?;
+    if let Stored::Whole(key, file) = stored {
+        let attempt = held.job().retry_count;
+        held.note_file(file, deps.clock.now()).await?;
+        deps.queues.send_analyze(&key, attempt).await?;
         return Ok(Fetching::Reused);
     }
     let job = held.job();
     if job.trigger == Trigger::Upload {
-        return Err(Ending::Job(JobError::new(
-            "upload_gone",
-            "The uploaded file is no longer stored. Upload it again.",
-        )));
+        return Err(Ending::Job(not_to_be_had_again(&stored)));
     }
     let supplier = deps.suppliers.get(&job.supplier_id).await?.ok_or_else(|| {
         Ending::Job(JobError::new(
@@ -154,23 +155,39 @@ async fn bring(deps: &Deps, held: &mut HeldJob, lease_until: Timestamp) -> Resul
 /// Time kept for ending the job before the worker's deadline.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// Asks for the analysis of the file that an earlier attempt brought, if it is there and whole.
-async fn reuse(deps: &Deps, held: &mut HeldJob) -> Result<bool, Ending> {
-    let job = held.job();
+/// What there is of the file that an earlier attempt brought.
+enum Stored {
+    Whole(RawKey, FileFacts),
+    Other,
+    Nothing,
+}
+
+async fn stored_file(deps: &Deps, job: &Job) -> Result<Stored, Ending> {
     let (Some(key), Some(file)) = (job.raw_key(), job.file.clone()) else {
-        return Ok(false);
+        return Ok(Stored::Nothing);
     };
-    if job.retry_count == 0 || !deps.files.has_raw(&key, &file).await? {
-        return Ok(false);
+    if job.retry_count == 0 {
+        return Ok(Stored::Nothing);
     }
-    if deps.files.raw_md5(&key, file.size).await? != Some(file.md5) {
-        tracing::warn!(job_id = %job.job_id, %key, "the stored file is not the one received");
-        return Ok(false);
+    match deps.files.raw_md5(&key, deps.fetcher.policy().max_bytes).await? {
+        None => Ok(Stored::Nothing),
+        Some(md5) if md5 == file.md5 => Ok(Stored::Whole(key, file)),
+        Some(md5) => {
+            tracing::warn!(job_id = %job.job_id, %key, %md5, "the stored file is not the one received");
+            Ok(Stored::Other)
+        }
     }
-    let attempt = job.retry_count;
-    held.note_file(file, deps.clock.now()).await?;
-    deps.queues.send_analyze(&key, attempt).await?;
-    Ok(true)
+}
+
+/// Nobody but the admin has the bytes of an upload.
+fn not_to_be_had_again(stored: &Stored) -> JobError {
+    match stored {
+        Stored::Other => JobError::in_file(
+            "checksum_mismatch",
+            "The stored file is not the one announced. Upload it again.",
+        ),
+        _ => JobError::new("upload_gone", "The uploaded file is no longer stored. Upload it again."),
+    }
 }
 
 fn http_source(settings: &SupplierSettings) -> Result<HttpSource, Ending> {
@@ -190,8 +207,8 @@ fn http_source(settings: &SupplierSettings) -> Result<HttpSource, Ending> {
     }
 }
 
-/// Fetches of one attempt, each of which tries and resumes by itself: a file that changed while it was fetched, or a
-/// server that was down, may be well a moment later.
+/// Fetches of one attempt. Each tries three times to get an answer and resumes a body that breaks off; one whose body
+/// could not be brought to its end (the file changed meanwhile, or the connection kept breaking) is begun anew.
 const FETCHES: u32 = 3;
 
 /// Between two fetches of an attempt, doubled each time.
@@ -250,7 +267,8 @@ impl From<StoreError> for Transfer {
 }
 
 async fn transfer(deps: &Deps, held: &mut HeldJob, source: &HttpSource, left: Duration) -> Result<(), Transfer> {
-    let Fetched::Body(mut body) = deps.fetcher.open_within(source, left).await? else {
+    let fetched = deps.fetcher.open_within(source, left).await;
+    let Fetched::Body(mut body) = fetched.map_err(Ending::from)? else {
         // Without validators no server may answer 304 (RFC 9110, 15.4.5).
         let error = JobError::new("not_modified", "The server said \"not modified\" without being asked.");
         return Err(Ending::Job(error).into());

@@ -14,7 +14,9 @@ class ProcessRuntimeExecutorPlugin(RuntimeExecutorPlugin):
 
     def load(self, *args, **kwargs):
         from host_mode.executor import ProcessRuntimeExecutor
+        from host_mode.function_urls import keep_cookies
 
+        keep_cookies()
         return ProcessRuntimeExecutor
 
 

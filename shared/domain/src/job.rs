@@ -269,6 +269,9 @@ pub enum Refused {
         /// End of that worker's lease.
         until: Timestamp,
     },
+    /// The file is not the one that the job brought or announced.
+    #[error("the file is not the job's")]
+    OtherFile,
     /// No retry is left.
     #[error("it was retried {MAX_RETRIES} times already")]
     RetriesUsedUp,

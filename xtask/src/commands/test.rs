@@ -48,9 +48,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         } else {
             &options.emulator
         };
-        for (index, emulator) in emulators.iter().enumerate() {
-            // The pages are the same under every emulator.
-            end_to_end(workspace, &tools, *emulator, index == 0, &mut report);
+        for emulator in emulators {
+            end_to_end(workspace, &tools, *emulator, &mut report);
         }
     }
     report.close()
@@ -78,8 +77,8 @@ fn rust(workspace: &Workspace, tools: &RustTools, report: &mut Report) {
             "nextest",
             "run",
             "--workspace",
-            "--exclude",
-            "e2e",
+            "--filterset",
+            "not package(e2e)",
             "--no-fail-fast",
             "--status-level",
             "slow",
@@ -143,7 +142,7 @@ fn plug_ins(workspace: &Workspace, report: &mut Report) {
     });
 }
 
-fn end_to_end(workspace: &Workspace, tools: &RustTools, emulator: Kind, pages: bool, report: &mut Report) {
+fn end_to_end(workspace: &Workspace, tools: &RustTools, emulator: Kind, report: &mut Report) {
     let name = format!("end to end, {emulator}");
     if let Err(error) = emulator.install(workspace) {
         return report.skip(&name, &format!("{error:#}"));
@@ -155,12 +154,11 @@ fn end_to_end(workspace: &Workspace, tools: &RustTools, emulator: Kind, pages: b
     });
     let Some(stack) = stack else { return };
     report.step(&name, |counts| stack.end_to_end(tools, counts));
-    let browser = workspace.path("tests/browser/run");
-    if pages && browser.exists() {
-        if on_path("node") {
-            report.step("browser", |counts| stack.browser(&browser, counts));
-        } else {
-            report.skip("browser", "there is no `node` on this machine");
-        }
+    let name = format!("browser, {emulator}");
+    if on_path("node") {
+        let browser = workspace.path("tests/browser/run");
+        report.step(&name, |counts| stack.browser(&browser, counts));
+    } else {
+        report.skip(&name, "there is no `node` on this machine");
     }
 }

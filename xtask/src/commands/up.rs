@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::{self, Client, REGION};
 use crate::emulator::{Kind, answers};
-use crate::functions::{self, Package};
+use crate::functions::{self, Build, Package};
 use crate::process::{is_running, start_detached, stop_group};
 use crate::stack::Stack;
 use crate::terminal::timed;
@@ -40,6 +40,19 @@ pub(crate) struct Options {
     /// Build the functions with optimisations.
     #[arg(long)]
     pub(crate) release: bool,
+    /// Build the functions together with the tests that are run against them.
+    #[arg(skip)]
+    pub(crate) with_tests: bool,
+}
+
+impl Options {
+    fn build(&self) -> Build {
+        match (self.release, self.with_tests) {
+            (true, _) => Build::Release,
+            (false, true) => Build::WithTests,
+            (false, false) => Build::Dev,
+        }
+    }
 }
 
 /// Runs the task and says where things are.
@@ -65,7 +78,7 @@ pub(crate) fn up(workspace: &Workspace, instance: &Path, options: &Options) -> R
     options.emulator.install(workspace)?;
     let packages = match options.emulator {
         Kind::Docker => package::for_containers(workspace)?,
-        Kind::Ministack | Kind::Localstack => functions::build(workspace, options.release)?,
+        Kind::Ministack | Kind::Localstack => functions::build(workspace, options.build())?,
     };
     // Once more: another task may have started the stack while this one was building.
     let running = running_or_free(instance, options)?;

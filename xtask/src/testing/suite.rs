@@ -36,6 +36,7 @@ impl<'workspace> TestStack<'workspace> {
             port: ports::any_free()?,
             page_port: ports::any_free()?,
             release: false,
+            with_tests: true,
         };
         match up::up(workspace, &instance, &options) {
             Ok(stack) => Ok(Self {
@@ -55,7 +56,14 @@ impl<'workspace> TestStack<'workspace> {
     pub(crate) fn end_to_end(&self, tools: &RustTools, counts: &mut Counts) -> Result<()> {
         let mut command = tools.cargo();
         command
-            .args(["nextest", "run", "--package", "e2e", "--no-fail-fast"])
+            .args([
+                "nextest",
+                "run",
+                "--workspace",
+                "--filterset",
+                "package(e2e)",
+                "--no-fail-fast",
+            ])
             .current_dir(&self.workspace.root);
         self.run(&mut command, counts)
     }
