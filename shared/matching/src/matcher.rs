@@ -1,6 +1,14 @@
 //! From a list to decisions: candidates, scores, assignment, decision, reasons.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    num::NonZero,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use domain::{Candidate, Decision, ListItem, Match, ProductId};
 
@@ -98,19 +106,50 @@ impl<'a> Matcher<'a> {
     /// the same match. `progress(done, total)` is called with items every few hundred items, and at the end.
     pub fn match_list(&self, items: &[ListItem], mut progress: impl FnMut(usize, usize)) -> Vec<Match> {
         let distinct = Distinct::of(items);
-        let total = distinct.first.len();
-        let mut worker = Worker::default();
-        let mut judged = Vec::with_capacity(total);
         // Judging is nearly all of the work: the decisions after it count as the last step.
-        for (place, item) in distinct.first.iter().enumerate() {
-            judged.push(self.judge(&items[*item], &mut worker));
-            if (place + 1) % PROGRESS_STEP == 0 {
-                progress((place + 1) * items.len() / total.max(1), items.len());
-            }
-        }
-        let decided = self.decide(items, &distinct, judged, &mut worker.comparison);
+        let judged = self.judge_all(items, &distinct, &mut progress);
+        let decided = self.decide(items, &distinct, judged, &mut Comparison::default());
         progress(items.len(), items.len());
         distinct.place.iter().map(|place| decided[*place].clone()).collect()
+    }
+
+    /// Judges the distinct items step by step on all cores. The result is in the list's order, in whatever order the steps
+    /// end, so it does not depend on how many cores there are.
+    fn judge_all(
+        &self,
+        items: &[ListItem],
+        distinct: &Distinct,
+        progress: &mut impl FnMut(usize, usize),
+    ) -> Vec<Judged> {
+        let total = distinct.first.len().max(1);
+        let steps: Vec<_> = distinct.first.chunks(PROGRESS_STEP).collect();
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(steps.len());
+        let next = AtomicUsize::new(0);
+        let (ended, ends) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                let (ended, next, steps) = (ended.clone(), &next, &steps);
+                scope.spawn(move || {
+                    let mut worker = Worker::default();
+                    while let Some((at, step)) = take(steps, next) {
+                        let judged: Vec<_> = step.iter().map(|item| self.judge(&items[*item], &mut worker)).collect();
+                        if ended.send((at, judged)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(ended);
+            let mut by_step: Vec<Vec<Judged>> = Vec::new();
+            by_step.resize_with(steps.len(), Vec::new);
+            let mut done = 0;
+            for (at, judged) in ends {
+                done += judged.len();
+                by_step[at] = judged;
+                progress(done * items.len() / total, items.len());
+            }
+            by_step.into_iter().flatten().collect()
+        })
     }
 
     /// The values on which an item and a product are scored as a pair, by name; none when there is no such product.
@@ -376,6 +415,12 @@ fn looked_up(query: &Query, index: &CatalogueIndex) -> Vec<u32> {
     products.sort_unstable();
     products.dedup();
     products
+}
+
+/// The next step that no worker has taken, with its number.
+fn take<'s>(steps: &[&'s [usize]], next: &AtomicUsize) -> Option<(usize, &'s [usize])> {
+    let at = next.fetch_add(1, Ordering::Relaxed);
+    steps.get(at).map(|step| (at, *step))
 }
 
 /// The items of a list that say different things.

@@ -137,6 +137,8 @@ fn fingerprint<P: Serialize>(published: &P) -> Result<u128, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -158,6 +160,17 @@ mod tests {
         assert_eq!(read, entries);
         assert_eq!(fingerprints::<String, u32>(&bytes).unwrap(), written);
         assert!(bytes.len() < 20_000);
+    }
+
+    proptest! {
+        /// A number that came back a hair different would make an unchanged item look changed.
+        #[test]
+        fn any_number_keeps_its_fingerprint(probability in 0.0..1.0_f64) {
+            let mut writer = SnapshotWriter::new().unwrap();
+            writer.push(&SnapshotEntry { key: "sku:1".into(), published: probability, extra: () }).unwrap();
+            let (bytes, written) = writer.finish().unwrap();
+            prop_assert_eq!(fingerprints::<f64, ()>(&bytes).unwrap(), written);
+        }
     }
 
     #[test]
