@@ -47,7 +47,7 @@ pub(crate) async fn take_list(
             position: item.position.clone(),
             cells: item.cells.clone(),
         };
-        let published = PublishedItem::new(supplier_id.clone(), key.clone(), item, found);
+        let published = PublishedItem::new(supplier_id.clone(), key.clone(), item, worth_keeping(found));
         writer.push(&SnapshotEntry { key, published, extra })?;
     }
     let (snapshot, fingerprints) = writer.finish()?;
@@ -66,6 +66,18 @@ pub(crate) async fn take_list(
     note(&mut summary, written);
     Ok(summary)
 }
+
+/// What is kept of a match with the item. Nobody chooses among the candidates of a new item, and they are most of its
+/// record: DynamoDB charges by the kilobyte.
+fn worth_keeping(mut found: Match) -> Match {
+    if found.decision == Decision::New {
+        found.candidates.truncate(CANDIDATES_OF_NEW);
+    }
+    found
+}
+
+/// Enough to see what a new item was nearest to.
+const CANDIDATES_OF_NEW: usize = 1;
 
 pub(crate) fn note(summary: &mut Summary, written: Written) {
     match written {
@@ -109,5 +121,50 @@ fn counted(matches: &[Match], errors: usize) -> Summary {
         new: count(Decision::New),
         errors: errors as u64,
         ..Summary::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Candidate;
+
+    use super::*;
+
+    fn found(decision: Decision) -> Match {
+        let candidate = |n: u32| Candidate {
+            product_id: format!("P-{n}").parse().unwrap(),
+            probability: 0.5 / f64::from(n),
+        };
+        Match {
+            decision,
+            product_id: None,
+            probability: 0.5,
+            accept_score: 0.4,
+            candidates: (1..=10).map(candidate).collect(),
+            reasons: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_person_gets_all_candidates_and_a_new_item_keeps_the_nearest() {
+        assert_eq!(worth_keeping(found(Decision::Review)).candidates.len(), 10);
+        let new = worth_keeping(found(Decision::New));
+        assert_eq!(new.candidates, [found(Decision::New).candidates[0].clone()]);
+    }
+
+    #[test]
+    fn a_summary_counts_decisions() {
+        let matches = [Decision::Matched, Decision::Review, Decision::New, Decision::New].map(found);
+        let summary = counted(&matches, 3);
+        assert_eq!(
+            (
+                summary.items,
+                summary.matched,
+                summary.review,
+                summary.new,
+                summary.errors
+            ),
+            (4, 1, 1, 2, 3)
+        );
     }
 }
