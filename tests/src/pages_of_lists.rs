@@ -46,11 +46,12 @@ async fn a_suppliers_jobs_come_newest_first_page_by_page() {
     announced.reverse();
     assert_eq!(listed, announced);
     let all = world.api.get("/admin/jobs?limit=200").await;
-    let all: Vec<&str> = all["jobs"]
+    // As times: their texts are of different lengths, so they do not sort.
+    let all: Vec<jiff::Timestamp> = all["jobs"]
         .as_array()
         .expect("jobs")
         .iter()
-        .filter_map(|job| job["created_at"].as_str())
+        .map(|job| job["created_at"].as_str().expect("a time").parse().expect("a time"))
         .collect();
     assert!(all.iter().rev().is_sorted(), "{all:#?}");
 }
