@@ -10,6 +10,8 @@ use domain::ListItem;
 use pricelist::{ReadError, ReadOptions, Reading};
 use serde_json::{Map, Value, json};
 
+use crate::drawing;
+
 /// What to read and where to put it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,6 +24,10 @@ pub(crate) struct Args {
     /// Say how each file was read: what was chosen, why, and what was left out.
     #[arg(long)]
     explain: bool,
+    /// Draw each page of a PDF, with the cells of the tables found on it framed, as `<file name>-page-<n>.svg` into this
+    /// directory.
+    #[arg(long, value_name = "DIR")]
+    draw: Option<PathBuf>,
     /// The currency of lists that state none (ISO 4217).
     #[arg(long, value_name = "CODE")]
     currency: Option<domain::Currency>,
@@ -36,7 +42,10 @@ const SHOWN: usize = 40;
 /// When a file cannot be opened or written, or when no file could be read.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
-        fs::create_dir_all(out).with_context(|| format!("cannot make the directory {}", out.display()))?;
+        make_directory(out)?;
+    }
+    if let Some(pictures) = &args.draw {
+        make_directory(pictures)?;
     }
     let mut failed = 0;
     for file in &args.files {
@@ -48,6 +57,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             ..ReadOptions::default()
         };
         let outcome = pricelist::read(&bytes, &options);
+        if let Some(pictures) = &args.draw {
+            drawing::draw(&name, &bytes, pictures)?;
+        }
         drop(bytes);
         if let Some(out) = &args.out {
             let path = out.join(format!("{name}.json"));
@@ -66,6 +78,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         bail!("no file could be read");
     }
     Ok(())
+}
+
+fn make_directory(path: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("cannot make the directory {}", path.display()))
 }
 
 /// The last part of a path.

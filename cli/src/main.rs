@@ -2,6 +2,7 @@
 // A command-line tool speaks through its standard output.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod drawing;
 mod extract;
 #[allow(unreachable_pub)]
 mod match_list;

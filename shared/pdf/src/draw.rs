@@ -1,12 +1,13 @@
 //! A page as a picture of what was read on it.
 
 use crate::geometry::BBox;
-use crate::table::{Document, Sheet};
+use crate::table::{Document, Row, Sheet, Table};
 use std::fmt::Write;
 
 impl Document {
     /// An SVG picture of a page: its words where they stand, its ruling lines in grey, and, drawn over them, a frame
-    /// around each recognised cell. `None` if the page was not read.
+    /// around each table and each of its cells: green, blue where a row has one cell only (a section heading), grey where
+    /// it repeats the heading. `None` if the page was not read.
     pub fn draw(&self, page: u32) -> Option<String> {
         let sheet = self.sheets.iter().find(|sheet| sheet.page == page)?;
         let mut svg = String::new();
@@ -36,19 +37,50 @@ impl Document {
             )?;
         }
         for table in &self.tables {
-            let rows = table.rows.iter().filter(|row| row.page == sheet.page);
-            for bbox in rows.flat_map(|row| row.cells.iter().filter_map(|cell| cell.bbox)) {
-                let BBox { x0, y0, .. } = bbox.grown(1.0);
-                writeln!(
-                    svg,
-                    r##"<rect x="{x0:.1}" y="{y0:.1}" width="{:.1}" height="{:.1}" fill="#1a7f37" fill-opacity=".08" stroke="#1a7f37" stroke-width=".5"/>"##,
-                    bbox.width() + 2.0,
-                    bbox.height() + 2.0
-                )?;
-            }
+            write_table(table, sheet.page, svg)?;
         }
         writeln!(svg, "</svg>")
     }
+}
+
+/// Frames what a table holds of a page: each cell in the colour of its row, and all of them together.
+fn write_table(table: &Table, page: u32, svg: &mut String) -> std::fmt::Result {
+    let rows = || table.rows.iter().filter(|row| row.page == page);
+    for row in rows() {
+        let colour = colour(row);
+        let style = format!(r#"fill="{colour}" fill-opacity=".08" stroke="{colour}" stroke-width=".5""#);
+        for bbox in row.cells.iter().filter_map(|cell| cell.bbox) {
+            write_frame(bbox.grown(1.0), &style, svg)?;
+        }
+    }
+    match BBox::around(rows().flat_map(|row| row.cells.iter().filter_map(|cell| cell.bbox))) {
+        Some(whole) => write_frame(
+            whole.grown(3.0),
+            r##"fill="none" stroke="#1a7f37" stroke-width="1.2""##,
+            svg,
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Green: a row of cells. Blue: a row with one cell, which may be a section heading. Grey: the heading repeated on a
+/// further page, which is passed over.
+fn colour(row: &Row) -> &'static str {
+    match (row.repeats_header, row.filled()) {
+        (true, _) => "#6e7781",
+        (false, 1) if row.cells.len() > 1 => "#0969da",
+        _ => "#1a7f37",
+    }
+}
+
+fn write_frame(bbox: BBox, style: &str, svg: &mut String) -> std::fmt::Result {
+    let BBox { x0, y0, .. } = bbox;
+    writeln!(
+        svg,
+        r#"<rect x="{x0:.1}" y="{y0:.1}" width="{:.1}" height="{:.1}" {style}/>"#,
+        bbox.width(),
+        bbox.height()
+    )
 }
 
 fn write_rules(sheet: &Sheet, svg: &mut String) -> std::fmt::Result {
