@@ -192,7 +192,7 @@ fn not_to_be_had_again(stored: &Stored) -> JobError {
 
 fn http_source(settings: &SupplierSettings) -> Result<HttpSource, Ending> {
     match &settings.source {
-        Source::Http { url } => {
+        Source::Http { url, .. } => {
             let url: SourceUrl = url.parse().map_err(FetchError::from)?;
             Ok(HttpSource {
                 url,
@@ -200,6 +200,10 @@ fn http_source(settings: &SupplierSettings) -> Result<HttpSource, Ending> {
                 validators: None,
             })
         }
+        Source::GoogleSheet { .. } => Err(Ending::Job(JobError::new(
+            "unsupported_source",
+            "Google sheets cannot be fetched by this version. Give the supplier an address.",
+        ))),
         Source::Upload => Err(Ending::Job(JobError::new(
             "nothing_to_fetch",
             "This supplier's lists are uploaded. Upload a file, or give the supplier an address.",

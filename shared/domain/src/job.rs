@@ -54,7 +54,7 @@ impl Phase {
             (self, next),
             (Downloading, Analyzing)
                 | (Analyzing, Matching)
-                | (Matching, Complete)
+                | (Downloading | Matching, Complete)
                 | (Downloading | Analyzing | Matching, Failed)
                 | (Failed, Downloading)
         )
@@ -164,6 +164,10 @@ pub struct Summary {
     pub errors: u64,
     /// A newer list was published first: this one's items were left unpublished.
     pub superseded: bool,
+    /// The list is the published one, byte for byte: it was not read again, and the other numbers are those of the job
+    /// that brought it, where its record is still kept.
+    #[serde(default)]
+    pub unchanged: bool,
 }
 
 /// Why a job failed.
@@ -217,6 +221,9 @@ pub struct Job {
     pub path: AnalysisPath,
     /// How often it was started again. Messages and files carry it, so that those of an earlier attempt are known.
     pub retry_count: u32,
+    /// Fetches and reads the list whole, even if it is the published one.
+    #[serde(default)]
+    pub force: bool,
     /// How far the download is.
     #[serde(default)]
     pub download_progress: Option<DownloadProgress>,
@@ -289,6 +296,7 @@ impl Job {
             trigger,
             path: AnalysisPath::Ml,
             retry_count: 0,
+            force: false,
             download_progress: None,
             analysis_progress: None,
             error: None,
@@ -403,6 +411,37 @@ impl Job {
     /// # Errors
     /// Not matching.
     pub fn complete(&self, summary: Summary, now: Timestamp) -> Result<Self, Refused> {
+        if self.phase != Phase::Matching {
+            return Err(Refused::Phase {
+                from: self.phase,
+                to: Phase::Complete,
+            });
+        }
+        self.completed(summary, now)
+    }
+
+    /// Ends the job without reading its list, since that is the one that job `published` brought and published.
+    ///
+    /// # Errors
+    /// Not downloading.
+    pub fn complete_unchanged(&self, published: Option<Summary>, now: Timestamp) -> Result<Self, Refused> {
+        if self.phase != Phase::Downloading {
+            return Err(Refused::Phase {
+                from: self.phase,
+                to: Phase::Complete,
+            });
+        }
+        let summary = Summary {
+            added: 0,
+            changed: 0,
+            discontinued: 0,
+            unchanged: true,
+            ..published.unwrap_or_default()
+        };
+        self.completed(summary, now)
+    }
+
+    fn completed(&self, summary: Summary, now: Timestamp) -> Result<Self, Refused> {
         let done = self.moved(Phase::Complete, now)?;
         Ok(Self {
             summary: Some(summary),
@@ -577,6 +616,31 @@ mod tests {
     }
 
     #[test]
+    fn an_unchanged_list_completes_the_download_and_nothing_else_does() {
+        let downloading = job().start_download(0, at(60), at(1)).unwrap();
+        assert!(downloading.complete(Summary::default(), at(2)).is_err());
+        let before = Summary {
+            items: 3,
+            changed: 2,
+            ..Summary::default()
+        };
+        let done = downloading.complete_unchanged(Some(before), at(2)).unwrap();
+        let summary = done.summary.unwrap();
+        assert_eq!(
+            (
+                done.phase,
+                done.lease_until,
+                summary.items,
+                summary.changed,
+                summary.unchanged
+            ),
+            (Phase::Complete, None, 3, 0, true)
+        );
+        let analyzing = downloading.start_analysis(0, at(60), at(2)).unwrap();
+        assert!(analyzing.complete_unchanged(None, at(3)).is_err() && done.complete_unchanged(None, at(3)).is_err());
+    }
+
+    #[test]
     fn the_arrived_file_ends_the_download_whoever_holds_it() {
         let downloading = job().start_download(0, at(60), at(1)).unwrap();
         assert!(downloading.start_analysis(0, at(90), at(2)).is_ok());
@@ -625,6 +689,7 @@ mod tests {
         Analyse(u32),
         Match,
         Complete,
+        Unchanged,
         Fail,
         Retry,
     }
@@ -635,6 +700,7 @@ mod tests {
             (0..4_u32).prop_map(Step::Analyse),
             Just(Step::Match),
             Just(Step::Complete),
+            Just(Step::Unchanged),
             Just(Step::Fail),
             Just(Step::Retry),
         ];
@@ -654,6 +720,7 @@ mod tests {
                     Step::Analyse(attempt) => job.start_analysis(attempt, lease, now),
                     Step::Match => job.start_matching(1, now),
                     Step::Complete => job.complete(Summary::default(), now),
+                    Step::Unchanged => job.complete_unchanged(None, now),
                     Step::Fail => job.fail(JobError::new("x", "y"), now),
                     Step::Retry => job.retry(now),
                 };

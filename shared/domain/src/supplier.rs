@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Currency, JobId, SupplierId};
+use crate::{Currency, InvalidSource, JobId, LastFetch, Source, SupplierId};
 
 /// What the admin says of a supplier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,9 +34,9 @@ pub enum InvalidSettings {
     /// Outside the allowed range.
     #[error("schedule.every_minutes: between 1 and {} (31 days)", Schedule::MAX_MINUTES)]
     Interval,
-    /// No address, or a scheme that is not fetched.
-    #[error("source.url: an http:// or https:// address of at most 2,000 characters is needed")]
-    Url,
+    /// The source.
+    #[error(transparent)]
+    Source(#[from] InvalidSource),
 }
 
 impl SupplierSettings {
@@ -48,12 +48,7 @@ impl SupplierSettings {
         if self.name.trim().is_empty() || self.name.chars().count() > 200 {
             return Err(InvalidSettings::Name);
         }
-        if let Source::Http { url } = &self.source {
-            let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-            if url.len() > 2_000 || !matches!(scheme.as_deref(), Some("http" | "https")) {
-                return Err(InvalidSettings::Url);
-            }
-        }
+        self.source.check()?;
         match (&self.schedule, &self.source) {
             (Some(_), Source::Upload) => Err(InvalidSettings::ScheduleWithoutSource),
             (Some(schedule), _) if !(1..=Schedule::MAX_MINUTES).contains(&schedule.every_minutes) => {
@@ -62,19 +57,6 @@ impl SupplierSettings {
             _ => Ok(self),
         }
     }
-}
-
-/// Where a supplier's list comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Source {
-    /// Fetched from an address.
-    Http {
-        /// `http` or `https`.
-        url: String,
-    },
-    /// Only uploaded by hand or by a script.
-    Upload,
 }
 
 /// How often a list is fetched.
@@ -121,6 +103,9 @@ pub struct Supplier {
     /// The job whose items are published.
     #[serde(default)]
     pub published_job: Option<JobId>,
+    /// What the last fetch of its list found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_fetch: Option<LastFetch>,
 }
 
 #[cfg(test)]
@@ -150,6 +135,7 @@ mod tests {
             name: "Acme".into(),
             source: Source::Http {
                 url: "https://acme.example/list.csv".into(),
+                credential: None,
             },
             schedule: Some(Schedule { every_minutes: 60 }),
             default_currency: None,
@@ -167,9 +153,10 @@ mod tests {
         );
         assert_eq!(
             with(|s| s.source = Source::Http {
-                url: "file:///etc/passwd".into()
+                url: "file:///etc/passwd".into(),
+                credential: None,
             }),
-            InvalidSettings::Url
+            InvalidSettings::Source(InvalidSource::Url)
         );
         assert_eq!(
             with(|s| s.schedule = Some(Schedule { every_minutes: 0 })),

@@ -46,6 +46,11 @@ impl Clients {
         aws_sdk_sqs::Client::new(&self.shared)
     }
 
+    /// Secrets Manager.
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.shared)
+    }
+
     /// S3, for the function itself.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         aws_sdk_s3::Client::from_conf(self.s3_config().build())

@@ -102,6 +102,7 @@ impl Suppliers {
             updated_at: now,
             live_job: None,
             published_job: None,
+            last_fetch: None,
         };
         let result = self
             .client
@@ -343,6 +344,7 @@ mod tests {
                 name: "Acme".into(),
                 source: Source::Http {
                     url: "https://acme.example/list".into(),
+                    credential: None,
                 },
                 schedule,
                 default_currency: Some("EUR".parse().unwrap()),
@@ -352,6 +354,7 @@ mod tests {
             next_due_at: schedule.map(|_| now),
             live_job: Some(JobId::new(now)),
             published_job: None,
+            last_fetch: None,
         }
     }
 
