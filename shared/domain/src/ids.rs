@@ -23,6 +23,14 @@ impl JobId {
             nanos,
         )))
     }
+
+    /// When the job was made, to the millisecond: ids and times sort alike.
+    pub fn made_at(self) -> Timestamp {
+        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let nanos = i32::try_from(nanos).unwrap_or(0);
+        Timestamp::new(seconds, nanos).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// A supplier's id: 1 to 64 of `a-z 0-9 -`, starting with a letter or digit; it becomes part of S3 keys and of record keys.
@@ -146,6 +154,12 @@ mod tests {
         let later = JobId::new("2026-01-01T00:00:01Z".parse().unwrap());
         assert!(earlier < later && earlier.to_string() < later.to_string());
         assert_eq!(earlier.to_string().parse::<JobId>().unwrap(), earlier);
+    }
+
+    #[test]
+    fn a_job_id_tells_when_it_was_made() {
+        let now: Timestamp = "2026-03-01T12:00:00.123456Z".parse().unwrap();
+        assert_eq!(JobId::new(now).made_at(), "2026-03-01T12:00:00.123Z".parse().unwrap());
     }
 
     #[test]

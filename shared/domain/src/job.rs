@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{FileFacts, JobId, RawKey, SupplierId};
+use crate::{ChangeCounts, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey, SupplierId};
 
 /// How often a failed job may be started again.
 pub const MAX_RETRIES: u32 = 3;
@@ -78,7 +78,7 @@ impl Fence {
         self.0
     }
 
-    fn raised(self) -> Self {
+    pub(crate) fn raised(self) -> Self {
         Self(self.0 + 1)
     }
 }
@@ -168,6 +168,9 @@ pub struct Summary {
     /// that brought it, where its record is still kept.
     #[serde(default)]
     pub unchanged: bool,
+    /// The changes that were published, by kind; an item may count in several.
+    #[serde(default)]
+    pub changes: ChangeCounts,
 }
 
 /// Why a job failed.
@@ -239,6 +242,9 @@ pub struct Job {
     /// What came of it.
     #[serde(default)]
     pub summary: Option<Summary>,
+    /// Why its result was held back, and what came of that; none for one that was published at once.
+    #[serde(default)]
+    pub held: Option<HeldResult>,
     /// Until when an announced upload may arrive.
     #[serde(default)]
     pub upload_expires_at: Option<Timestamp>,
@@ -282,6 +288,15 @@ pub enum Refused {
     /// No retry is left.
     #[error("it was retried {MAX_RETRIES} times already")]
     RetriesUsedUp,
+    /// Its result was not held back.
+    #[error("its result is not held")]
+    NotHeld,
+    /// Its held result is decided on already.
+    #[error("its held result is {state:?} already")]
+    Decided {
+        /// What was decided.
+        state: HeldState,
+    },
 }
 
 impl Job {
@@ -302,6 +317,7 @@ impl Job {
             error: None,
             file: None,
             summary: None,
+            held: None,
             upload_expires_at: None,
             created_at: now,
             updated_at: now,
@@ -340,7 +356,12 @@ impl Job {
 
     /// When its record may go.
     pub fn expires_at(&self) -> Timestamp {
-        self.updated_at.checked_add(JOB_RETENTION).unwrap_or(Timestamp::MAX)
+        let kept = if self.is_waiting() {
+            HELD_RETENTION
+        } else {
+            JOB_RETENTION
+        };
+        self.updated_at.checked_add(kept).unwrap_or(Timestamp::MAX)
     }
 
     /// Takes the job in hand to fetch its file, holding it until `lease_until`.
@@ -435,6 +456,7 @@ impl Job {
             added: 0,
             changed: 0,
             discontinued: 0,
+            changes: ChangeCounts::default(),
             unchanged: true,
             ..published.unwrap_or_default()
         };
@@ -525,7 +547,7 @@ impl Job {
         }
     }
 
-    fn check_lease(&self, now: Timestamp) -> Result<(), Refused> {
+    pub(crate) fn check_lease(&self, now: Timestamp) -> Result<(), Refused> {
         match self.lease_until {
             Some(until) if until > now => Err(Refused::Held { until }),
             _ => Ok(()),
@@ -550,6 +572,7 @@ pub struct IngestionJob {
     pub retry_count: u32,
     pub file: Option<FileFacts>,
     pub summary: Option<Summary>,
+    pub held: Option<HeldResult>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub finished_at: Option<Timestamp>,
@@ -573,6 +596,7 @@ impl From<Job> for IngestionJob {
             retry_count: job.retry_count,
             file: job.file,
             summary: job.summary,
+            held: job.held,
             created_at: job.created_at,
             updated_at: job.updated_at,
             finished_at: job.finished_at,

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Currency, InvalidSource, JobId, LastFetch, Source, SupplierId};
+use crate::{Currency, Guards, InvalidGuards, InvalidSource, JobId, LastFetch, Source, Summary, SupplierId};
 
 /// What the admin says of a supplier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct SupplierSettings {
     /// The currency of prices whose list does not name one.
     #[serde(default)]
     pub default_currency: Option<Currency>,
+    /// What holds a result back until a person has looked at it.
+    #[serde(default)]
+    pub guards: Guards,
 }
 
 /// Why settings are refused.
@@ -37,6 +40,9 @@ pub enum InvalidSettings {
     /// The source.
     #[error(transparent)]
     Source(#[from] InvalidSource),
+    /// The guards.
+    #[error(transparent)]
+    Guards(#[from] InvalidGuards),
 }
 
 impl SupplierSettings {
@@ -49,6 +55,7 @@ impl SupplierSettings {
             return Err(InvalidSettings::Name);
         }
         self.source.check()?;
+        self.guards.check()?;
         match (&self.schedule, &self.source) {
             (Some(_), Source::Upload) => Err(InvalidSettings::ScheduleWithoutSource),
             (Some(schedule), _) if !(1..=Schedule::MAX_MINUTES).contains(&schedule.every_minutes) => {
@@ -103,9 +110,43 @@ pub struct Supplier {
     /// The job whose items are published.
     #[serde(default)]
     pub published_job: Option<JobId>,
+    /// The job whose result waits for a person's yes.
+    #[serde(default)]
+    pub held_job: Option<JobId>,
+    /// When the list that was published first was made.
+    #[serde(default)]
+    pub first_published_at: Option<Timestamp>,
+    /// How many items are published now, by decision.
+    #[serde(default)]
+    pub counts: Option<ItemCounts>,
     /// What the last fetch of its list found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_fetch: Option<LastFetch>,
+}
+
+/// A supplier's published items by decision. Set by each publication, moved by each decision of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ItemCounts {
+    /// All of them.
+    pub items: i64,
+    /// With an accepted product.
+    pub matched: i64,
+    /// That a person must look at.
+    pub review: i64,
+    /// That are like nothing in the catalogue.
+    pub new: i64,
+}
+
+impl From<&Summary> for ItemCounts {
+    fn from(summary: &Summary) -> Self {
+        let count = |n| i64::try_from(n).unwrap_or(i64::MAX);
+        Self {
+            items: count(summary.items),
+            matched: count(summary.matched),
+            review: count(summary.review),
+            new: count(summary.new),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +180,7 @@ mod tests {
             },
             schedule: Some(Schedule { every_minutes: 60 }),
             default_currency: None,
+            guards: Guards::default(),
         };
         assert_eq!(good.clone().checked(), Ok(good.clone()));
         let with = |change: fn(&mut SupplierSettings)| {

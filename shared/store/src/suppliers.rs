@@ -102,6 +102,9 @@ impl Suppliers {
             updated_at: now,
             live_job: None,
             published_job: None,
+            held_job: None,
+            first_published_at: None,
+            counts: None,
             last_fetch: None,
         };
         let result = self
@@ -160,6 +163,7 @@ impl Suppliers {
             "source",
             "schedule",
             "default_currency",
+            "guards",
             "schedule_state",
             "next_due_at",
         ] {
@@ -348,12 +352,16 @@ mod tests {
                 },
                 schedule,
                 default_currency: Some("EUR".parse().unwrap()),
+                guards: domain::Guards::default(),
             },
             created_at: now,
             updated_at: now,
             next_due_at: schedule.map(|_| now),
             live_job: Some(JobId::new(now)),
             published_job: None,
+            held_job: None,
+            first_published_at: None,
+            counts: None,
             last_fetch: None,
         }
     }
