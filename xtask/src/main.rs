@@ -45,6 +45,8 @@ enum Task {
     Logs(commands::logs::Options),
     /// Check everything: format, lints, tests, template, and the end-to-end suite under MiniStack and LocalStack.
     Test(commands::test::Options),
+    /// Make the pages' style sheet anew, or check that it is fresh.
+    Style(commands::style::Options),
     /// Report which lines of `shared/` its tests run.
     Coverage(commands::coverage::Options),
     /// Build the functions for AWS.
@@ -82,6 +84,7 @@ fn run(task: Task) -> Result<()> {
         Task::Down => commands::down::run(&workspace),
         Task::Logs(options) => commands::logs::run(&workspace, &options),
         Task::Test(options) => commands::test::run(&workspace, &options),
+        Task::Style(options) => commands::style::run(&workspace, &options),
         Task::Coverage(options) => commands::coverage::run(&workspace, &options),
         Task::Package(options) => commands::package::run(&workspace, &options),
         Task::Bench(options) => commands::bench::run(&workspace, &options),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, Router, extract::State, routing::get};
 use domain::{IngestionJob, JobId, Product, ProductId, SupplierId};
 use serde::Serialize;
 
@@ -14,6 +14,12 @@ pub(crate) struct Published {
     published_job: Option<JobId>,
     /// That job, while its record is kept.
     job: Option<IngestionJob>,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/admin/catalogue", get(show))
+        .route("/admin/products/{product_id}", get(product))
 }
 
 pub(crate) async fn show(State(deps): State<Arc<Deps>>) -> Result<Json<Published>, Problem> {

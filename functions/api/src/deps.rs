@@ -7,7 +7,10 @@ use runtime::{Clients, Config, ConfigError};
 use store::{Catalogue, Files, Items, Jobs, Queues, Suppliers};
 use thiserror::Error;
 
-use crate::session::{AdminToken, InvalidTokenHash};
+use crate::{
+    session::Sessions,
+    tokens::{InvalidTokenHash, TokenHash, Tokens},
+};
 
 /// The function's dependencies, made once per environment.
 pub struct Deps {
@@ -25,8 +28,12 @@ pub struct Deps {
     pub files: Files,
     /// The queues.
     pub queues: Queues,
-    /// Knows the admin token when it sees it.
-    pub admin: AdminToken,
+    /// Knows the tokens when it sees them.
+    pub tokens: Tokens,
+    /// Knows who is signed in.
+    pub sessions: Sessions,
+    /// Where signed uploads go, for the pages' content security policy; empty where it is not known.
+    pub upload_origin: String,
     /// Largest price list in bytes.
     pub max_file_bytes: u64,
 }
@@ -37,9 +44,14 @@ pub enum StartError {
     /// A variable is missing or wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// `ADMIN_TOKEN_SHA256` is no digest.
-    #[error("the environment variable ADMIN_TOKEN_SHA256 is not valid: {0}")]
-    Token(#[from] InvalidTokenHash),
+    /// `ADMIN_TOKEN_SHA256` or `VIEWER_TOKEN_SHA256` is no digest.
+    #[error("the environment variable {name} is not valid: {source}")]
+    Token {
+        /// Which one.
+        name: &'static str,
+        /// What is wrong with it.
+        source: InvalidTokenHash,
+    },
 }
 
 impl Deps {
@@ -49,20 +61,39 @@ impl Deps {
     /// A variable is missing or wrong.
     pub async fn new(config: &Config) -> Result<Self, StartError> {
         let clients = Clients::new(config).await?;
+        let tokens = tokens(config)?;
+        let files = Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?);
+        let upload_origin = files.public_origin().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "pages cannot upload");
+            String::new()
+        });
         Ok(Self {
             clock: Arc::new(SystemClock),
             jobs: Jobs::new(clients.dynamodb(), config.required("JOBS_TABLE")?),
             suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
             items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
-            files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
+            files,
             queues: Queues::new(
                 clients.sqs(),
                 config.required("DOWNLOAD_QUEUE_URL")?,
                 config.required("ANALYZE_QUEUE_URL")?,
             ),
-            admin: config.required("ADMIN_TOKEN_SHA256")?.parse()?,
+            sessions: Sessions::new(&tokens),
+            tokens,
+            upload_origin,
             max_file_bytes: config.max_file_bytes()?,
         })
     }
+}
+
+fn tokens(config: &Config) -> Result<Tokens, StartError> {
+    let hash = |name, text: &str| -> Result<TokenHash, StartError> {
+        text.parse().map_err(|source| StartError::Token { name, source })
+    };
+    let viewer = config.optional("VIEWER_TOKEN_SHA256");
+    Ok(Tokens {
+        admin: hash("ADMIN_TOKEN_SHA256", config.required("ADMIN_TOKEN_SHA256")?)?,
+        viewer: viewer.map(|text| hash("VIEWER_TOKEN_SHA256", text)).transpose()?,
+    })
 }

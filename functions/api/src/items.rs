@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, Router, extract::State, routing::get};
 use domain::{ProductId, SupplierId};
 use serde::{Deserialize, Serialize};
 use store::{ItemPage, PublishedItem};
@@ -38,6 +38,12 @@ impl From<ItemPage> for ItemList {
             next_cursor: page.next_cursor,
         }
     }
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/admin/suppliers/{supplier_id}/items", get(of_supplier))
+        .route("/admin/products/{product_id}/offers", get(offers))
 }
 
 pub(crate) async fn of_supplier(

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Json, Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
+    routing::{get, post},
 };
 use domain::{IngestionJob, Job, JobId, Refused, SupplierId, Trigger};
 use jiff::Timestamp;
@@ -28,6 +29,14 @@ pub(crate) struct OfSupplier {
 pub(crate) struct JobList {
     jobs: Vec<IngestionJob>,
     next_cursor: Option<String>,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/admin/jobs", get(list))
+        .route("/admin/jobs/{job_id}", get(show))
+        .route("/admin/jobs/{job_id}/report", get(report))
+        .route("/admin/jobs/{job_id}/retry", post(retry))
 }
 
 pub(crate) async fn list(

@@ -9,16 +9,16 @@ use serde::Serialize;
 use store::StoreError;
 
 /// An answer that says what is wrong.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
-    title: &'static str,
-    status: u16,
+    pub(crate) title: &'static str,
+    pub(crate) status: u16,
     /// Stable, snake_case, for programs.
     code: &'static str,
     /// A sentence for the person who gets it.
-    detail: String,
+    pub(crate) detail: String,
 }
 
 impl Problem {
@@ -94,7 +94,7 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
@@ -103,6 +103,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For whoever has to show it to a person: see `pages::show_problems`.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -1,73 +1,130 @@
-//! The admin token, and the session that it buys.
+//! Who is signed in: a signed cookie, since functions keep nothing between requests.
 
-use std::str::FromStr;
-
+use axum::{extract::FromRequestParts, http::request::Parts};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-use thiserror::Error;
+
+use crate::{Problem, tokens::Tokens};
 
 /// How long a session lasts: a working day.
 pub(crate) const SESSION: SignedDuration = SignedDuration::from_hours(12);
 
-/// Knows the admin token by its SHA-256. The token is random and long (the deployer makes it so), so a plain hash is
-/// enough: there is nothing to guess.
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Look at everything, change nothing.
+    Viewer,
+    /// Everything.
+    Admin,
+}
+
+/// Who asks. Handlers behind [`crate::access::authenticate`] take it as an argument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// What they may do.
+    pub role: Role,
+    /// What they are called, on pages and beside decisions: an e-mail address, or which token it was.
+    pub name: String,
+}
+
+impl Caller {
+    /// Whoever has a token.
+    pub(crate) fn by_token(role: Role) -> Self {
+        let name = match role {
+            Role::Admin => "Admin token",
+            Role::Viewer => "Viewer token",
+        };
+        Self {
+            role,
+            name: name.to_owned(),
+        }
+    }
+
+    /// Whether they may change anything.
+    pub fn may_change(&self) -> bool {
+        self.role == Role::Admin
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+/// Seals what a browser keeps for us. Whoever does not know the tokens' digests cannot make a seal; another token ends all
+/// sessions.
 #[derive(Clone)]
-pub struct AdminToken {
-    sha256: [u8; 32],
+pub struct Sessions {
+    key: [u8; 32],
 }
 
-/// Not the SHA-256 of a token.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("64 lower-case hex digits are needed: the SHA-256 of the admin token")]
-pub struct InvalidTokenHash;
-
-impl FromStr for AdminToken {
-    type Err = InvalidTokenHash;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTokenHash> {
-        let sha256 = hex::decode(text)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or(InvalidTokenHash)?;
-        Ok(Self { sha256 })
-    }
+#[derive(Serialize, Deserialize)]
+struct Sealed<T> {
+    /// Unix seconds.
+    ends: i64,
+    what: T,
 }
 
-impl AdminToken {
-    /// Whether `token` is the admin token. Takes the same time whatever is wrong with it.
-    pub fn is(&self, token: &str) -> bool {
-        Sha256::digest(token.as_bytes()).ct_eq(&self.sha256).into()
+impl Sessions {
+    /// Sessions under these tokens.
+    pub fn new(tokens: &Tokens) -> Self {
+        let mut hash = Sha256::new_with_prefix(b"pricecourier session v2").chain_update(tokens.admin.digest());
+        if let Some(viewer) = &tokens.viewer {
+            hash.update(viewer.digest());
+        }
+        Self {
+            key: hash.finalize().into(),
+        }
     }
 
-    /// A session that ends at `now` + 12 hours: `{end in unix seconds}.{HMAC-SHA256 of it}`.
-    pub(crate) fn open_session(&self, now: Timestamp) -> String {
-        let ends = now.checked_add(SESSION).unwrap_or(now).as_second();
-        format!("{ends}.{}", hex::encode(self.mac(ends).finalize().into_bytes()))
+    pub(crate) fn start(&self, caller: &Caller, now: Timestamp) -> Result<String, Problem> {
+        self.seal("session", caller, now, SESSION)
     }
 
-    /// Whether `session` was opened by this token and has not ended. Another token ends all sessions.
-    pub(crate) fn is_open(&self, session: &str, now: Timestamp) -> bool {
-        let Some((ends, mac)) = session.split_once('.') else {
-            return false;
-        };
-        let (Ok(ends), Ok(mac)) = (ends.parse::<i64>(), hex::decode(mac)) else {
-            return false;
-        };
-        self.mac(ends).verify_slice(&mac).is_ok() && ends > now.as_second()
+    pub(crate) fn caller(&self, session: &str, now: Timestamp) -> Option<Caller> {
+        self.open("session", session, now)
     }
 
-    fn mac(&self, ends: i64) -> Hmac<Sha256> {
-        let key = Sha256::new()
-            .chain_update(b"pricecourier session v1")
-            .chain_update(self.sha256)
-            .finalize();
+    /// `{base64url of JSON}.{hex HMAC-SHA256 of purpose and that}`; a seal made for one purpose opens for no other.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        purpose: &str,
+        what: &T,
+        now: Timestamp,
+        lasts: SignedDuration,
+    ) -> Result<String, Problem> {
+        let ends = now.checked_add(lasts).unwrap_or(now).as_second();
+        let json = serde_json::to_vec(&Sealed { ends, what }).map_err(|error| {
+            tracing::error!(%error, purpose, "could not be sealed");
+            Problem::internal()
+        })?;
+        let text = BASE64_URL_SAFE_NO_PAD.encode(json);
+        let mac = hex::encode(self.mac(purpose, &text).finalize().into_bytes());
+        Ok(format!("{text}.{mac}"))
+    }
+
+    /// What was sealed for `purpose`, unless its time is past.
+    pub(crate) fn open<T: DeserializeOwned>(&self, purpose: &str, sealed: &str, now: Timestamp) -> Option<T> {
+        let (text, mac) = sealed.split_once('.')?;
+        self.mac(purpose, text).verify_slice(&hex::decode(mac).ok()?).ok()?;
+        let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        let sealed: Sealed<T> = serde_json::from_slice(&json).ok()?;
+        (sealed.ends > now.as_second()).then_some(sealed.what)
+    }
+
+    fn mac(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
         // HMAC pads a key with zeros to the hash's block (RFC 2104); a block is what the constructor takes.
         let mut block = [0; 64];
-        block[..key.len()].copy_from_slice(&key);
+        block[..self.key.len()].copy_from_slice(&self.key);
         let mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
-        mac.chain_update(ends.to_be_bytes())
+        mac.chain_update(purpose).chain_update(b".").chain_update(text)
     }
 }
 
@@ -75,28 +132,34 @@ impl AdminToken {
 mod tests {
     use super::*;
 
-    fn token(text: &str) -> AdminToken {
-        hex::encode(Sha256::digest(text)).parse().unwrap()
-    }
-
-    #[test]
-    fn only_the_token_opens() {
-        assert!(token("secret").is("secret"));
-        assert!(!token("secret").is("Secret") && !token("secret").is(""));
-        assert!("secret".parse::<AdminToken>().is_err());
+    fn sessions(token: &str) -> Sessions {
+        let admin = hex::encode(Sha256::digest(token)).parse().unwrap();
+        Sessions::new(&Tokens { admin, viewer: None })
     }
 
     #[test]
     fn a_session_ends_and_cannot_be_made_up() {
         let now: Timestamp = "2026-01-01T08:00:00Z".parse().unwrap();
-        let admin = token("secret");
-        let session = admin.open_session(now);
-        assert!(admin.is_open(&session, now));
-        assert!(!admin.is_open(&session, now + SESSION));
-        assert!(!token("other").is_open(&session, now));
-        let (_, mac) = session.split_once('.').unwrap();
-        for made_up in ["", ".", "9999999999.", &format!("9999999999.{mac}"), "x.y"] {
-            assert!(!admin.is_open(made_up, now), "{made_up}");
+        let ours = sessions("secret");
+        let viewer = Caller::by_token(Role::Viewer);
+        let session = ours.start(&viewer, now).unwrap();
+        assert_eq!(ours.caller(&session, now), Some(viewer));
+        assert_eq!(ours.caller(&session, now + SESSION), None);
+        assert_eq!(sessions("other").caller(&session, now), None);
+        let (text, mac) = session.split_once('.').unwrap();
+        let admin = BASE64_URL_SAFE_NO_PAD.encode(r#"{"ends":9999999999,"what":{"role":"admin","name":"me"}}"#);
+        for made_up in ["", ".", text, &format!("{text}."), &format!("{admin}.{mac}"), "x.y"] {
+            assert_eq!(ours.caller(made_up, now), None, "{made_up}");
         }
+    }
+
+    #[test]
+    fn a_seal_opens_for_its_purpose_only() {
+        let now: Timestamp = "2026-01-01T08:00:00Z".parse().unwrap();
+        let sessions = sessions("secret");
+        let admin = Caller::by_token(Role::Admin);
+        let sealed = sessions.seal("sign-in", &admin, now, SESSION).unwrap();
+        assert_eq!(sessions.open("sign-in", &sealed, now), Some(admin));
+        assert_eq!(sessions.caller(&sealed, now), None);
     }
 }

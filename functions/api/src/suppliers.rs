@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
 use domain::{IngestionJob, Job, Source, Supplier, SupplierId, SupplierSettings, Trigger};
 use serde::{Deserialize, Serialize};
 use store::Swapped;
@@ -23,6 +28,13 @@ pub(crate) struct NewSupplier {
     supplier_id: SupplierId,
     #[serde(flatten)]
     settings: SupplierSettings,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/admin/suppliers", get(list).post(add))
+        .route("/admin/suppliers/{supplier_id}", get(show).put(change))
+        .route("/admin/suppliers/{supplier_id}/sync", post(sync))
 }
 
 pub(crate) async fn list(State(deps): State<Arc<Deps>>) -> Result<Json<SupplierList>, Problem> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use domain::{FileFacts, FileName, Job, JobId, Md5, Origin, Sidecar, SupplierId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,12 @@ struct Upload {
     url: String,
     headers: BTreeMap<String, String>,
     expires_at: Timestamp,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/admin/uploads", post(announce_list))
+        .route("/admin/catalogue/uploads", post(announce_catalogue))
 }
 
 pub(crate) async fn announce_list(

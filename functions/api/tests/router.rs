@@ -7,103 +7,20 @@
     reason = "tests; what surrounds them counts as production code to the lints"
 )]
 
-use std::sync::Arc;
+mod support;
 
-use api::{Deps, router};
 use aws_sdk_dynamodb::{
     error::ErrorMetadata,
-    operation::{
-        get_item::GetItemOutput,
-        query::{QueryError, QueryOutput},
-    },
+    operation::{get_item::GetItemOutput, query::QueryError},
 };
 use axum::{
-    body::{Body, to_bytes},
-    http::{Request, StatusCode, header, request::Builder},
-    response::Response,
+    body::Body,
+    http::{Request, StatusCode, header},
 };
-use domain::FixedClock;
-use mocked_aws::{Rule, RuleMode::MatchAny, mock};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use store::{Catalogue, Files, Items, Jobs, Queues, Suppliers};
-use tower::ServiceExt;
-
-/// The token that `events/` has.
-const TOKEN: &str = "local-admin-token";
-const NOW: &str = "2026-01-01T08:00:00Z";
-const JOB: &str = "0190b5a8-0000-7000-8000-000000000001";
-
-fn deps(now: &str, dynamodb_rules: &[&Rule]) -> Arc<Deps> {
-    let (dynamodb, s3) = (
-        mocked_aws::dynamodb(MatchAny, dynamodb_rules),
-        mocked_aws::s3(MatchAny, &[]),
-    );
-    Arc::new(Deps {
-        clock: Arc::new(FixedClock(now.parse().unwrap())),
-        jobs: Jobs::new(dynamodb.clone(), "jobs"),
-        suppliers: Suppliers::new(dynamodb.clone(), "suppliers"),
-        items: Items::new(dynamodb.clone(), "items"),
-        catalogue: Catalogue::new(dynamodb, "catalogue"),
-        files: Files::new(s3.clone(), s3, "bucket"),
-        queues: Queues::new(mocked_aws::sqs(MatchAny, &[]), "download-queue", "analyze-queue"),
-        admin: hex::encode(Sha256::digest(TOKEN)).parse().unwrap(),
-        max_file_bytes: 1 << 20,
-    })
-}
-
-async fn ask(deps: Arc<Deps>, request: Request<Body>) -> Response {
-    router(deps).oneshot(request).await.unwrap()
-}
-
-async fn text(response: Response) -> String {
-    String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
-}
-
-async fn assert_problem(response: Response, status: StatusCode, code: &str) {
-    assert_eq!(response.status(), status);
-    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
-    let problem: Value = serde_json::from_str(&text(response).await).unwrap();
-    assert_eq!(
-        (&problem["code"], &problem["status"]),
-        (&json!(code), &json!(status.as_u16())),
-        "{problem}"
-    );
-}
-
-fn bearer(request: Builder) -> Builder {
-    request.header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
-}
-
-fn bodiless(request: Builder) -> Request<Body> {
-    request.body(Body::empty()).unwrap()
-}
-
-fn no_jobs() -> Rule {
-    mock!(aws_sdk_dynamodb::Client::query).then_output(|| QueryOutput::builder().build())
-}
-
-/// Signs in as a browser does; answers the session cookie's pair.
-async fn session() -> String {
-    let request = Request::post("/sign-in")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header("sec-fetch-site", "same-origin")
-        .body(Body::from(format!("token={TOKEN}")))
-        .unwrap();
-    let response = ask(deps(NOW, &[]), request).await;
-    assert_eq!(
-        (response.status(), &response.headers()[header::LOCATION]),
-        (StatusCode::SEE_OTHER, &"/".parse().unwrap())
-    );
-    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    for attribute in ["HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
-        assert!(
-            cookie.split("; ").any(|part| part == attribute),
-            "{cookie} lacks {attribute}"
-        );
-    }
-    cookie.split(';').next().unwrap().to_owned()
-}
+use mocked_aws::mock;
+use support::{
+    JOB, NOW, TOKEN, VIEWER_TOKEN, ask, assert_problem, bearer, bodiless, deps, no_jobs, session, session_of, text,
+};
 
 #[tokio::test]
 async fn without_the_token_nothing_is_answered() {
@@ -223,7 +140,7 @@ async fn a_wrong_token_is_refused_on_the_page_itself() {
     assert!(response.headers().get(header::SET_COOKIE).is_none());
     let page = text(response).await;
     assert!(
-        page.contains("not the admin token") && !page.contains("<script>"),
+        page.contains("opens nothing here") && !page.contains("<script>"),
         "{page}"
     );
 }
@@ -293,4 +210,36 @@ async fn the_events_of_the_function_url_are_answered() {
         "not_found",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_viewer_may_look_and_not_change() {
+    let cookie = session_of(VIEWER_TOKEN).await;
+    let page = Request::get("/").header(header::COOKIE, &cookie);
+    let response = ask(deps(NOW, &[&no_jobs()]), bodiless(page)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(text(response).await.contains("Viewer: may look, not change"));
+    let with_session = Request::post(format!("/admin/jobs/{JOB}/retry"))
+        .header(header::COOKIE, &cookie)
+        .header("sec-fetch-site", "same-origin");
+    let with_token =
+        Request::put("/admin/suppliers/acme").header(header::AUTHORIZATION, format!("Bearer {VIEWER_TOKEN}"));
+    for change in [with_session, with_token] {
+        let response = ask(deps(NOW, &[]), bodiless(change)).await;
+        assert_problem(response, StatusCode::FORBIDDEN, "forbidden").await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_told_in_the_askers_language() {
+    let page = Request::get("/nowhere").header(header::ACCEPT, "text/html");
+    let response = ask(deps(NOW, &[]), bodiless(page)).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    let page = text(response).await;
+    assert!(
+        page.starts_with("<!doctype html>") && page.contains("no such path"),
+        "{page}"
+    );
+    let script = bodiless(Request::get("/nowhere"));
+    assert_problem(ask(deps(NOW, &[]), script).await, StatusCode::NOT_FOUND, "not_found").await;
 }

@@ -108,6 +108,25 @@ impl Files {
         })
     }
 
+    /// Scheme, host and port that signed requests go to: what a page must be allowed to connect to.
+    ///
+    /// # Errors
+    /// Signing failed (no credentials).
+    pub async fn public_origin(&self) -> Result<String, StoreError> {
+        let config = PresigningConfig::expires_in(Duration::from_secs(60))
+            .map_err(|error| StoreError::corrupt("a signature's lifetime", error))?;
+        let signed = self
+            .signer
+            .get_object()
+            .bucket(&self.bucket)
+            .key("origin")
+            .presigned(config)
+            .await
+            .map_err(StoreError::call("signing a request"))?;
+        let origin: String = signed.uri().splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        Ok(origin)
+    }
+
     /// Writes the sidecar of `key`.
     ///
     /// # Errors

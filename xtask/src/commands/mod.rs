@@ -6,5 +6,6 @@ pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod logs;
 pub(crate) mod package;
+pub(crate) mod style;
 pub(crate) mod test;
 pub(crate) mod up;

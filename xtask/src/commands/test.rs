@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::commands::style;
 use crate::emulator::Kind;
 use crate::python::{Requirements, environment};
 use crate::rust_tools::{RustTools, on_path};
@@ -38,6 +39,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut report = Report::default();
     if !options.only_stack {
         rust(workspace, &tools, &mut report);
+        style_sheet(workspace, &mut report);
         template(workspace, &mut report);
         plug_ins(workspace, &mut report);
     }
@@ -103,6 +105,15 @@ fn rust(workspace: &Workspace, tools: &RustTools, report: &mut Report) {
             counts,
         )
     });
+}
+
+fn style_sheet(workspace: &Workspace, report: &mut Report) {
+    let name = "style sheet";
+    if on_path("npm") {
+        report.step(name, |_| style::check(workspace));
+    } else {
+        report.skip(name, "there is no `npm` on this machine");
+    }
 }
 
 fn template(workspace: &Workspace, report: &mut Report) {

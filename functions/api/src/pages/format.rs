@@ -1,0 +1,119 @@
+//! Numbers and times in the words of the pages.
+
+use jiff::Timestamp;
+
+/// `12,345`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 item`, `2 items`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// `340 B`, `12.4 kB`, `1.2 MB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
+    for (unit, size) in UNITS {
+        if bytes >= size {
+            let tenths = bytes / (size / 10);
+            return match tenths {
+                1000.. => format!("{} {unit}", tenths / 10),
+                _ => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+            };
+        }
+    }
+    format!("{bytes} B")
+}
+
+/// `2026-03-01 12:00`, UTC.
+pub(crate) fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// `2026-03-01 12:00:05`, UTC.
+pub(crate) fn second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
+pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(time).as_secs();
+    match seconds {
+        ..60 => "just now".to_owned(),
+        _ => format!("{} ago", span(seconds)),
+    }
+}
+
+/// `now`, `in 5 min`, `in 3 h`; what is past is due.
+pub(crate) fn until(time: Timestamp, now: Timestamp) -> String {
+    let seconds = time.duration_since(now).as_secs();
+    match seconds {
+        ..=0 => "due now".to_owned(),
+        1..60 => "in a minute".to_owned(),
+        _ => format!("in {}", span(seconds)),
+    }
+}
+
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..3600 => format!("{} min", seconds / 60),
+        ..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// From `start` to `end`: `8 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn took(start: Timestamp, end: Timestamp) -> String {
+    let seconds = end.duration_since(start).as_secs().max(0);
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        ..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_sizes_rounded_down() {
+        assert_eq!(
+            ["0", "999", "1,000", "1,234,567"],
+            [0, 999, 1000, 1_234_567]
+                .map(|n| count(n))
+                .each_ref()
+                .map(String::as_str)
+        );
+        assert_eq!(
+            ["340 B", "1.0 kB", "12.3 kB", "104 MB", "2.0 GB"],
+            [340, 1000, 12_399, 104_857_600, 2_000_000_000]
+                .map(bytes)
+                .each_ref()
+                .map(String::as_str)
+        );
+    }
+
+    #[test]
+    fn times_are_told_as_people_tell_them() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-03-01T12:00:00Z");
+        assert_eq!(ago(at("2026-03-01T11:59:01Z"), now), "just now");
+        assert_eq!(ago(at("2026-03-01T11:55:00Z"), now), "5 min ago");
+        assert_eq!(ago(at("2026-02-28T12:00:00Z"), now), "24 h ago");
+        assert_eq!(ago(at("2026-02-26T12:00:00Z"), now), "3 days ago");
+        assert_eq!(until(at("2026-03-01T11:00:00Z"), now), "due now");
+        assert_eq!(until(at("2026-03-01T14:30:00Z"), now), "in 2 h");
+        assert_eq!(took(at("2026-03-01T11:56:40Z"), now), "3 min 20 s");
+    }
+}
