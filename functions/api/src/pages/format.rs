@@ -35,11 +35,6 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
-/// `2026-03-01 12:00`, UTC.
-pub(crate) fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M").to_string()
-}
-
 /// `2026-03-01 12:00:05`, UTC.
 pub(crate) fn second(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -51,16 +46,6 @@ pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
     match seconds {
         ..60 => "just now".to_owned(),
         _ => format!("{} ago", span(seconds)),
-    }
-}
-
-/// `now`, `in 5 min`, `in 3 h`; what is past is due.
-pub(crate) fn until(time: Timestamp, now: Timestamp) -> String {
-    let seconds = time.duration_since(now).as_secs();
-    match seconds {
-        ..=0 => "due now".to_owned(),
-        1..60 => "in a minute".to_owned(),
-        _ => format!("in {}", span(seconds)),
     }
 }
 
@@ -113,7 +98,6 @@ mod tests {
         assert_eq!(ago(at("2026-02-28T12:00:00Z"), now), "24 h ago");
         assert_eq!(ago(at("2026-02-26T12:00:00Z"), now), "3 days ago");
         assert_eq!(until(at("2026-03-01T11:00:00Z"), now), "due now");
-        assert_eq!(until(at("2026-03-01T14:30:00Z"), now), "in 2 h");
         assert_eq!(took(at("2026-03-01T11:56:40Z"), now), "3 min 20 s");
     }
 }
