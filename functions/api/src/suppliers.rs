@@ -14,7 +14,7 @@ use store::Swapped;
 
 use crate::{
     Deps, Problem,
-    body::{Body, Segment},
+    body::{Body, Parameters, Segment},
     starting::start,
 };
 
@@ -87,9 +87,17 @@ pub(crate) async fn change(
     }
 }
 
+#[derive(Debug, Deserialize)]
+pub(crate) struct SyncOptions {
+    /// Fetches and reads the list even if it is the published one.
+    #[serde(default)]
+    force: bool,
+}
+
 pub(crate) async fn sync(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
+    Parameters(options): Parameters<SyncOptions>,
 ) -> Result<(StatusCode, Json<IngestionJob>), Problem> {
     let supplier = existing(&deps, &supplier_id).await?;
     if supplier.settings.source == Source::Upload {
@@ -99,7 +107,10 @@ pub(crate) async fn sync(
         ));
     }
     let now = deps.clock.now();
-    let job = Job::to_fetch(supplier_id, Trigger::Manual, now);
+    let job = Job {
+        force: options.force,
+        ..Job::to_fetch(supplier_id, Trigger::Manual, now)
+    };
     start(&deps, &supplier, &job, None, now).await?;
     Ok((StatusCode::ACCEPTED, Json(job.into())))
 }

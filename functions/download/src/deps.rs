@@ -4,9 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{Clock, SystemClock};
 use runtime::{Clients, Config, ConfigError};
-use sources::{AddressGuard, FetchError, FetchPolicy, HttpFetcher, InvalidAllowList};
-use store::{Files, Jobs, Queues, Suppliers};
+use sources::{
+    AddressGuard, FetchError, FetchPolicy, GoogleEndpoints, GoogleSheets, HttpFetcher, InvalidAllowList,
+    InvalidEndpoint,
+};
+use store::{Files, Jobs, Queues, Secrets, Suppliers};
 use thiserror::Error;
+
+use crate::Credentials;
 
 /// The function's dependencies, made once per environment.
 pub struct Deps {
@@ -22,6 +27,10 @@ pub struct Deps {
     pub queues: Queues,
     /// Fetches under the address guard.
     pub fetcher: HttpFetcher,
+    /// Fetches Google sheets with it.
+    pub sheets: GoogleSheets,
+    /// The credentials of sources.
+    pub credentials: Credentials,
 }
 
 /// Why the function cannot start.
@@ -33,6 +42,9 @@ pub enum StartError {
     /// `ALLOWED_SOURCE_CIDRS` is no list of networks.
     #[error("the environment variable ALLOWED_SOURCE_CIDRS is not valid: {0}")]
     Allowed(#[from] InvalidAllowList),
+    /// `GOOGLE_DOCS_URL` or `GOOGLE_API_URL` is no address.
+    #[error("the environment variable {0}")]
+    Google(#[from] InvalidEndpoint),
     /// The HTTP client could not be made.
     #[error(transparent)]
     Fetcher(#[from] FetchError),
@@ -55,6 +67,9 @@ impl Deps {
             guard,
             ..FetchPolicy::default()
         };
+        let endpoints = GoogleEndpoints::new(config.optional("GOOGLE_DOCS_URL"), config.optional("GOOGLE_API_URL"))?;
+        let fetcher = HttpFetcher::new(policy)?;
+        let secrets = Secrets::new(clients.secrets_manager(), config.required("SOURCE_SECRET_PREFIX")?);
         Ok(Self {
             clock: Arc::new(SystemClock),
             jobs: Jobs::new(clients.dynamodb(), config.required("JOBS_TABLE")?),
@@ -65,7 +80,9 @@ impl Deps {
                 config.required("DOWNLOAD_QUEUE_URL")?,
                 config.required("ANALYZE_QUEUE_URL")?,
             ),
-            fetcher: HttpFetcher::new(policy)?,
+            sheets: GoogleSheets::new(fetcher.clone(), endpoints),
+            credentials: Credentials::new(secrets),
+            fetcher,
         })
     }
 }

@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod credentials;
 mod deps;
+mod ending;
 mod fetch;
+mod known;
+mod opening;
 mod plan;
+mod transfer;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+pub use credentials::{CredentialError, Credentials};
 pub use deps::{Deps, StartError};
 pub use fetch::{FetchFailure, Fetching, fetch};
 use lambda_runtime::{Diagnostic, LambdaEvent};

@@ -16,12 +16,12 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_sqs::operation::send_message::SendMessageOutput;
 use domain::FixedClock;
-use download::{Deps, DownloadError, handle};
+use download::{Credentials, Deps, DownloadError, handle};
 use lambda_runtime::{Context, LambdaEvent};
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use serde_json::{Value, json};
-use sources::{FetchPolicy, HttpFetcher};
-use store::{Files, Jobs, Queues, Suppliers};
+use sources::{FetchPolicy, GoogleEndpoints, GoogleSheets, HttpFetcher};
+use store::{Files, Jobs, Queues, Secrets, Suppliers};
 
 macro_rules! event {
     ($name:literal) => {
@@ -30,6 +30,8 @@ macro_rules! event {
 }
 
 fn deps(dynamodb_rules: &[&Rule], sqs_rules: &[&Rule]) -> Deps {
+    let fetcher = HttpFetcher::new(FetchPolicy::default()).unwrap();
+    let secrets = Secrets::new(mocked_aws::secrets_manager(MatchAny, &[]), "pricecourier/");
     let (dynamodb, s3) = (
         mocked_aws::dynamodb(MatchAny, dynamodb_rules),
         mocked_aws::s3(MatchAny, &[]),
@@ -40,7 +42,9 @@ fn deps(dynamodb_rules: &[&Rule], sqs_rules: &[&Rule]) -> Deps {
         suppliers: Suppliers::new(dynamodb, "suppliers"),
         files: Files::new(s3.clone(), s3, "bucket"),
         queues: Queues::new(mocked_aws::sqs(MatchAny, sqs_rules), "download-queue", "analyze-queue"),
-        fetcher: HttpFetcher::new(FetchPolicy::default()).unwrap(),
+        sheets: GoogleSheets::new(fetcher.clone(), GoogleEndpoints::new(None, None).unwrap()),
+        credentials: Credentials::new(secrets),
+        fetcher,
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{JobId, SupplierId};
+use crate::{JobId, SheetId, SheetTab, SupplierId};
 
 /// A file's name as one safe path segment: 1 to 200 bytes, no separators, no control characters, not `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -263,6 +263,14 @@ pub enum Origin {
     Http {
         /// The address after redirects.
         url: String,
+    },
+    /// Exported by Google.
+    GoogleSheet {
+        /// Its id.
+        sheet: SheetId,
+        /// The tab, if only one was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tab: Option<SheetTab>,
     },
     /// Sent by hand or by a script.
     Upload,

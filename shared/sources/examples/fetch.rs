@@ -39,7 +39,7 @@ async fn fetch(policy: FetchPolicy, url: &str) -> Result<(), FetchError> {
     let source = HttpSource {
         url: url.parse()?,
         auth: None,
-        validators: None,
+        known_state: None,
     };
     let Fetched::Body(mut body) = HttpFetcher::new(policy)?.open(&source).await? else {
         println!("unchanged");
@@ -49,10 +49,10 @@ async fn fetch(policy: FetchPolicy, url: &str) -> Result<(), FetchError> {
     println!("from      {}", body.final_url);
     println!("type      {}", body.content_type.as_deref().unwrap_or("not told"));
     println!("encoding  {}", body.content_encoding.as_deref().unwrap_or("none"));
-    println!("etag      {}", body.validators.etag.as_deref().unwrap_or("none"));
+    println!("etag      {}", body.file_state.etag.as_deref().unwrap_or("none"));
     println!(
         "modified  {}",
-        body.validators.last_modified.as_deref().unwrap_or("not told")
+        body.file_state.last_modified.as_deref().unwrap_or("not told")
     );
     while body.next_chunk().await?.is_some() {}
     println!("size      {}", body.checksum().size());

@@ -18,7 +18,7 @@ pub enum Auth {
     /// `Authorization: Basic` (RFC 7617).
     Basic {
         /// The user's name, without a colon.
-        user: String,
+        username: String,
         /// May be empty.
         password: SecretString,
     },
@@ -96,15 +96,15 @@ impl Auth {
 
     fn header(&self) -> Result<(HeaderName, HeaderValue), InvalidAuth> {
         match self {
-            Self::Basic { user, password } => {
+            Self::Basic { username, password } => {
                 let password = password.expose_secret();
-                if user.contains(':') || user.chars().any(char::is_control) {
+                if username.contains(':') || username.chars().any(char::is_control) {
                     return Err(InvalidAuth::User);
                 }
                 if password.chars().any(char::is_control) {
                     return Err(InvalidAuth::Secret);
                 }
-                let pair = BASE64_STANDARD.encode(format!("{user}:{password}"));
+                let pair = BASE64_STANDARD.encode(format!("{username}:{password}"));
                 Ok((header::AUTHORIZATION, sensitive(&format!("Basic {pair}"))?))
             }
             Self::Bearer { token } => {
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_sent_as_its_standard_says() {
-        let (name, value) = sent(r#"{"kind":"basic","user":"Aladdin","password":"open sesame"}"#).unwrap();
+        let (name, value) = sent(r#"{"kind":"basic","username":"Aladdin","password":"open sesame"}"#).unwrap();
         assert_eq!(
             (name.as_str(), value.as_str()),
             ("authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
@@ -165,11 +165,11 @@ mod tests {
     fn credentials_cannot_change_the_request() {
         for (auth, reason) in [
             (
-                r#"{"kind":"basic","user":"a:b","password":"s3cret"}"#,
+                r#"{"kind":"basic","username":"a:b","password":"s3cret"}"#,
                 InvalidAuth::User,
             ),
             (
-                r#"{"kind":"basic","user":"a","password":"s3\ncret"}"#,
+                r#"{"kind":"basic","username":"a","password":"s3\ncret"}"#,
                 InvalidAuth::Secret,
             ),
             (r#"{"kind":"bearer","token":"s3\r\nHost: x"}"#, InvalidAuth::Secret),

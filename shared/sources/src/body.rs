@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use domain::FileName;
+use domain::{FileName, FileState};
 use http::{HeaderMap, StatusCode, Version, header};
 use reqwest::Response;
 
@@ -17,7 +17,7 @@ use crate::{
     host_turns::Turn,
     source_url::SourceUrl,
     tries::Tries,
-    validators::Validators,
+    validators::{strong_etag, validators_of},
 };
 
 /// The head of a fetched file, and its bytes as they come.
@@ -36,7 +36,7 @@ pub struct FetchedBody {
     /// `Content-Encoding`, where the server encodes although it was asked not to. The bytes are delivered so encoded.
     pub content_encoding: Option<String>,
     /// To ask next time whether the file changed.
-    pub validators: Validators,
+    pub file_state: FileState,
     /// After redirects.
     pub final_url: SourceUrl,
     /// Whether the server marks the end of the body (by length, chunks or frames). If not, the body ends when the
@@ -83,7 +83,7 @@ impl FetchedBody {
             content_length,
             content_encoding: text(headers, header::CONTENT_ENCODING)
                 .filter(|encoding| !encoding.eq_ignore_ascii_case("identity")),
-            validators: Validators::of(headers),
+            file_state: validators_of(headers),
             end_is_marked: end_is_marked(&response),
             final_url: url,
             shared,
@@ -188,7 +188,7 @@ impl FetchedBody {
     /// One try to go on from the last byte delivered.
     async fn try_again(&mut self) -> Result<(), FetchError> {
         let offset = self.delivered.size();
-        let etag = self.validators.strong_etag().filter(|_| self.ranges && offset > 0);
+        let etag = strong_etag(&self.file_state).filter(|_| self.ranges && offset > 0);
         let ask = etag.map_or(Ask::Whole, |etag| Ask::Rest { offset, etag });
         let answer = exchange(
             &self.shared.client,
@@ -212,8 +212,8 @@ impl FetchedBody {
     /// rest. If not, ranges are not asked for again.
     fn go_on_with_range(&mut self, answer: Answer) -> Result<(), FetchError> {
         let range = ContentRange::of(answer.response.headers());
-        let etag = Validators::of(answer.response.headers()).etag;
-        let same_file = etag.is_none() || etag == self.validators.etag;
+        let etag = validators_of(answer.response.headers()).etag;
+        let same_file = etag.is_none() || etag == self.file_state.etag;
         let Some(range) = range.filter(|range| {
             let end_is_known = range.total.or(self.expected).is_some();
             same_file && end_is_known && range.first == self.delivered.size()

@@ -192,6 +192,62 @@ pub enum FetchError {
         #[source]
         cause: Option<reqwest::Error>,
     },
+    /// An answer that is read by the program is not in the form that it should be.
+    #[error("the answer of {url} cannot be read; if it goes on, the service has changed: tell the developers")]
+    UnreadableAnswer {
+        /// The address asked.
+        url: String,
+    },
+    /// A Google sheet that may not be read.
+    #[error("{}", not_shared_sentence(sheet, account.as_deref()))]
+    SheetNotShared {
+        /// Its id.
+        sheet: String,
+        /// The service account that asked, if one did.
+        account: Option<String>,
+    },
+    /// Google gives no token for a service account's key.
+    #[error(
+        "Google does not accept the key of the service account {account} ({reason}): make a new key in the Google \
+         Cloud console and store its file in the source's secret"
+    )]
+    TokenRefused {
+        /// The account's e-mail address.
+        account: String,
+        /// OAuth's error code or the status.
+        reason: String,
+    },
+    /// The service account's project may not ask.
+    #[error(
+        "Google refuses {url} since the Drive API is not enabled in the service account's project: enable it in the \
+         Google Cloud console"
+    )]
+    ApiDisabled {
+        /// The address asked.
+        url: String,
+    },
+    /// A file in Google Drive that has no export.
+    #[error(
+        "the Google Drive file {sheet} is no {}: it is {mime_type}. Give the source the link of the sheet itself",
+        if *tab { "Google sheet with tabs" } else { "sheet or workbook" }
+    )]
+    NotASheet {
+        /// Its id.
+        sheet: String,
+        /// What Drive says that it is.
+        mime_type: String,
+        /// Whether a tab was asked for.
+        tab: bool,
+    },
+    /// Over the size that Google exports, and without another way.
+    #[error(
+        "the sheet is larger than Google exports (10 MB) at {url}, and Google offers no link for it; choose one tab, \
+         or ask the supplier to split the sheet"
+    )]
+    ExportTooLarge {
+        /// The address asked.
+        url: String,
+    },
     /// The file is another one than the one whose beginning was delivered: the fetch has to start again from nothing.
     #[error(
         "the file at {url} changed while it was being downloaded, after {received} bytes (MD5 {md5}); \
@@ -239,6 +295,7 @@ impl FetchError {
             | Self::TimedOut { .. }
             | Self::RateLimited { .. }
             | Self::CutOff { .. }
+            | Self::UnreadableAnswer { .. }
             | Self::Changed { .. } => true,
             // Not implemented, HTTP version not supported: the server says that it never will.
             Self::ServerError { status, .. } => !matches!(status.as_u16(), 501 | 505),
@@ -254,7 +311,12 @@ impl FetchError {
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::UnexpectedStatus { .. }
-            | Self::TooLarge { .. } => false,
+            | Self::TooLarge { .. }
+            | Self::SheetNotShared { .. }
+            | Self::TokenRefused { .. }
+            | Self::ApiDisabled { .. }
+            | Self::NotASheet { .. }
+            | Self::ExportTooLarge { .. } => false,
         }
     }
 
@@ -281,6 +343,12 @@ impl FetchError {
             Self::TooLarge { .. } => "too_large",
             Self::CutOff { .. } => "cut_off",
             Self::Changed { .. } => "changed",
+            Self::UnreadableAnswer { .. } => "unreadable_answer",
+            Self::SheetNotShared { .. } => "auth_required",
+            Self::TokenRefused { .. } => "credential_refused",
+            Self::ApiDisabled { .. } => "google_api_disabled",
+            Self::NotASheet { .. } => "not_a_sheet",
+            Self::ExportTooLarge { .. } => "too_large",
         }
     }
 
@@ -316,6 +384,19 @@ fn auth_required_sentence(url: &str, status: StatusCode, sign_in_host: Option<&s
         (None, true) => format!(
             "the server does not accept the source's credentials for {url} (HTTP {}): check and renew them",
             status.as_u16()
+        ),
+    }
+}
+
+fn not_shared_sentence(sheet: &str, account: Option<&str>) -> String {
+    match account {
+        Some(account) => format!(
+            "the Google sheet {sheet} is not shared with the source's service account: open the sheet, choose Share, and \
+             add {account} as a viewer"
+        ),
+        None => format!(
+            "the Google sheet {sheet} may not be read by everyone who has the link: open the sheet, choose Share and \
+             \"Anyone with the link\", or give the source a service account and share the sheet with its e-mail address"
         ),
     }
 }
@@ -486,6 +567,34 @@ mod tests {
                 received: 10,
                 md5: Md5::from([0; 16]),
             },
+            FetchError::UnreadableAnswer { url: url() },
+        ]
+    }
+
+    fn googles() -> Vec<FetchError> {
+        let (sheet, account) = ("1aBcDeF".to_owned(), "reader@acme.example".to_owned());
+        let not_a_sheet = |tab| FetchError::NotASheet {
+            sheet: sheet.clone(),
+            mime_type: "application/vnd.google-apps.document".to_owned(),
+            tab,
+        };
+        vec![
+            FetchError::SheetNotShared {
+                sheet: sheet.clone(),
+                account: None,
+            },
+            FetchError::SheetNotShared {
+                sheet: sheet.clone(),
+                account: Some(account.clone()),
+            },
+            FetchError::TokenRefused {
+                account,
+                reason: "invalid_grant".to_owned(),
+            },
+            FetchError::ApiDisabled { url: URL.to_owned() },
+            not_a_sheet(false),
+            not_a_sheet(true),
+            FetchError::ExportTooLarge { url: URL.to_owned() },
         ]
     }
 
@@ -500,6 +609,7 @@ mod tests {
         };
         insta::assert_snapshot!("answers", lines(answers()));
         insta::assert_snapshot!("others", lines(others()));
+        insta::assert_snapshot!("googles", lines(googles()));
     }
 
     #[test]

@@ -1,26 +1,29 @@
 //! One try: a request, the redirects that it meets, and what its answer's status means.
 
+use domain::FileState;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use reqwest::{Client, Response};
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     cookies::Jar,
     deadline::Deadline,
     error::{FetchError, Waiting, find_cause},
     fetcher::HttpSource,
+    google::Refused,
     policy::FetchPolicy,
     resolver::ResolveError,
     retry_after::retry_after,
     sign_in::sign_in_host,
     source_url::SourceUrl,
-    validators::Validators,
+    validators::{ask_for_other_state, has_validators},
 };
 
 /// What is asked of the source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ask<'a> {
-    /// The file, if it is another than the one with these validators.
-    Changed(&'a Validators),
+    /// The file, if it is in another state than this one.
+    Changed(&'a FileState),
     /// The whole file.
     Whole,
     /// The bytes from `offset` on, if the file is still the one with this strong entity tag; else the whole file.
@@ -30,7 +33,7 @@ pub(crate) enum Ask<'a> {
 impl Ask<'_> {
     fn apply(self, headers: &mut HeaderMap) {
         match self {
-            Self::Changed(validators) => validators.apply(headers),
+            Self::Changed(state) => ask_for_other_state(state, headers),
             Self::Whole => {}
             Self::Rest { offset, etag } => {
                 let range = HeaderValue::from_str(&format!("bytes={offset}-"));
@@ -46,7 +49,7 @@ impl Ask<'_> {
         match status {
             // 203: an intermediary's copy; RFC 9110 lets it be used as 200.
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => true,
-            StatusCode::NOT_MODIFIED => matches!(self, Self::Changed(validators) if !validators.is_empty()),
+            StatusCode::NOT_MODIFIED => matches!(self, Self::Changed(state) if has_validators(state)),
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => matches!(self, Self::Rest { .. }),
             _ => false,
         }
@@ -81,9 +84,13 @@ pub(crate) async fn exchange(
         if let Some(auth) = auth {
             auth.apply(&mut headers)?;
         }
-        let response = send(client, policy, &url, headers, deadline).await?;
+        let request = client.get(url.as_url().clone()).headers(headers);
+        let response = send(request, policy, &url, deadline).await?;
         let Some(target) = redirect_target(&response, &url)? else {
-            return judge(response, url, ask, auth.is_some());
+            if ask.expects(response.status()) {
+                return Ok(Answer { response, url });
+            }
+            return Err(refusal(response, url, auth.is_some(), policy, deadline).await);
         };
         tracing::debug!(from = %url, to = %target, status = response.status().as_u16(), "fetch.redirect");
         if let Some(host) = sign_in_host(&target) {
@@ -112,11 +119,37 @@ pub(crate) async fn exchange(
     })
 }
 
-async fn send(
+/// A form to be posted; only tokens are asked for so.
+pub(crate) struct Form<'a> {
+    pub(crate) url: &'a SourceUrl,
+    pub(crate) body: SecretString,
+}
+
+/// Posts `form` once and gives the answer, if it is final: another time would bring the same. Redirects are answers here.
+pub(crate) async fn post(
     client: &Client,
     policy: &FetchPolicy,
+    form: &Form<'_>,
+    deadline: &Deadline,
+) -> Result<(StatusCode, Vec<u8>), FetchError> {
+    let request = client
+        .post(form.url.as_url().clone())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT_ENCODING, "identity")
+        .body(form.body.expose_secret().to_owned());
+    let response = send(request, policy, form.url, deadline).await?;
+    let status = response.status();
+    if let Some(failure) = transient(status, response.headers(), form.url) {
+        return Err(failure);
+    }
+    let body = beginning(response, form.url, policy, deadline).await?;
+    Ok((status, body))
+}
+
+async fn send(
+    request: RequestBuilder,
+    policy: &FetchPolicy,
     url: &SourceUrl,
-    headers: HeaderMap,
     deadline: &Deadline,
 ) -> Result<Response, FetchError> {
     // The client's resolver checks names' addresses; a host that is an address never reaches it.
@@ -127,12 +160,39 @@ async fn send(
             url: url.to_string(),
             refusal,
         })?;
-    let request = client.get(url.as_url().clone()).headers(headers).send();
     let limit = policy.connect_timeout.saturating_add(policy.read_timeout);
     deadline
-        .within(&url.to_string(), Waiting::Head, limit, request)
+        .within(&url.to_string(), Waiting::Head, limit, request.send())
         .await?
         .map_err(|error| failure(error, url, policy))
+}
+
+/// Bytes of an answer that is read for what it says, not as a file.
+const MAX_MESSAGE: usize = 64 << 10;
+
+/// The beginning of an answer's body.
+async fn beginning(
+    mut response: Response,
+    url: &SourceUrl,
+    policy: &FetchPolicy,
+    deadline: &Deadline,
+) -> Result<Vec<u8>, FetchError> {
+    let shown = url.to_string();
+    let read = async {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() >= MAX_MESSAGE {
+                bytes.truncate(MAX_MESSAGE);
+                break;
+            }
+        }
+        Ok(bytes)
+    };
+    deadline
+        .within(&shown, Waiting::Body, policy.read_timeout, read)
+        .await?
+        .map_err(|error: reqwest::Error| failure(error, url, policy))
 }
 
 /// The class of an error that came instead of an answer.
@@ -188,34 +248,69 @@ fn redirect_target(response: &Response, url: &SourceUrl) -> Result<Option<Source
         })
 }
 
-fn judge(response: Response, url: SourceUrl, ask: Ask<'_>, sent: bool) -> Result<Answer, FetchError> {
+/// Why an answer of another status than was asked for brings no file.
+async fn refusal(
+    response: Response,
+    url: SourceUrl,
+    sent: bool,
+    policy: &FetchPolicy,
+    deadline: &Deadline,
+) -> FetchError {
     let status = response.status();
-    if ask.expects(status) {
-        return Ok(Answer { response, url });
+    if let Some(failure) = transient(status, response.headers(), &url) {
+        return failure;
     }
     let retry_after = retry_after(response.headers());
-    let url = url.to_string();
-    Err(match status.as_u16() {
+    let shown = url.to_string();
+    match status.as_u16() {
         401 | 407 => FetchError::AuthRequired {
-            url,
+            url: shown,
             status,
             sign_in_host: None,
             sent,
         },
-        403 if sent => FetchError::Forbidden { url },
-        403 => FetchError::AuthRequired {
-            url,
-            status,
-            sign_in_host: None,
-            sent,
-        },
-        404 | 410 => FetchError::NotFound { url, status },
-        429 => FetchError::RateLimited { url, retry_after },
-        408 | 425 | 500..=599 => FetchError::ServerError {
+        403 => {
+            // Google's APIs say in the body which of many 403 it is.
+            let says = match is_json(response.headers()) {
+                true => beginning(response, &url, policy, deadline).await.unwrap_or_default(),
+                false => Vec::new(),
+            };
+            match Refused::of_body(&says) {
+                Some(Refused::Quota) => FetchError::RateLimited {
+                    url: shown,
+                    retry_after,
+                },
+                Some(Refused::ExportTooLarge) => FetchError::ExportTooLarge { url: shown },
+                Some(Refused::ApiDisabled) => FetchError::ApiDisabled { url: shown },
+                None if sent => FetchError::Forbidden { url: shown },
+                None => FetchError::AuthRequired {
+                    url: shown,
+                    status,
+                    sign_in_host: None,
+                    sent,
+                },
+            }
+        }
+        404 | 410 => FetchError::NotFound { url: shown, status },
+        _ => FetchError::UnexpectedStatus { url: shown, status },
+    }
+}
+
+/// The failure of a status that may be another one next time.
+fn transient(status: StatusCode, headers: &HeaderMap, url: &SourceUrl) -> Option<FetchError> {
+    let (url, retry_after) = (url.to_string(), retry_after(headers));
+    match status.as_u16() {
+        429 => Some(FetchError::RateLimited { url, retry_after }),
+        408 | 425 | 500..=599 => Some(FetchError::ServerError {
             url,
             status,
             retry_after,
-        },
-        _ => FetchError::UnexpectedStatus { url, status },
-    })
+        }),
+        _ => None,
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    content_type.is_some_and(|text| text.to_ascii_lowercase().starts_with(b"application/json"))
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use domain::FileState;
 use http::StatusCode;
 use reqwest::Client;
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
@@ -11,13 +12,12 @@ use crate::{
     body::FetchedBody,
     deadline::Deadline,
     error::{FetchError, Waiting},
-    exchange::{Ask, exchange},
+    exchange::{Ask, Form, exchange, post},
     host_turns::HostTurns,
     policy::FetchPolicy,
     resolver::{GuardedResolver, NameResolver, SystemResolver},
     source_url::SourceUrl,
     tries::Tries,
-    validators::Validators,
 };
 
 /// A price list on a web server.
@@ -27,14 +27,14 @@ pub struct HttpSource {
     pub url: SourceUrl,
     /// What the server asks for.
     pub auth: Option<Auth>,
-    /// Of the file fetched last; the answer is [`Fetched::Unchanged`] if it is still the same.
-    pub validators: Option<Validators>,
+    /// Of the file fetched last; the answer is [`Fetched::Unchanged`] if it is still in it.
+    pub known_state: Option<FileState>,
 }
 
 /// What a fetch found.
 #[derive(Debug)]
 pub enum Fetched {
-    /// The file is the one whose validators were sent.
+    /// The file is in the state that is known.
     Unchanged,
     /// A file.
     Body(Box<FetchedBody>),
@@ -107,7 +107,7 @@ impl HttpFetcher {
         let turn = deadline
             .within(&source.url.to_string(), Waiting::Turn, time, turn)
             .await?;
-        let ask = source.validators.as_ref().map_or(Ask::Whole, Ask::Changed);
+        let ask = source.known_state.as_ref().map_or(Ask::Whole, Ask::Changed);
         let mut tries = Tries::new(policy);
         loop {
             match exchange(client, policy, source, ask, &deadline).await {
@@ -116,6 +116,19 @@ impl HttpFetcher {
                     let body = FetchedBody::new(Arc::clone(&self.shared), source, answer, tries, deadline, turn)?;
                     return Ok(Fetched::Body(Box::new(body)));
                 }
+                Err(failure) => tries.wait_after(failure, policy, &deadline).await?,
+            }
+        }
+    }
+
+    /// Posts `form` in at most `time`, trying again after transient failures; gives status and beginning of the answer.
+    pub(crate) async fn post(&self, form: &Form<'_>, time: Duration) -> Result<(StatusCode, Vec<u8>), FetchError> {
+        let Shared { client, policy, .. } = self.shared.as_ref();
+        let deadline = Deadline::starting_now(time.min(policy.total_timeout));
+        let mut tries = Tries::new(policy);
+        loop {
+            match post(client, policy, form, &deadline).await {
+                Ok(answer) => return Ok(answer),
                 Err(failure) => tries.wait_after(failure, policy, &deadline).await?,
             }
         }

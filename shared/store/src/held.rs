@@ -160,6 +160,21 @@ impl HeldJob {
         self.free_slot().await
     }
 
+    /// Ends the job since its list is the one that is published already, and frees the supplier's slot. `published` is the
+    /// summary of the job that brought it.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn complete_unchanged(
+        mut self: Box<Self>,
+        published: Option<Summary>,
+        now: Timestamp,
+    ) -> Result<(), HeldError> {
+        let done = self.job.complete_unchanged(published, now)?;
+        self.write(done).await?;
+        self.free_slot().await
+    }
+
     /// Ends the job without a result and frees the supplier's slot.
     ///
     /// # Errors

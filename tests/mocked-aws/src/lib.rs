@@ -32,6 +32,11 @@ mocked_client!(
     aws_sdk_s3
 );
 mocked_client!(
+    /// Secrets Manager, answered by `rules`.
+    secrets_manager,
+    aws_sdk_secretsmanager
+);
+mocked_client!(
     /// SQS, answered by `rules`.
     sqs,
     aws_sdk_sqs

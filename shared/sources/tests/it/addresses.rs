@@ -189,7 +189,7 @@ async fn refused(fetcher: &HttpFetcher, url: &str) -> String {
     let source = sources::HttpSource {
         url,
         auth: None,
-        validators: None,
+        known_state: None,
     };
     match fetcher.open(&source).await {
         Ok(fetched) => panic!("{}: {fetched:?}", source.url.expose()),

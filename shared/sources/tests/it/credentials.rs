@@ -29,7 +29,7 @@ async fn fetch_with(url: &str, auth: &str) -> Result<Vec<u8>, FetchError> {
 
 const KINDS: [(&str, &str, &str); 3] = [
     (
-        r#"{"kind":"basic","user":"buyer","password":"s3cret"}"#,
+        r#"{"kind":"basic","username":"buyer","password":"s3cret"}"#,
         "authorization",
         "Basic YnV5ZXI6czNjcmV0",
     ),

@@ -10,6 +10,7 @@
 mod addresses;
 mod bodies;
 mod credentials;
+mod google;
 mod http2;
 mod many_downloads;
 mod requests;
@@ -48,7 +49,7 @@ pub(crate) fn source(url: &str) -> HttpSource {
     HttpSource {
         url: url.parse().unwrap(),
         auth: None,
-        validators: None,
+        known_state: None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sources::{FetchError, Fetched, HttpFetcher, HttpSource, Validators};
+use domain::FileState;
+use sources::{FetchError, Fetched, HttpFetcher, HttpSource};
 
 use crate::{
     fetch, open, policy, read,
@@ -29,9 +30,9 @@ async fn a_file_comes_with_its_head() {
     assert_eq!(fetched.content_type.as_deref(), Some("text/csv; charset=utf-8"));
     assert_eq!(fetched.content_length, Some(100_000));
     assert_eq!(fetched.content_encoding, None);
-    assert_eq!(fetched.validators.etag.as_deref(), Some("\"v1\""));
+    assert_eq!(fetched.file_state.etag.as_deref(), Some("\"v1\""));
     assert_eq!(
-        fetched.validators.last_modified.as_deref(),
+        fetched.file_state.last_modified.as_deref(),
         Some("Tue, 15 Nov 1994 12:45:26 GMT")
     );
     assert!(fetched.end_is_marked);
@@ -66,9 +67,10 @@ async fn an_unchanged_file_is_not_sent_again() {
     .await;
     let fetcher = HttpFetcher::new(policy()).unwrap();
     let with = |etag: &str| HttpSource {
-        validators: Some(Validators {
+        known_state: Some(FileState {
             etag: Some(etag.to_owned()),
             last_modified: Some("Tue, 15 Nov 1994 12:45:26 GMT".to_owned()),
+            ..FileState::default()
         }),
         ..source(&server.url("/p.csv"))
     };

@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     /// Names in lower case.
     pub(crate) headers: HashMap<String, String>,
+    /// As `Content-Length` says.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
@@ -219,9 +221,12 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Request> {
     let head = String::from_utf8_lossy(&head).into_owned();
     let mut lines = head.lines();
     let target = lines.next()?.split(' ').nth(1)?.to_owned();
-    let headers = lines
+    let headers: HashMap<String, String> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Some(Request { target, headers })
+    let length = headers.get("content-length").and_then(|length| length.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(Request { target, headers, body })
 }
