@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod aws;
+mod benches;
 mod commands;
 mod demo;
 mod emulator;

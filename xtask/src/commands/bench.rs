@@ -1,7 +1,10 @@
 //! `bench`: the benchmarks of the inner crates, in release.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
+use crate::benches;
 use crate::process::run_shown;
 use crate::workspace::{Workspace, cargo};
 
@@ -12,6 +15,9 @@ pub(crate) struct Options {
     /// What to measure.
     #[arg(value_enum)]
     subject: Subject,
+    /// The test data with its scorers; the PDF benchmark needs it.
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
     /// Passed on to the benchmark.
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -23,7 +29,7 @@ enum Subject {
     Matching,
     /// CSV and workbooks into items.
     Lists,
-    /// PDF into items.
+    /// PDF into items, beside other tools.
     Pdf,
 }
 
@@ -39,6 +45,9 @@ impl Subject {
 
 /// Runs the task.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if let Subject::Pdf = options.subject {
+        return benches::pdf::run(workspace, &workspace.path(&options.data));
+    }
     let package = options.subject.package();
     let example = workspace.path("shared").join(package).join("examples/bench.rs");
     if !example.exists() {

@@ -1,0 +1,3 @@
+//! Benchmarks that set our reading beside other tools' in one run.
+
+pub(crate) mod pdf;
