@@ -96,7 +96,7 @@ async fn match_items(deps: &Deps, held: &mut HeldJob, items: Arc<Vec<ListItem>>)
     let (progress, mut seen) = watch::channel(0_u64);
     let matching = tokio::task::spawn_blocking(move || {
         let matcher = Matcher::new(&index, MatchOptions::default());
-        matcher.match_list(&items, |done, _| _ = progress.send(done as u64))
+        matcher.match_list(items.as_slice(), |done, _| _ = progress.send(done as u64))
     });
     while seen.changed().await.is_ok() {
         let done = *seen.borrow_and_update();

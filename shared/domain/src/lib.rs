@@ -14,6 +14,7 @@ mod matches;
 mod money;
 mod price_history;
 mod product;
+mod ruling;
 mod source;
 mod supplier;
 
@@ -31,5 +32,6 @@ pub use matches::*;
 pub use money::*;
 pub use price_history::*;
 pub use product::*;
+pub use ruling::*;
 pub use source::*;
 pub use supplier::*;

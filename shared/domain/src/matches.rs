@@ -8,7 +8,7 @@ use crate::ProductId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Accepted without a person: the probability is above the accept threshold and nothing speaks against it.
+    /// Decided by a person, or accepted without one: the accept score is above the threshold and nothing speaks against it.
     Matched,
     /// A person must look.
     Review,
@@ -24,7 +24,8 @@ pub struct Match {
     /// The product: the accepted one when `Matched`, none otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
-    /// Calibrated probability, 0 to 1, that the best candidate is the same product; 0 without candidates.
+    /// Calibrated probability, 0 to 1, that the best candidate is the same product; 0 without candidates. What a person
+    /// decided has 1 for a product, 0 for "new".
     pub probability: f64,
     /// What the decision was taken on, 0 to 1: the best probability, lessened by the runner-up's.
     pub accept_score: f64,

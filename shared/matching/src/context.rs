@@ -58,11 +58,11 @@ struct Wanted {
 }
 
 impl Demand {
-    /// Counts every pair of the list.
-    pub(crate) fn of(list: &[Vec<ScoredPair>]) -> Self {
+    /// Counts the pairs of the list; of each, `wants(item, product)` says whether the item may go to the product at all.
+    pub(crate) fn of(list: &[Vec<ScoredPair>], wants: impl Fn(usize, u32) -> bool) -> Self {
         let mut products: HashMap<u32, Wanted> = HashMap::new();
         for (item, pairs) in list.iter().enumerate() {
-            for pair in pairs {
+            for pair in pairs.iter().filter(|pair| wants(item, pair.product)) {
                 let wanted = products.entry(pair.product).or_insert(Wanted {
                     best: f32::MIN,
                     best_item: usize::MAX,

@@ -1,7 +1,6 @@
-//! From a list to decisions: candidates, scores, assignment, decision, reasons.
+//! A list against a catalogue: candidates and scores of every item, on all cores.
 
 use std::{
-    collections::HashMap,
     num::NonZero,
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -10,19 +9,18 @@ use std::{
     thread,
 };
 
-use domain::{Candidate, Decision, ListItem, Match, ProductId};
+use domain::{ListItem, Match, ProductId};
 
 use crate::{
-    assignment::{Bid, assign},
     catalogue::CatalogueIndex,
-    certain::{Certain, certain, trust_common_codes},
-    context::{self, Demand, ScoredPair},
+    certain::{Certain, certain},
+    context::ScoredPair,
+    distinct::Distinct,
     features::{Comparison, PairFeatures},
     grams::Scratch,
-    model::{Model, probability},
+    model::Model,
     query::Query,
-    reasons,
-    veto::vetoes,
+    supplier_list::SupplierList,
 };
 
 /// How a list is matched. The default is what the figures in this crate's README were measured with.
@@ -59,9 +57,6 @@ const KEPT: usize = 6;
 /// Pairs below these log-odds cannot matter to a decision; the best pair of an item is always kept.
 const HOPELESS: f32 = -7.0;
 
-/// Below this probability an item does not compete for a product.
-const LEAST_BID: f64 = 0.05;
-
 /// In small catalogues reading everything costs nothing.
 const LEAST_POSTINGS: usize = 20_000;
 
@@ -71,9 +66,9 @@ const PROGRESS_STEP: usize = 200;
 /// Matches lists against one catalogue.
 #[derive(Debug)]
 pub struct Matcher<'a> {
-    index: &'a CatalogueIndex,
-    model: &'a Model,
-    options: MatchOptions,
+    pub(crate) index: &'a CatalogueIndex,
+    pub(crate) model: &'a Model,
+    pub(crate) options: MatchOptions,
 }
 
 /// Buffers that are used for one item after another.
@@ -87,7 +82,7 @@ pub(crate) struct Worker {
 pub(crate) struct Judged {
     pub(crate) pairs: Vec<ScoredPair>,
     /// Candidates that were not kept as pairs: product and log-odds from the pair alone.
-    rest: Vec<(u32, f32)>,
+    pub(crate) rest: Vec<(u32, f32)>,
     pub(crate) certain: Option<Certain>,
 }
 
@@ -104,11 +99,17 @@ impl<'a> Matcher<'a> {
 
     /// Matches a whole list. The result has one match per item, in the list's order; rows that say exactly the same get
     /// the same match. `progress(done, total)` is called with items every few hundred items, and at the end.
-    pub fn match_list(&self, items: &[ListItem], mut progress: impl FnMut(usize, usize)) -> Vec<Match> {
-        let distinct = Distinct::of(items);
+    pub fn match_list<'l>(
+        &self,
+        list: impl Into<SupplierList<'l>>,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Vec<Match> {
+        let list = list.into();
+        let items = list.items;
+        let distinct = Distinct::of(&list);
         // Judging is nearly all of the work: the decisions after it count as the last step.
         let judged = self.judge_all(items, &distinct, &mut progress);
-        let decided = self.decide(items, &distinct, judged, &mut Comparison::default());
+        let decided = self.decide(items, &distinct, judged);
         progress(items.len(), items.len());
         distinct.place.iter().map(|place| decided[*place].clone()).collect()
     }
@@ -118,7 +119,7 @@ impl<'a> Matcher<'a> {
     fn judge_all(
         &self,
         items: &[ListItem],
-        distinct: &Distinct,
+        distinct: &Distinct<'_>,
         progress: &mut impl FnMut(usize, usize),
     ) -> Vec<Judged> {
         let total = distinct.first.len().max(1);
@@ -233,168 +234,6 @@ impl<'a> Matcher<'a> {
         pairs.shrink_to_fit();
         Judged { pairs, rest, certain }
     }
-
-    fn decide(
-        &self,
-        items: &[ListItem],
-        distinct: &Distinct,
-        mut judged: Vec<Judged>,
-        comparison: &mut Comparison,
-    ) -> Vec<Match> {
-        let list = distinct.first.iter().map(|item| &items[*item]);
-        trust_common_codes(list.zip(judged.iter_mut().map(|judged| &mut judged.certain)));
-        let pairs: Vec<Vec<ScoredPair>> = judged
-            .iter_mut()
-            .map(|judged| std::mem::take(&mut judged.pairs))
-            .collect();
-        let demand = Demand::of(&pairs);
-        let mut scored: Vec<Vec<Bid>> = pairs
-            .iter()
-            .enumerate()
-            .map(|(item, pairs)| {
-                let mut bids: Vec<Bid> = context::features(item, pairs, &demand)
-                    .iter()
-                    .zip(pairs)
-                    .map(|(features, pair)| Bid {
-                        product: pair.product,
-                        probability: probability(self.model.context.log_odds(features)),
-                    })
-                    .collect();
-                bids.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.product.cmp(&b.product)));
-                bids
-            })
-            .collect();
-        drop(pairs);
-        for (bids, judged) in scored.iter_mut().zip(&judged) {
-            if let Some(certain) = &judged.certain {
-                certain.raise(bids);
-            }
-        }
-        let winners = self.winners(distinct, &scored, &judged);
-        judged
-            .iter()
-            .zip(&scored)
-            .enumerate()
-            .map(|(place, (judged, bids))| {
-                let item = &items[distinct.first[place]];
-                let lost_to = bids
-                    .first()
-                    .and_then(|best| winners.get(&best.product))
-                    .filter(|winner| **winner != place && judged.certain.is_none())
-                    .map(|winner| &items[distinct.first[*winner]]);
-                self.decide_one(item, judged, bids, lost_to, comparison)
-            })
-            .collect()
-    }
-
-    /// Which item each wanted product goes to.
-    fn winners(&self, distinct: &Distinct, scored: &[Vec<Bid>], judged: &[Judged]) -> HashMap<u32, usize> {
-        let bids: Vec<Vec<Bid>> = distinct
-            .canonical
-            .iter()
-            .map(|place| {
-                let sure = judged[*place].certain.is_some();
-                scored[*place]
-                    .iter()
-                    .take(if sure { 1 } else { usize::MAX })
-                    .filter(|bid| bid.probability >= LEAST_BID)
-                    .copied()
-                    .collect()
-            })
-            .collect();
-        assign(&bids)
-            .into_iter()
-            .zip(&distinct.canonical)
-            .filter_map(|(product, place)| product.map(|product| (product, *place)))
-            .collect()
-    }
-
-    fn decide_one(
-        &self,
-        item: &ListItem,
-        judged: &Judged,
-        bids: &[Bid],
-        lost_to: Option<&ListItem>,
-        comparison: &mut Comparison,
-    ) -> Match {
-        let Some(best) = bids.first() else {
-            return Match {
-                decision: Decision::New,
-                product_id: None,
-                probability: 0.0,
-                accept_score: 0.0,
-                candidates: Vec::new(),
-                reasons: reasons::without_candidates(self.index),
-            };
-        };
-        let runner_up = bids.get(1).map_or(0.0, |bid| bid.probability);
-        let is_certain = judged.certain.as_ref().is_some_and(Certain::accepts);
-        let accept_score = if is_certain {
-            best.probability
-        } else {
-            best.probability * (1.0 - runner_up)
-        };
-        let query = Query::of(item, self.index);
-        let prepared = self.index.prepared(best.product);
-        let features = comparison.compare(&query, &prepared, self.index);
-        let vetoes = if judged.certain.is_some() {
-            Vec::new()
-        } else {
-            vetoes(&features, comparison, &query, self.index)
-        };
-        let decision = if is_certain || (accept_score >= self.options.accept && vetoes.is_empty() && lost_to.is_none())
-        {
-            Decision::Matched
-        } else if best.probability >= self.options.review {
-            Decision::Review
-        } else {
-            Decision::New
-        };
-        let reasons = reasons::Evidence {
-            item,
-            query: &query,
-            features: &features,
-            comparison,
-            certain: judged.certain.as_ref(),
-            vetoes: &vetoes,
-            lost_to,
-            best: *best,
-            runner_up: bids.get(1).copied(),
-            accept_score,
-            decision,
-            options: &self.options,
-        }
-        .sentences(self.index);
-        let rest = judged.rest.iter().map(|(product, log_odds)| Bid {
-            product: *product,
-            probability: probability(*log_odds).min(bids.last().map_or(1.0, |bid| bid.probability)),
-        });
-        let candidates = bids
-            .iter()
-            .copied()
-            .chain(rest)
-            .take(self.options.max_candidates)
-            .filter_map(|bid| {
-                let product = self.index.numbered(bid.product)?;
-                Some(Candidate {
-                    product_id: product.product_id.clone(),
-                    probability: bid.probability,
-                })
-            })
-            .collect::<Vec<_>>();
-        let product_id = candidates
-            .first()
-            .filter(|_| decision == Decision::Matched)
-            .map(|best| best.product_id.clone());
-        Match {
-            decision,
-            product_id,
-            probability: best.probability,
-            accept_score,
-            candidates,
-            reasons,
-        }
-    }
 }
 
 /// Products that share a barcode or a code with the item.
@@ -421,56 +260,4 @@ fn looked_up(query: &Query, index: &CatalogueIndex) -> Vec<u32> {
 fn take<'s>(steps: &[&'s [usize]], next: &AtomicUsize) -> Option<(usize, &'s [usize])> {
     let at = next.fetch_add(1, Ordering::Relaxed);
     steps.get(at).map(|step| (at, *step))
-}
-
-/// The items of a list that say different things.
-struct Distinct {
-    /// The first item of each kind.
-    first: Vec<usize>,
-    /// For each item of the list, its place in `first`.
-    place: Vec<usize>,
-    /// Places in an order that follows from what the items say, not from where they stand.
-    canonical: Vec<usize>,
-}
-
-impl Distinct {
-    fn of(items: &[ListItem]) -> Self {
-        let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
-        let (mut first, mut place) = (Vec::new(), Vec::with_capacity(items.len()));
-        for (number, item) in items.iter().enumerate() {
-            let next = first.len();
-            let known = *places.entry(said(item)).or_insert(next);
-            if known == next {
-                first.push(number);
-            }
-            place.push(known);
-        }
-        let mut canonical: Vec<(String, usize)> = places.into_iter().collect();
-        canonical.sort_unstable();
-        Self {
-            first,
-            place,
-            canonical: canonical.into_iter().map(|(_, place)| place).collect(),
-        }
-    }
-}
-
-/// All that matching looks at, in one text.
-fn said(item: &ListItem) -> String {
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    [
-        text(&item.name),
-        text(&item.sku),
-        text(&item.barcode),
-        text(&item.brand),
-        text(&item.category),
-        text(&item.description),
-        item.price.map(|price| price.to_string()).unwrap_or_default(),
-        item.currency.map(|currency| currency.to_string()).unwrap_or_default(),
-        item.pack_size
-            .map(|pack| pack.normalize().to_string())
-            .unwrap_or_default(),
-        item.unit.as_ref().map(|unit| unit.original.clone()).unwrap_or_default(),
-    ]
-    .join("\u{1}")
 }

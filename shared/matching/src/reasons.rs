@@ -1,6 +1,6 @@
 //! Why an item was decided as it was: sentences for a person, down to the words and numbers.
 
-use domain::{Decision, ListItem};
+use domain::{Decision, ListItem, ProductId};
 
 use crate::{
     assignment::Bid,
@@ -17,6 +17,14 @@ use crate::{
 /// At most this many words are named in one sentence, rarest first.
 const MOST_WORDS: usize = 6;
 
+/// Another item of the list that gets the product.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loss<'a> {
+    pub(crate) to: &'a ListItem,
+    /// A person gave it the product.
+    pub(crate) ruled: bool,
+}
+
 /// All that a decision rested on.
 pub(crate) struct Evidence<'a> {
     pub(crate) item: &'a ListItem,
@@ -25,7 +33,9 @@ pub(crate) struct Evidence<'a> {
     pub(crate) comparison: &'a Comparison,
     pub(crate) certain: Option<&'a Certain>,
     pub(crate) vetoes: &'a [Veto],
-    pub(crate) lost_to: Option<&'a ListItem>,
+    pub(crate) loss: Option<Loss<'a>>,
+    /// A person decided that the item is this product.
+    pub(crate) ruled: Option<&'a ProductId>,
     pub(crate) best: Bid,
     pub(crate) runner_up: Option<Bid>,
     pub(crate) accept_score: f64,
@@ -42,6 +52,19 @@ pub(crate) fn without_candidates(index: &CatalogueIndex) -> Vec<String> {
     }]
 }
 
+/// The reason when a person decided that the item is none of the products.
+pub(crate) fn ruled_new() -> Vec<String> {
+    vec!["Decided by a person: this is none of the catalogue's products.".to_owned()]
+}
+
+/// What is said when a person's decision cannot stand.
+pub(crate) fn ruled_product_gone(id: &ProductId) -> String {
+    format!(
+        "Decided by a person: this is product {id}, but the catalogue no longer has it, so the item is judged as if \
+         nothing had been decided."
+    )
+}
+
 impl Evidence<'_> {
     /// The verdict, then what speaks for the best candidate, then what speaks against it.
     pub(crate) fn sentences(&self, index: &CatalogueIndex) -> Vec<String> {
@@ -52,6 +75,9 @@ impl Evidence<'_> {
     }
 
     fn verdict(&self) -> String {
+        if let Some(id) = self.ruled {
+            return format!("Decided by a person: this is product {id}.");
+        }
         let probability = percent(self.best.probability);
         let score = decimal_text(self.accept_score);
         let accept = decimal_text(self.options.accept);
@@ -71,7 +97,12 @@ impl Evidence<'_> {
                     "For review: probability {probability}, but what speaks against it must be looked at by a person."
                 )
             }
-            Decision::Review if self.lost_to.is_some() => {
+            Decision::Review if self.loss.is_some_and(|loss| loss.ruled) => {
+                format!(
+                    "For review: probability {probability}, but a person gave the product to another item of the list."
+                )
+            }
+            Decision::Review if self.loss.is_some() => {
                 format!("For review: probability {probability}, but another item of the list is the better match.")
             }
             Decision::Review => {
@@ -164,11 +195,16 @@ impl Evidence<'_> {
                 self.named(&self.comparison.product_missing, index)
             ));
         }
-        if let Some(winner) = self.lost_to {
-            let name = winner.name.as_deref().or(winner.sku.as_deref()).unwrap_or_default();
+        if let Some(Loss { to, ruled }) = self.loss {
+            let name = to.name.as_deref().or(to.sku.as_deref()).unwrap_or_default();
+            let why = if ruled {
+                "is this product, as a person decided"
+            } else {
+                "fits this product better"
+            };
             sentences.push(format!(
-                "The item in row {} fits this product better: {}.",
-                winner.position.row,
+                "The item in row {} {why}: {}.",
+                to.position.row,
                 shortened(name)
             ));
         }

@@ -55,7 +55,7 @@ pub fn pairs(index: &CatalogueIndex, items: &[ListItem], models: &[&Model]) -> V
         list.push(pairs.iter().take(matcher.kept(&pairs)).cloned().collect::<Vec<_>>());
         all.push(pairs);
     }
-    let demand = Demand::of(&list);
+    let demand = Demand::of(&list, |_, _| true);
     let mut result = Vec::new();
     for (item, (kept, pairs)) in list.iter().zip(all).enumerate() {
         let mut contexts = context::features(item, kept, &demand).into_iter();

@@ -1,8 +1,8 @@
 //! Decisions and their reasons on a small catalogue, as a person reads them.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use domain::{Decision, ListItem, Match, Position, Product};
-use matching::{CatalogueIndex, MatchOptions, Matcher};
+use domain::{Decision, ListItem, Match, Position, Product, Ruling};
+use matching::{CatalogueIndex, MatchOptions, Matcher, SupplierList};
 
 fn product(id: &str, name: &str, price: Option<&str>) -> Product {
     Product {
@@ -188,4 +188,100 @@ fn progress_ends_with_the_whole_list() {
     Matcher::new(&index, MatchOptions::default()).match_list(&items, |done, total| reports.push((done, total)));
     assert_eq!(reports.last(), Some(&(950, 950)));
     assert!(reports.len() >= 4 && reports.is_sorted());
+}
+
+fn matched_as_ruled(items: &[ListItem], rulings: &[Option<Ruling>]) -> Vec<Match> {
+    let index = CatalogueIndex::build(catalogue());
+    Matcher::new(&index, MatchOptions::default()).match_list(SupplierList::new(items).ruled(rulings), |_, _| {})
+}
+
+fn is_product(id: &str) -> Option<Ruling> {
+    Some(Ruling::Product(id.parse().unwrap()))
+}
+
+#[test]
+fn what_a_person_decided_stands() {
+    let items = [
+        item(1, "sony bravia kdl-32m4000 32\" lcd tv"),
+        item(2, "Sparkling mineral water 500 ml"),
+        item(3, "Garden hose 25 m"),
+    ];
+    let found = matched_as_ruled(&items, &[is_product("2"), Some(Ruling::New), is_product("3")]);
+    let summary: Vec<_> = found
+        .iter()
+        .map(|found| {
+            (
+                found.decision,
+                found.product_id.as_ref().map(|id| id.as_str()),
+                found.probability,
+            )
+        })
+        .collect();
+    let expected = [
+        (Decision::Matched, Some("2"), 1.0),
+        (Decision::New, None, 0.0),
+        (Decision::Matched, Some("3"), 1.0),
+    ];
+    assert_eq!(summary, expected);
+    let candidates: Vec<&str> = found[0]
+        .candidates
+        .iter()
+        .map(|candidate| candidate.product_id.as_str())
+        .collect();
+    assert_eq!(candidates[..2], ["2", "1"], "the others are kept for a second thought");
+    let reasons: Vec<String> = found.into_iter().map(|found| found.reasons.join("\n")).collect();
+    insta::assert_snapshot!(reasons.join("\n\n"));
+}
+
+#[test]
+fn a_product_that_a_person_gave_away_is_not_given_again() {
+    let items = [
+        item(1, "Television set"),
+        item(2, "sony bravia kdl-32m4000 32\" lcd tv"),
+    ];
+    assert_eq!(matched(&items)[1].decision, Decision::Matched);
+    let found = matched_as_ruled(&items, &[is_product("1")]);
+    assert_eq!(found[0].product_id, Some("1".parse().unwrap()));
+    assert_eq!(found[1].decision, Decision::Review);
+    assert_eq!(found[1].candidates[0].product_id, "1".parse().unwrap());
+    let said = "The item in row 1 is this product, as a person decided: Television set.";
+    assert!(
+        found[1].reasons.iter().any(|reason| reason == said),
+        "{:?}",
+        found[1].reasons
+    );
+}
+
+#[test]
+fn a_person_may_give_one_product_to_two_items() {
+    let items = [item(1, "Water, small bottle"), item(2, "Water, small bottle, crate")];
+    let found = matched_as_ruled(&items, &[is_product("4"), is_product("4")]);
+    assert!(found.iter().all(|found| found.product_id == Some("4".parse().unwrap())));
+}
+
+#[test]
+fn an_item_that_a_person_called_new_leaves_its_product_to_others() {
+    let items = [
+        item(1, "Sony Bravia KDL-32M4000 LCD TV 32\""),
+        item(2, "Sony Bravia KDL 32M4000 TV 32\" LCD"),
+    ];
+    let free = matched(&items);
+    assert_eq!(free[0].decision, Decision::Review, "{:?}", free[0].reasons);
+    let found = matched_as_ruled(&items, &[None, Some(Ruling::New)]);
+    assert_eq!(
+        (found[0].decision, found[1].decision),
+        (Decision::Matched, Decision::New)
+    );
+}
+
+#[test]
+fn a_decision_for_a_product_that_is_gone_is_passed_over() {
+    let items = [item(1, "sony bravia kdl-32m4000 32\" lcd tv")];
+    let mut found = matched_as_ruled(&items, &[is_product("99")]);
+    let said = found[0].reasons.remove(0);
+    assert!(
+        said.contains("product 99, but the catalogue no longer has it"),
+        "{said}"
+    );
+    assert_eq!(found, matched(&items));
 }

@@ -1,0 +1,305 @@
+//! From the scores of a whole list to decisions: what surrounds each pair, what a person said, one item to one product.
+
+use std::collections::HashMap;
+
+use domain::{Candidate, Decision, ListItem, Match, ProductId, Ruling};
+
+use crate::{
+    assignment::{Bid, assign},
+    certain::{Certain, trust_common_codes},
+    context::{self, Demand, ScoredPair},
+    distinct::Distinct,
+    features::Comparison,
+    matcher::{Judged, Matcher},
+    model::probability,
+    query::Query,
+    reasons::{self, Loss},
+    veto::vetoes,
+};
+
+/// Below this probability an item does not compete for a product.
+const LEAST_BID: f64 = 0.05;
+
+/// What a person's ruling comes to with this catalogue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Ruled<'a> {
+    /// This product, by its number.
+    Product(u32),
+    New,
+    /// A product that the catalogue no longer has: no ruling.
+    Gone(&'a ProductId),
+}
+
+impl Ruled<'_> {
+    fn decides(self) -> bool {
+        !matches!(self, Self::Gone(_))
+    }
+}
+
+/// Who gets a product.
+#[derive(Debug, Clone, Copy)]
+struct Winner {
+    place: usize,
+    /// By a person's ruling, which nothing can move.
+    ruled: bool,
+}
+
+impl Matcher<'_> {
+    /// The match of each distinct item.
+    pub(crate) fn decide(&self, items: &[ListItem], distinct: &Distinct<'_>, mut judged: Vec<Judged>) -> Vec<Match> {
+        let list = distinct.first.iter().map(|item| &items[*item]);
+        trust_common_codes(list.zip(judged.iter_mut().map(|judged| &mut judged.certain)));
+        let ruled: Vec<Option<Ruled<'_>>> = distinct
+            .rulings
+            .iter()
+            .map(|ruling| ruling.map(|ruling| self.ruled(ruling)))
+            .collect();
+        let scored = self.score_in_context(&mut judged, &ruled);
+        let winners = winners(distinct, &scored, &judged, &ruled);
+        let mut comparison = Comparison::default();
+        judged
+            .iter()
+            .zip(&scored)
+            .enumerate()
+            .map(|(place, (judged, bids))| {
+                let item = &items[distinct.first[place]];
+                if let Some(found) = ruled[place].and_then(|ruled| self.by_ruling(ruled, item, bids, &mut comparison)) {
+                    return found;
+                }
+                let loss = bids
+                    .first()
+                    .and_then(|best| winners.get(&best.product))
+                    .filter(|winner| winner.place != place && (winner.ruled || judged.certain.is_none()))
+                    .map(|winner| Loss {
+                        to: &items[distinct.first[winner.place]],
+                        ruled: winner.ruled,
+                    });
+                let mut found = self.decide_one(item, judged, bids, loss, &mut comparison);
+                if let Some(Ruled::Gone(id)) = ruled[place] {
+                    found.reasons.insert(0, reasons::ruled_product_gone(id));
+                }
+                found
+            })
+            .collect()
+    }
+
+    fn ruled<'r>(&self, ruling: &'r Ruling) -> Ruled<'r> {
+        match ruling {
+            Ruling::New => Ruled::New,
+            Ruling::Product(id) => self.index.number(id).map_or(Ruled::Gone(id), Ruled::Product),
+        }
+    }
+
+    /// The probability of each pair as the whole list and catalogue show it, per item, best first.
+    fn score_in_context(&self, judged: &mut [Judged], ruled: &[Option<Ruled<'_>>]) -> Vec<Vec<Bid>> {
+        let pairs: Vec<Vec<ScoredPair>> = judged
+            .iter_mut()
+            .map(|judged| std::mem::take(&mut judged.pairs))
+            .collect();
+        // An item of which a person said what it is wants nothing else.
+        let demand = Demand::of(&pairs, |item, product| match ruled[item] {
+            Some(Ruled::Product(decided)) => decided == product,
+            Some(Ruled::New) => false,
+            Some(Ruled::Gone(_)) | None => true,
+        });
+        let mut scored: Vec<Vec<Bid>> = pairs
+            .iter()
+            .enumerate()
+            .map(|(item, pairs)| {
+                let mut bids: Vec<Bid> = context::features(item, pairs, &demand)
+                    .iter()
+                    .zip(pairs)
+                    .map(|(features, pair)| Bid {
+                        product: pair.product,
+                        probability: probability(self.model.context.log_odds(features)),
+                    })
+                    .collect();
+                bids.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.product.cmp(&b.product)));
+                bids
+            })
+            .collect();
+        for (bids, judged) in scored.iter_mut().zip(judged) {
+            if let Some(certain) = &judged.certain {
+                certain.raise(bids);
+            }
+        }
+        scored
+    }
+
+    /// What a person decided stands. The other candidates are kept as they were scored, should the person think again.
+    fn by_ruling(&self, ruled: Ruled<'_>, item: &ListItem, bids: &[Bid], comparison: &mut Comparison) -> Option<Match> {
+        match ruled {
+            Ruled::Gone(_) => None,
+            Ruled::New => Some(Match {
+                decision: Decision::New,
+                product_id: None,
+                probability: 0.0,
+                accept_score: 0.0,
+                candidates: self.listed(bids.iter().copied()),
+                reasons: reasons::ruled_new(),
+            }),
+            Ruled::Product(product) => {
+                let id = &self.index.numbered(product)?.product_id;
+                let best = Bid {
+                    product,
+                    probability: 1.0,
+                };
+                let query = Query::of(item, self.index);
+                let features = comparison.compare(&query, &self.index.prepared(product), self.index);
+                let vetoes = vetoes(&features, comparison, &query, self.index);
+                let reasons = reasons::Evidence {
+                    item,
+                    query: &query,
+                    features: &features,
+                    comparison,
+                    certain: None,
+                    vetoes: &vetoes,
+                    loss: None,
+                    ruled: Some(id),
+                    best,
+                    runner_up: None,
+                    accept_score: 1.0,
+                    decision: Decision::Matched,
+                    options: &self.options,
+                }
+                .sentences(self.index);
+                let others = bids.iter().copied().filter(|bid| bid.product != product);
+                Some(Match {
+                    decision: Decision::Matched,
+                    product_id: Some(id.clone()),
+                    probability: 1.0,
+                    accept_score: 1.0,
+                    candidates: self.listed(std::iter::once(best).chain(others)),
+                    reasons,
+                })
+            }
+        }
+    }
+
+    fn decide_one(
+        &self,
+        item: &ListItem,
+        judged: &Judged,
+        bids: &[Bid],
+        loss: Option<Loss<'_>>,
+        comparison: &mut Comparison,
+    ) -> Match {
+        let Some(best) = bids.first() else {
+            return Match {
+                decision: Decision::New,
+                product_id: None,
+                probability: 0.0,
+                accept_score: 0.0,
+                candidates: Vec::new(),
+                reasons: reasons::without_candidates(self.index),
+            };
+        };
+        let runner_up = bids.get(1).map_or(0.0, |bid| bid.probability);
+        let is_certain = judged.certain.as_ref().is_some_and(Certain::accepts);
+        let accept_score = if is_certain {
+            best.probability
+        } else {
+            best.probability * (1.0 - runner_up)
+        };
+        let query = Query::of(item, self.index);
+        let prepared = self.index.prepared(best.product);
+        let features = comparison.compare(&query, &prepared, self.index);
+        let vetoes = if judged.certain.is_some() {
+            Vec::new()
+        } else {
+            vetoes(&features, comparison, &query, self.index)
+        };
+        let accepted = is_certain || (accept_score >= self.options.accept && vetoes.is_empty());
+        let decision = if accepted && loss.is_none() {
+            Decision::Matched
+        } else if best.probability >= self.options.review {
+            Decision::Review
+        } else {
+            Decision::New
+        };
+        let reasons = reasons::Evidence {
+            item,
+            query: &query,
+            features: &features,
+            comparison,
+            certain: judged.certain.as_ref(),
+            vetoes: &vetoes,
+            loss,
+            ruled: None,
+            best: *best,
+            runner_up: bids.get(1).copied(),
+            accept_score,
+            decision,
+            options: &self.options,
+        }
+        .sentences(self.index);
+        let rest = judged.rest.iter().map(|(product, log_odds)| Bid {
+            product: *product,
+            probability: probability(*log_odds).min(bids.last().map_or(1.0, |bid| bid.probability)),
+        });
+        let candidates = self.listed(bids.iter().copied().chain(rest));
+        let product_id = candidates
+            .first()
+            .filter(|_| decision == Decision::Matched)
+            .map(|best| best.product_id.clone());
+        Match {
+            decision,
+            product_id,
+            probability: best.probability,
+            accept_score,
+            candidates,
+            reasons,
+        }
+    }
+
+    fn listed(&self, bids: impl Iterator<Item = Bid>) -> Vec<Candidate> {
+        bids.take(self.options.max_candidates)
+            .filter_map(|bid| {
+                let product = self.index.numbered(bid.product)?;
+                Some(Candidate {
+                    product_id: product.product_id.clone(),
+                    probability: bid.probability,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Which item each wanted product goes to. What a person gave to an item is no longer to be had.
+fn winners(
+    distinct: &Distinct<'_>,
+    scored: &[Vec<Bid>],
+    judged: &[Judged],
+    ruled: &[Option<Ruled<'_>>],
+) -> HashMap<u32, Winner> {
+    let mut winners = HashMap::new();
+    for place in distinct.canonical.iter().copied() {
+        if let Some(Ruled::Product(product)) = ruled[place] {
+            winners.entry(product).or_insert(Winner { place, ruled: true });
+        }
+    }
+    let bidders: Vec<usize> = distinct
+        .canonical
+        .iter()
+        .copied()
+        .filter(|place| !ruled[*place].is_some_and(Ruled::decides))
+        .collect();
+    let bids: Vec<Vec<Bid>> = bidders
+        .iter()
+        .map(|place| {
+            let sure = judged[*place].certain.is_some();
+            scored[*place]
+                .iter()
+                .take(if sure { 1 } else { usize::MAX })
+                .filter(|bid| bid.probability >= LEAST_BID && !winners.contains_key(&bid.product))
+                .copied()
+                .collect()
+        })
+        .collect();
+    for (product, place) in assign(&bids).into_iter().zip(bidders) {
+        if let Some(product) = product {
+            winners.insert(product, Winner { place, ruled: false });
+        }
+    }
+    winners
+}
