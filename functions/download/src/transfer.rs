@@ -35,7 +35,7 @@ pub(crate) async fn transfer_patiently(
     let mut fetch = 1;
     loop {
         match transfer(deps, held, opener, known, left).await {
-            Err(Stopped::Fetch(error)) if error.is_transient() && fetch < FETCHES => {
+            Err(Stopped::Fetch(error)) if fetch < FETCHES && is_worth_waiting(deps, &error) => {
                 tracing::info!(job_id = %held.job().job_id, code = error.code(), fetch, "fetching again");
                 tokio::time::sleep(error.retry_after().unwrap_or(pause)).await;
                 pause *= 2;
@@ -46,6 +46,12 @@ pub(crate) async fn transfer_patiently(
             Ok(transferred) => return Ok(transferred),
         }
     }
+}
+
+/// A server that wants to be asked much later is asked by the next job: its wait is not spent here.
+fn is_worth_waiting(deps: &Deps, error: &FetchError) -> bool {
+    let longest = deps.fetcher.policy().max_retry_after;
+    error.is_transient() && error.retry_after().is_none_or(|wait| wait <= longest)
 }
 
 /// Why one fetch did not bring the file.

@@ -15,6 +15,7 @@ use crate::{
     exchange::{Answer, Ask, exchange},
     fetcher::{HttpSource, Shared},
     host_turns::Turn,
+    sign_in::PageHead,
     source_url::SourceUrl,
     tries::Tries,
     validators::{strong_etag, validators_of},
@@ -53,6 +54,7 @@ pub struct FetchedBody {
     /// Size of the whole file, where the answer being read tells it.
     expected: Option<u64>,
     delivered: Checksum,
+    head: PageHead,
     /// Whether the server's ranges can be relied on.
     ranges: bool,
     _turn: Option<Turn>,
@@ -94,6 +96,7 @@ impl FetchedBody {
             state: State::Reading(response),
             pending: None,
             delivered: Checksum::new(),
+            head: PageHead::default(),
             ranges: true,
             _turn: turn,
         };
@@ -114,6 +117,7 @@ impl FetchedBody {
                 return self.deliver(bytes).map(Some);
             }
             match &mut self.state {
+                State::Ended if self.head.asks_for_password() => return Err(self.sign_in_page()),
                 State::Ended => return Ok(None),
                 State::Broken(_) => self.take_up_again().await?,
                 State::Reading(response) => {
@@ -145,6 +149,7 @@ impl FetchedBody {
 
     fn deliver(&mut self, bytes: Bytes) -> Result<Bytes, FetchError> {
         self.check_size(self.delivered.size().saturating_add(bytes.len() as u64))?;
+        self.head.take(self.delivered.size(), &bytes);
         self.delivered.update(&bytes);
         self.tries.progressed();
         Ok(bytes)
@@ -269,6 +274,15 @@ impl FetchedBody {
         self.expected = expected;
         self.state = State::Reading(response);
         Ok(())
+    }
+
+    fn sign_in_page(&self) -> FetchError {
+        FetchError::AuthRequired {
+            url: self.final_url.to_string(),
+            status: StatusCode::OK,
+            sign_in_host: None,
+            sent: self.source.auth.is_some(),
+        }
     }
 
     fn cut_off(&self) -> FetchError {

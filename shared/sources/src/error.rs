@@ -106,7 +106,7 @@ pub enum FetchError {
     AuthRequired {
         /// The address asked.
         url: String,
-        /// 401, 403, 407, or that of the redirect.
+        /// 401, 403, 407, that of the redirect, or 200 of a page that asks for a password.
         status: StatusCode,
         /// The host of the sign-in page to which the source redirects.
         sign_in_host: Option<String>,
@@ -373,6 +373,14 @@ fn auth_required_sentence(url: &str, status: StatusCode, sign_in_host: Option<&s
              check and renew them"
             )
         }
+        (None, _) if status == StatusCode::OK => format!(
+            "the address {url} serves a sign-in page instead of a file: {}",
+            match sent {
+                true => "check and renew the source's credentials",
+                false =>
+                    "give the source the supplier's credentials, or ask the supplier for an address that needs none",
+            }
+        ),
         (None, false) if status == StatusCode::FORBIDDEN => format!(
             "the server does not give {url} to everyone (HTTP 403): give the source the supplier's credentials, \
              or ask the supplier to let automated downloads through"
@@ -469,6 +477,8 @@ mod tests {
             auth(StatusCode::FORBIDDEN, None, false),
             auth(StatusCode::FOUND, Some("accounts.google.com"), false),
             auth(StatusCode::FOUND, Some("accounts.google.com"), true),
+            auth(StatusCode::OK, None, false),
+            auth(StatusCode::OK, None, true),
             FetchError::Forbidden { url: url() },
             FetchError::NotFound {
                 url: url(),

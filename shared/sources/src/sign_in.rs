@@ -57,6 +57,38 @@ fn sign_in_page(target: &SourceUrl) -> bool {
     SIGN_IN_PAGES.contains(&stem)
 }
 
+/// The beginning of a body, kept while it may be a page.
+#[derive(Debug, Default)]
+pub(crate) struct PageHead(Vec<u8>);
+
+/// Pages that sign people in are smaller.
+const MAX_HEAD: usize = 64 << 10;
+
+impl PageHead {
+    /// Takes the next bytes of the body, as far as they can matter.
+    pub(crate) fn take(&mut self, received: u64, bytes: &[u8]) {
+        if received == 0 && !begins_markup(bytes) || received != self.0.len() as u64 {
+            return;
+        }
+        self.0
+            .extend_from_slice(&bytes[..bytes.len().min(MAX_HEAD - self.0.len())]);
+    }
+
+    /// Whether it asks for a password and has no table: a price list on a page with a sign-in box in its corner is a
+    /// price list.
+    pub(crate) fn asks_for_password(&self) -> bool {
+        let head = self.0.to_ascii_lowercase();
+        let has = |text: &[u8]| head.windows(text.len()).any(|window| window == text);
+        let password = [&b"type=\"password\""[..], b"type='password'", b"type=password"];
+        password.into_iter().any(has) && has(b"<input") && !has(b"<table")
+    }
+}
+
+fn begins_markup(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    text.trim_ascii_start().starts_with(b"<")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +123,25 @@ mod tests {
         ] {
             assert_eq!(host(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_page_that_only_asks_for_a_password_is_no_list() {
+        let asks = |chunks: &[&str]| {
+            let (mut head, mut received) = (PageHead::default(), 0);
+            for chunk in chunks {
+                head.take(received, chunk.as_bytes());
+                received += chunk.len() as u64;
+            }
+            head.asks_for_password()
+        };
+        let form = "<form><input name=u><input TYPE='password'></form>";
+        assert!(asks(&["\u{feff} <!doctype html>", form]));
+        assert!(asks(&["<html><input type=pass", "word>"]));
+        assert!(!asks(&["<html>", form, "<TABLE><tr><td>Price</td></tr></table>"]));
+        assert!(!asks(&["name,price\n", form]));
+        assert!(!asks(&["<html><p>password</p>"]) && !asks(&[]));
+        let long = " ".repeat(MAX_HEAD);
+        assert!(!asks(&["<html>", &long, form]));
     }
 }

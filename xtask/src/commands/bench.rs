@@ -19,7 +19,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
     /// Passed on to the benchmark.
-    #[arg(last = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
@@ -31,14 +31,22 @@ enum Subject {
     Lists,
     /// PDF into items, beside other tools.
     Pdf,
+    /// Downloads from a hostile server.
+    Downloads,
 }
 
 impl Subject {
+    /// Whether its figures are times. Of downloads it is counted what comes; an optimised build shows nothing more.
+    fn is_timed(self) -> bool {
+        !matches!(self, Self::Downloads)
+    }
+
     fn package(self) -> &'static str {
         match self {
             Self::Matching => "matching",
             Self::Lists => "pricelist",
             Self::Pdf => "pdf",
+            Self::Downloads => "sources",
         }
     }
 }
@@ -49,13 +57,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         return benches::pdf::run(workspace, &workspace.path(&options.data));
     }
     let package = options.subject.package();
-    let example = workspace.path("shared").join(package).join("examples/bench.rs");
-    if !example.exists() {
-        bail!("{package} has no benchmark: {} is missing", example.display());
+    let examples = workspace.path("shared").join(package).join("examples");
+    if !examples.join("bench.rs").exists() && !examples.join("bench/main.rs").exists() {
+        bail!("{package} has no benchmark under {}", examples.display());
     }
     let mut command = cargo();
+    command.arg("run");
+    if options.subject.is_timed() {
+        command.arg("--release");
+    }
     command
-        .args(["run", "--release", "--package", package, "--example", "bench", "--"])
+        .args(["--package", package, "--example", "bench", "--"])
         .args(&options.arguments)
         .current_dir(&workspace.root);
     run_shown(&mut command)

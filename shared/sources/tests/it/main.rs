@@ -11,12 +11,14 @@ mod addresses;
 mod bodies;
 mod credentials;
 mod google;
+#[path = "../../examples/bench/hostile.rs"]
+mod hostile;
 mod http2;
-mod many_downloads;
 mod requests;
 mod retries;
-mod server;
 mod tls;
+
+use source_server as server;
 
 use std::time::Duration;
 

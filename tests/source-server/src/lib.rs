@@ -1,4 +1,10 @@
-//! A server that answers as told, byte by byte, and remembers what it was asked.
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a server for tests: what goes wrong in it is the test's fault"
+)]
 
 use std::{
     collections::HashMap,
@@ -16,22 +22,23 @@ use tokio_rustls::TlsAcceptor;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub struct Request {
     /// Path and query.
-    pub(crate) target: String,
+    pub target: String,
     /// Names in lower case.
-    pub(crate) headers: HashMap<String, String>,
+    pub headers: HashMap<String, String>,
     /// As `Content-Length` says.
-    pub(crate) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 impl Request {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// A header's value; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
     /// The offset of `Range: bytes=N-`.
-    pub(crate) fn range_start(&self) -> Option<usize> {
+    pub fn range_start(&self) -> Option<usize> {
         self.header("range")?
             .strip_prefix("bytes=")?
             .strip_suffix('-')?
@@ -42,15 +49,17 @@ impl Request {
 
 /// One thing that the server does with a connection after it read the request; then it closes.
 #[derive(Debug, Clone)]
-pub(crate) enum Act {
+pub enum Act {
+    /// Sends bytes.
     Send(Vec<u8>),
+    /// Waits.
     Pause(Duration),
     /// Closes with RST instead of FIN.
     Reset,
 }
 
 /// `HTTP/1.1` head and body, with `Content-Length` unless `headers` has its own framing.
-pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+pub fn answer(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
     let framed = headers
         .iter()
@@ -67,19 +76,19 @@ pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec
 }
 
 /// The same, as everything that the server does.
-pub(crate) fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<Act> {
+pub fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<Act> {
     vec![Act::Send(answer(status, headers, body))]
 }
 
 /// `body` cut off after `sent` bytes, although its whole length was announced.
-pub(crate) fn cut(headers: &[(&str, &str)], body: &[u8], sent: usize) -> Vec<Act> {
+pub fn cut(headers: &[(&str, &str)], body: &[u8], sent: usize) -> Vec<Act> {
     let mut bytes = answer("200 OK", headers, body);
     bytes.truncate(bytes.len() - body.len() + sent);
     vec![Act::Send(bytes)]
 }
 
 /// `206` with the rest of `body` from `start`.
-pub(crate) fn partial(etag: &str, body: &[u8], start: usize) -> Vec<u8> {
+pub fn partial(etag: &str, body: &[u8], start: usize) -> Vec<u8> {
     let range = format!("bytes {start}-{}/{}", body.len() - 1, body.len());
     answer(
         "206 Partial Content",
@@ -89,15 +98,16 @@ pub(crate) fn partial(etag: &str, body: &[u8], start: usize) -> Vec<u8> {
 }
 
 /// Bytes that repeat at no short distance, so that misplaced pieces are noticed.
-pub(crate) fn pattern(length: usize, seed: u64) -> Vec<u8> {
+pub fn pattern(length: usize, seed: u64) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(seed);
     (0..length).map(|_| random.u8(..)).collect()
 }
 
 type Script = dyn Fn(usize, &Request) -> Vec<Act> + Send + Sync;
 
-/// Listens until it is dropped.
-pub(crate) struct Server {
+/// Listens on a loopback address until it is dropped.
+#[derive(Debug)]
+pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -107,12 +117,12 @@ pub(crate) struct Server {
 
 impl Server {
     /// Answers the n-th request, counted from 0, as `script` says.
-    pub(crate) async fn start(script: impl Fn(usize, &Request) -> Vec<Act> + Send + Sync + 'static) -> Self {
+    pub async fn start(script: impl Fn(usize, &Request) -> Vec<Act> + Send + Sync + 'static) -> Self {
         Self::listen("127.0.0.1:0", None, Arc::new(script)).await
     }
 
     /// The same over TLS.
-    pub(crate) async fn start_tls(
+    pub async fn start_tls(
         tls: ServerConfig,
         script: impl Fn(usize, &Request) -> Vec<Act> + Send + Sync + 'static,
     ) -> Self {
@@ -121,10 +131,7 @@ impl Server {
     }
 
     /// The same on another of the machine's addresses.
-    pub(crate) async fn start_at(
-        address: &str,
-        script: impl Fn(usize, &Request) -> Vec<Act> + Send + Sync + 'static,
-    ) -> Self {
+    pub async fn start_at(address: &str, script: impl Fn(usize, &Request) -> Vec<Act> + Send + Sync + 'static) -> Self {
         Self::listen(address, None, Arc::new(script)).await
     }
 
@@ -150,19 +157,23 @@ impl Server {
         }
     }
 
-    pub(crate) fn url(&self, target: &str) -> String {
+    /// The address of `target`, which begins with a slash.
+    pub fn url(&self, target: &str) -> String {
         format!("{}://{}{target}", self.scheme, self.address)
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    /// What it was asked so far.
+    pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    /// How many connections it took.
+    pub fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
 }
