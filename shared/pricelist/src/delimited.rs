@@ -2,10 +2,13 @@
 
 mod dialect;
 mod records;
+mod rows;
 
-pub use dialect::Dialect;
 pub(crate) use dialect::detect;
+pub use dialect::{Dialect, Padding};
 pub(crate) use records::Records;
+pub(crate) use rows::TextRows;
+pub use rows::{Aside, LeftOut};
 
 use std::borrow::Cow;
 
@@ -45,27 +48,9 @@ impl<'t> Delimited<'t> {
         self.at >= self.text.len()
     }
 
-    /// Every record with all its fields as read, the header first: blank lines, comments and the lines of a preamble, which
-    /// have one field where the table has several, are passed over.
-    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
-        let mut records = Records::new(&self.text, &self.dialect);
-        let (mut rows, mut fields) = (Vec::new(), Vec::new());
-        let mut first = true;
-        while let Some(record) = records.next_into(&mut fields) {
-            let is_separator_line = std::mem::take(&mut first) && record.is_separator_line;
-            let is_blank = fields.len() == 1 && fields.iter().all(|field| field.trim().is_empty());
-            if !is_separator_line && !is_blank && !self.dialect.is_comment(&fields) {
-                rows.push(
-                    fields
-                        .iter()
-                        .map(|field| field.clone().into_owned())
-                        .collect::<Vec<String>>(),
-                );
-            }
-        }
-        let preamble = preamble(&rows);
-        rows.drain(..preamble);
-        rows
+    /// Every record as read, those of the table apart from what stands around it.
+    pub(crate) fn rows(&self) -> TextRows {
+        rows::read(&self.text, &self.dialect)
     }
 
     /// The next `most` records; row numbers count records over the whole text.
@@ -111,20 +96,5 @@ impl<'t> Delimited<'t> {
         }
         self.at = records.position();
         Ok(builder.finish())
-    }
-}
-
-/// How many rows of one field stand above a table of several.
-fn preamble(rows: &[Vec<String>]) -> usize {
-    const LONGEST: usize = 30;
-    let filled = |row: &Vec<String>| row.iter().filter(|field| !field.trim().is_empty()).count();
-    let above = rows.iter().take(LONGEST).take_while(|row| filled(row) <= 1).count();
-    let rest = rows.get(above..).unwrap_or_default();
-    let width = rest.first().map_or(0, Vec::len);
-    let regular = rest.iter().filter(|row| row.len() == width).count();
-    if width >= 2 && rest.len() >= 2 && regular * 10 >= rest.len() * 6 {
-        above
-    } else {
-        0
     }
 }

@@ -25,7 +25,7 @@ mod workbook;
 mod xml;
 
 pub use columns::ColumnReading;
-pub use delimited::Dialect;
+pub use delimited::{Aside, Dialect, LeftOut, Padding};
 pub use dictionary::{PriceKind, Role};
 pub use error::ReadError;
 pub use grid::Visibility;

@@ -9,7 +9,7 @@ use crate::{
     Dialect, Limits, ReadError, ReadingReport, Sniffed, Visibility,
     columns::{self, Columns},
     currency,
-    delimited::Delimited,
+    delimited::{Delimited, LeftOut, Padding, TextRows},
     grid::{Grid, address},
     html,
     items::{self, Sink, TableReader},
@@ -88,10 +88,14 @@ pub fn read_with(bytes: &[u8], options: &ReadOptions, sink: &mut dyn FnMut(ListI
 /// Rows as read, before any meaning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableDump {
-    /// How the text is written; of a workbook all three are none.
+    /// How the text is written; of a workbook nothing of it is known.
     pub dialect: TextDialect,
-    /// Every row with its cells as shown; of a workbook the first sheet that has any.
+    /// Every row of the table with its cells as shown, the header first where there is one. A row has the fields that it
+    /// has in the file, be they more or fewer than in others. Of a workbook the rows of the first sheet that has any.
     pub rows: Vec<Vec<String>>,
+    /// Records of a text that are no rows of its table: blank lines, comments, titles above it, notes below it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 /// The dialect of a text file as programs name it.
@@ -103,8 +107,14 @@ pub struct TextDialect {
     pub delimiter: Option<String>,
     /// Around fields.
     pub quotechar: Option<String>,
-    /// Before a delimiter or quote that is text.
+    /// Before a delimiter or quote that is text; none where a quote is doubled.
     pub escapechar: Option<String>,
+    /// At the start of lines that are comments.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Whether the blanks after every delimiter are no part of the fields.
+    #[serde(default)]
+    pub skipinitialspace: bool,
 }
 
 /// Gives the rows of a file as read.
@@ -114,12 +124,17 @@ pub struct TextDialect {
 pub fn table(bytes: &[u8], options: &ReadOptions) -> Result<TableDump, ReadError> {
     if sniff(bytes) == Sniffed::Text {
         Limits::hold("bytes", bytes.len() as u64, options.limits.file_bytes)?;
-        let decoded = text::decode(bytes);
+        let mut decoded = text::decode(bytes);
+        if decoded.text.contains('\0') {
+            decoded.text = Cow::Owned(decoded.text.replace('\0', ""));
+        }
         let text = Delimited::new(decoded.text);
         let dialect = text_dialect(Some(decoded.encoding), Some(text.dialect()));
+        let TextRows { rows, left_out } = text.rows();
         return Ok(TableDump {
             dialect,
-            rows: text.rows(),
+            rows,
+            left_out,
         });
     }
     let source = open(bytes, options, usize::MAX)?;
@@ -128,7 +143,11 @@ pub fn table(bytes: &[u8], options: &ReadOptions) -> Result<TableDump, ReadError
     let rows = grid
         .map(|grid| (0..grid.height()).map(|row| full_row(grid, row)).collect())
         .unwrap_or_default();
-    Ok(TableDump { dialect, rows })
+    Ok(TableDump {
+        dialect,
+        rows,
+        left_out: Vec::new(),
+    })
 }
 
 fn text_dialect(encoding: Option<String>, dialect: Option<&Dialect>) -> TextDialect {
@@ -139,6 +158,8 @@ fn text_dialect(encoding: Option<String>, dialect: Option<&Dialect>) -> TextDial
             .filter(|delimiter| !delimiter.is_empty()),
         quotechar: dialect.and_then(|dialect| dialect.quote).map(String::from),
         escapechar: dialect.and_then(|dialect| dialect.escape).map(String::from),
+        comment: dialect.and_then(|dialect| dialect.comment).map(String::from),
+        skipinitialspace: dialect.is_some_and(|dialect| dialect.padding != Padding::None),
     }
 }
 

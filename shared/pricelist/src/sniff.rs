@@ -218,12 +218,13 @@ fn looks_binary(bytes: &[u8]) -> bool {
     if crate::text::is_utf16(head).is_some() {
         return false;
     }
-    let control = head
-        .iter()
-        .filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 127))
-        .count();
-    let nul = head.iter().filter(|byte| **byte == 0).count();
-    control * 100 > head.len() * 2 || nul * 10 > head.len()
+    let count = |of: &dyn Fn(u8) -> bool| head.iter().filter(|byte| of(**byte)).count();
+    // Separators of fields, where no other control character is seen.
+    let separators = count(&|byte| matches!(byte, 1 | 28..=31));
+    let control = count(&|byte| matches!(byte, 2..=8 | 14..=26 | 127));
+    let nul = count(&|byte| byte == 0);
+    let is_text = control == 0 && nul == 0;
+    ((control + separators) * 100 > head.len() * 2 && !is_text) || nul * 10 > head.len()
 }
 
 fn sniff_zip(bytes: &[u8]) -> Sniffed {

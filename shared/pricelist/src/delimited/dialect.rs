@@ -19,6 +19,28 @@ pub struct Dialect {
     pub escape: Option<char>,
     /// What a comment line starts with, where there are any.
     pub comment: Option<char>,
+    /// Blanks at every delimiter, which are no part of the fields.
+    #[serde(default, skip_serializing_if = "Padding::is_none")]
+    pub padding: Padding,
+}
+
+/// Blanks that stand at every delimiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Padding {
+    /// None, or not at every one: then they are part of the fields.
+    #[default]
+    None,
+    /// After it: `a, b`; where blanks are the delimiter, a run of them is one.
+    After,
+    /// On both sides: `a | b`.
+    Around,
+}
+
+impl Padding {
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 impl Dialect {
@@ -29,6 +51,7 @@ impl Dialect {
             quote: None,
             escape: None,
             comment: None,
+            padding: Padding::None,
         }
     }
 
@@ -43,89 +66,151 @@ impl Dialect {
 const SAMPLE_BYTES: usize = 128 << 10;
 const SAMPLE_RECORDS: usize = 300;
 
-const DELIMITERS: &[&str] = &[
-    ",", ";", "\t", "|", "||", "::", ";;", "~", "^", "\u{1f}", ":", "#", "&", "  ", " ", "*", "/",
+/// Single delimiters, each with how much it is preferred before any evidence: people write the first four.
+const DELIMITERS: &[(char, f64)] = &[
+    (',', 1.0),
+    (';', 1.0),
+    ('\t', 1.0),
+    ('|', 0.98),
+    ('\u{1f}', 0.97),
+    ('\u{1e}', 0.97),
+    ('\u{1}', 0.97),
+    ('~', 0.92),
+    ('^', 0.92),
+    ('§', 0.92),
+    ('¦', 0.92),
+    ('#', 0.8),
+    ('&', 0.8),
+    (':', 0.7),
+    ('*', 0.75),
+    ('!', 0.7),
+    ('@', 0.7),
+    ('$', 0.7),
+    ('=', 0.65),
+    ('/', 0.72),
+    (' ', 0.7),
 ];
-
-/// How much a delimiter is preferred before any evidence: people write the first four.
-fn prior(delimiter: &str) -> f64 {
-    match delimiter {
-        "," | ";" | "\t" => 1.0,
-        "|" => 0.98,
-        "||" | "::" | ";;" | "\u{1f}" => 0.97,
-        "~" | "^" => 0.9,
-        ":" | "#" | "&" => 0.55,
-        "  " => 0.5,
-        " " => 0.4,
-        _ => 0.35,
-    }
-}
+/// Of delimiters of several characters.
+const SEVERAL: f64 = 0.97;
+/// What delimiters of several characters are made of.
+const MADE_OF: &[char] = &[
+    '|', '~', '^', ';', ':', '#', '&', '*', '§', '!', '@', '$', '<', '>', '=', '-', '%', '+',
+];
+/// The regularity of a text of one column, below that of any two regular columns.
+const ONE_COLUMN: f64 = 0.36;
 
 /// Finds the dialect of `text`.
 pub(crate) fn detect(text: &str) -> Dialect {
-    if let Some(dialect) = stated(text) {
+    let sample = sample(text);
+    if let Some(mut dialect) = stated(text) {
+        dialect.comment = comment_mark(sample, &dialect);
         return dialect;
     }
-    let sample = sample(text);
     let mut best = Dialect::plain("");
     let mut best_score = 0.0;
-    for delimiter in DELIMITERS.iter().filter(|delimiter| sample.contains(**delimiter)) {
-        if always_doubled(sample, delimiter) {
-            continue;
+    let mut consider = |dialect: Dialect, prior: f64| {
+        // A double quote where fields start is what it looks like unless something speaks against it.
+        let habit =
+            if dialect.quote == Some('"') { 1.02 } else { 1.0 } * if dialect.escape.is_some() { 1.01 } else { 1.0 };
+        let score = score(sample, &dialect) * prior * habit;
+        if score > best_score + 1e-9 {
+            best_score = score;
+            best = dialect;
         }
+    };
+    for (delimiter, prior) in candidates(sample) {
         for quote in [Some('"'), Some('\''), None] {
-            if quote.is_some_and(|quote| !opens_a_field(sample, delimiter, quote)) {
+            if quote.is_some_and(|quote| !opens_a_field(sample, &delimiter, quote)) {
                 continue;
             }
-            let escape = quote
-                .filter(|quote| sample.contains(&format!("\\{quote}")))
-                .map(|_| '\\')
-                .or_else(|| sample.contains(&format!("\\{delimiter}")).then_some('\\'));
-            for escape in [None, escape] {
+            let escapes = quote.is_some_and(|quote| sample.contains(&format!("\\{quote}")))
+                || (!delimiter.is_empty() && sample.contains(&format!("\\{delimiter}")));
+            for escape in [None, escapes.then_some('\\')] {
                 let dialect = Dialect {
                     quote,
                     escape,
-                    ..Dialect::plain(delimiter)
+                    ..Dialect::plain(&delimiter)
                 };
-                // A double quote where fields start is what it looks like unless something speaks against it.
-                let habit =
-                    if quote == Some('"') { 1.02 } else { 1.0 } * if dialect.escape.is_some() { 1.01 } else { 1.0 };
-                let score = score(sample, &dialect) * prior(delimiter) * habit;
-                if score > best_score + 1e-9 {
-                    best_score = score;
-                    best = dialect;
+                if delimiter == " " && sample.contains("  ") {
+                    let padding = Padding::After;
+                    consider(
+                        Dialect {
+                            padding,
+                            ..dialect.clone()
+                        },
+                        prior,
+                    );
                 }
-                if escape.is_none() && dialect_has_no_escape(sample, delimiter, quote) {
+                consider(dialect, prior);
+                if !escapes {
                     break;
                 }
             }
         }
     }
-    if best.delimiter.is_empty()
-        && sample
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .all(|line| line.starts_with('"') && line.trim_end().ends_with('"'))
-        && sample.contains('"')
-    {
-        best.quote = Some('"');
+    if best.padding == Padding::None {
+        best.padding = padding(sample, &best);
     }
     best.comment = comment_mark(sample, &best);
     best
 }
 
-/// Whether a mark stands only in pairs: then the pair is the delimiter.
-fn always_doubled(sample: &str, delimiter: &str) -> bool {
-    let pair = delimiter.repeat(2);
-    let pairs = sample.matches(&pair).count();
-    delimiter.len() == 1
-        && pairs > 0
-        && DELIMITERS.contains(&pair.as_str())
-        && sample.matches(delimiter).count() == 2 * pairs
+/// The delimiters that the sample may have, each with its prior; the empty one is that of a text of one column.
+fn candidates(sample: &str) -> Vec<(String, f64)> {
+    let mut candidates = vec![(String::new(), 1.0)];
+    let several = several_characters(sample);
+    for (delimiter, prior) in DELIMITERS {
+        // What only ever stands in a longer delimiter is none by itself.
+        let within: usize = several
+            .iter()
+            .map(|longer| sample.matches(longer.as_str()).count() * longer.matches(*delimiter).count())
+            .max()
+            .unwrap_or(0);
+        let count = sample.matches(*delimiter).count();
+        let mostly_within = if *delimiter == ';' {
+            within == count
+        } else {
+            within * 5 >= count * 4
+        };
+        if count > 0 && !mostly_within {
+            candidates.push((delimiter.to_string(), *prior));
+        }
+    }
+    candidates.extend(several.into_iter().map(|delimiter| (delimiter, SEVERAL)));
+    candidates
 }
 
-fn dialect_has_no_escape(sample: &str, delimiter: &str, quote: Option<char>) -> bool {
-    !(quote.is_some_and(|quote| sample.contains(&format!("\\{quote}"))) || sample.contains(&format!("\\{delimiter}")))
+/// Delimiters of two or three marks: marks that hardly ever stand but beside each other, `||`, `|~|`, `=>`.
+fn several_characters(sample: &str) -> Vec<String> {
+    let count = |text: &str| sample.matches(text).count();
+    let mut found: Vec<String> = Vec::new();
+    let present: Vec<char> = MADE_OF.iter().copied().filter(|mark| sample.contains(*mark)).collect();
+    for outer in &present {
+        let single = count(outer.encode_utf8(&mut [0; 4]));
+        for inner in &present {
+            let pair: String = [*outer, *inner].iter().collect();
+            let triple: String = [*outer, *inner, *outer].iter().collect();
+            let inner_single = count(inner.encode_utf8(&mut [0; 4]));
+            let pairs = count(&pair);
+            if pairs < 2 {
+                continue;
+            }
+            let triples = count(&triple);
+            if inner == outer {
+                // Runs of three are threes, other runs are pairs. Semicolons come in pairs around empty fields as well.
+                if triples * 3 == single {
+                    found.push(triple);
+                } else if (*outer != ';' || pairs * 2 == single) && pairs * 5 >= single * 2 {
+                    found.push(pair);
+                }
+            } else if triples * 10 >= inner_single * 9 && triples * 20 >= single * 9 {
+                found.push(triple);
+            } else if pairs * 10 >= single * 9 && pairs * 10 >= inner_single * 9 {
+                found.push(pair);
+            }
+        }
+    }
+    found
 }
 
 /// The dialect a `sep=` line states.
@@ -150,22 +235,18 @@ fn sample(text: &str) -> &str {
         end -= 1;
     }
     let head = text.get(..end).unwrap_or(text);
-    head.rfind('\n').and_then(|at| head.get(..=at)).unwrap_or(head)
+    head.rfind(['\n', '\r']).and_then(|at| head.get(..=at)).unwrap_or(head)
 }
 
 /// Whether the quote stands where a field starts.
 fn opens_a_field(sample: &str, delimiter: &str, quote: char) -> bool {
-    let mut rest = sample;
-    let mut at = 0;
-    while let Some(found) = rest.find(quote) {
-        let before = sample.get(..at + found).unwrap_or_default().trim_end_matches(' ');
-        if before.is_empty() || before.ends_with(['\n', '\r']) || before.ends_with(delimiter) {
-            return true;
-        }
-        at += found + quote.len_utf8();
-        rest = sample.get(at..).unwrap_or_default();
-    }
-    false
+    sample.match_indices(quote).any(|(at, _)| {
+        let before = sample.get(..at).unwrap_or_default().trim_end_matches(' ');
+        before.is_empty()
+            || before.ends_with(['\n', '\r'])
+            || (!delimiter.is_empty()
+                && (before.ends_with(delimiter) || sample.get(..at).is_some_and(|b| b.ends_with(delimiter))))
+    })
 }
 
 /// How regular a reading is, times how much sense its cells make.
@@ -189,7 +270,7 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
             break;
         }
     }
-    if rows == 0 || lengths.keys().all(|length| *length < 2) {
+    if rows == 0 || (!dialect.delimiter.is_empty() && lengths.keys().all(|length| *length < 2)) {
         return 0.0;
     }
     let rows = rows as f64;
@@ -199,55 +280,144 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
         .iter()
         .map(|(length, count)| *count as f64 / rows * (*length as f64 - 1.0) / *length as f64)
         .sum();
+    let regular = if dialect.delimiter.is_empty() {
+        ONE_COLUMN
+    } else {
+        regular
+    };
     let sense = typed / cells.max(1) as f64;
-    regular / patterns * sense.powi(2) * (1.0 - faults as f64 / rows)
+    regular / patterns * sense.powi(3) * (1.0 - faults as f64 / rows)
 }
 
-/// How much a cell looks like one whole value: 1 for a number, date, code or plain words.
+/// How much a cell looks like one whole value: 1 for a number, date, address or code, a little less for words, little for
+/// what looks like several values or a part of one.
 fn sense(field: &str, dialect: &Dialect) -> f64 {
     let text = field.trim();
     if text.is_empty() {
         return 0.9;
     }
-    if dialect.quote.is_none() && text.len() > 1 {
-        let first = text.chars().next();
-        if matches!(first, Some('"' | '\'')) && text.ends_with(first.unwrap_or('"')) {
-            return 0.5;
-        }
-        if text.starts_with('"') || text.ends_with('"') {
-            return 0.4;
-        }
+    if dialect.quote.is_none() && is_quoted_part(text) {
+        return 0.4;
     }
-    let (mut digits, mut letters, mut odd) = (0usize, 0usize, 0usize);
-    for char in text.chars().take(400) {
+    let blanks = text.contains(char::is_whitespace);
+    if text
+        .chars()
+        .any(|char| matches!(char, '\t' | '|' | '¦' | '\u{1}'..='\u{8}' | '\u{1c}'..='\u{1f}'))
+    {
+        return 0.4;
+    }
+    if !blanks && is_address(text) {
+        return 1.0;
+    }
+    let (mut digits, mut letters) = (0usize, 0usize);
+    let mut glued = false;
+    let (mut before, mut chars) = (' ', text.chars().take(400).peekable());
+    while let Some(char) = chars.next() {
         if char.is_numeric() {
             digits += 1;
         } else if char.is_alphabetic() {
             letters += 1;
-        } else if matches!(char, ';' | '\t' | '|' | '\u{1f}' | '^' | '~') {
-            odd += 2;
-        } else if matches!(char, ',' | '"') && letters == 0 {
-            odd += usize::from(char == '"');
+        } else {
+            let next = chars.peek().copied().unwrap_or(' ');
+            let between = before.is_alphanumeric() && next.is_alphanumeric();
+            // Marks that part values stand between values; in one value they stand at a word's edge.
+            glued |= match char {
+                ';' | '~' | '^' | '§' => between || before == char || next == char,
+                ':' => between && !(before.is_numeric() && next.is_numeric()),
+                ',' => (between && !(before.is_numeric() && next.is_numeric())) || next == ',',
+                '*' | '=' | '!' | '$' | '#' | '<' | '>' => between,
+                _ => false,
+            };
+        }
+        before = char;
+    }
+    let edge = text.starts_with([',', ';', ':', ')', ']']) || text.ends_with(['(', '[']);
+    let cut = text.ends_with('\\') || (!blanks && text.ends_with([',', ';', ':']));
+    match () {
+        () if glued => 0.5,
+        () if edge || cut => 0.6,
+        () if letters == 0 && digits > 0 => 1.0,
+        () if letters == 0 => 0.6,
+        () => 0.95,
+    }
+}
+
+/// Whether a cell read without quoting begins or ends in a quote, as it does where quoting was not understood.
+fn is_quoted_part(text: &str) -> bool {
+    text.chars().nth(1).is_some()
+        && (text.starts_with('"') || text.ends_with('"') || (text.starts_with('\'') && text.ends_with('\'')))
+}
+
+/// Whether the text is a link, an e-mail address or a time, whose marks are no delimiters.
+fn is_address(text: &str) -> bool {
+    let is_link = text.contains("://") || text.starts_with("www.");
+    let is_mail = text
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
+    (is_link || is_mail) && !text.contains([',', ';'])
+}
+
+/// The blanks at every delimiter of the sample: read from the lines without a quote, and from what follows quoted fields.
+fn padding(sample: &str, dialect: &Dialect) -> Padding {
+    let delimiter = dialect.delimiter.as_str();
+    if delimiter.is_empty() || delimiter.contains(char::is_whitespace) {
+        return Padding::None;
+    }
+    let (mut after, mut before, mut bare) = (0usize, 0usize, 0usize);
+    let (mut ends, mut bare_ends) = (0usize, 0usize);
+    let has_quote = |line: &str| dialect.quote.is_some_and(|quote| line.contains(quote));
+    for line in sample
+        .split(['\n', '\r'])
+        .filter(|line| !has_quote(line))
+        .take(SAMPLE_RECORDS)
+    {
+        let fields: Vec<&str> = line.split(delimiter).collect();
+        for (at, field) in fields.iter().enumerate().filter(|(_, field)| !field.trim().is_empty()) {
+            if at > 0 {
+                after += usize::from(field.starts_with(' '));
+                bare += usize::from(!field.starts_with(' '));
+            }
+            if at + 1 < fields.len() {
+                ends += usize::from(field.ends_with(' '));
+                bare_ends += usize::from(!field.ends_with(' '));
+            }
         }
     }
-    if odd > 0 {
-        return 0.5;
+    if let Some(quote) = dialect.quote {
+        let count = |text: String| sample.matches(&text).count();
+        after += count(format!("{quote}{delimiter} {quote}")) + count(format!("{quote} {delimiter} {quote}"));
+        bare += count(format!("{quote}{delimiter}{quote}"));
+        before += count(format!("{quote} {delimiter}"));
+        bare_ends += count(format!("{quote}{delimiter}"));
     }
-    if letters == 0 && digits > 0 {
-        return 1.0;
+    match () {
+        () if after == 0 || bare > 0 => Padding::None,
+        () if ends + before > 0 && bare_ends == 0 => Padding::Around,
+        () => Padding::After,
     }
-    if letters == 0 { 0.6 } else { 0.95 }
 }
 
 /// The mark of comment lines: they start with it and do not have the other lines' fields.
 fn comment_mark(sample: &str, dialect: &Dialect) -> Option<char> {
-    if dialect.delimiter.is_empty() || dialect.delimiter == "#" {
+    const MARK: char = '#';
+    if dialect.delimiter.is_empty() || dialect.delimiter.contains(MARK) {
         return None;
     }
-    let (mut comments, mut with_fields) = (0usize, 0usize);
-    for line in sample.lines().filter(|line| line.starts_with('#')) {
-        comments += 1;
-        with_fields += usize::from(line.contains(&dialect.delimiter));
+    let mut records = Records::new(sample, dialect);
+    let mut fields = Vec::new();
+    let (mut comments, mut others): (HashMap<usize, usize>, HashMap<usize, usize>) = Default::default();
+    for _ in 0..SAMPLE_RECORDS {
+        if records.next_into(&mut fields).is_none() {
+            break;
+        }
+        let marked = fields.first().is_some_and(|field| field.starts_with(MARK));
+        *if marked { &mut comments } else { &mut others }
+            .entry(fields.len())
+            .or_default() += 1;
     }
-    (comments > 0 && with_fields == 0).then_some('#')
+    let usual = others
+        .iter()
+        .max_by_key(|(length, count)| (**count, **length))
+        .map(|(length, _)| *length)?;
+    (!comments.is_empty() && !comments.contains_key(&usual)).then_some(MARK)
 }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::Dialect;
+use super::{Dialect, dialect::Padding};
 
 /// What is remarkable about a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl<'t> Records<'t> {
                 line.len() <= 8 && line.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("sep="));
         }
         loop {
-            let (field, ends_record) = self.field(&mut record);
+            let (field, ends_record) = self.field(&mut record, fields.is_empty());
             fields.push(field);
             if ends_record {
                 return Some(record);
@@ -78,7 +78,10 @@ impl<'t> Records<'t> {
         self.text.get(at..).unwrap_or_default()
     }
 
-    fn field(&mut self, record: &mut Record<'t>) -> (Cow<'t, str>, bool) {
+    fn field(&mut self, record: &mut Record<'t>, is_first: bool) -> (Cow<'t, str>, bool) {
+        if self.dialect.padding != Padding::None {
+            self.pass_padding(is_first);
+        }
         if let Some(quote) = self.dialect.quote {
             let rest = self.rest(self.at);
             // Blanks before an opening quote are no part of the field; a delimiter of blanks is not skipped.
@@ -89,7 +92,12 @@ impl<'t> Records<'t> {
                 blanks
             };
             if rest.get(skip..).is_some_and(|rest| rest.starts_with(quote)) {
-                match self.quoted(self.at + skip + quote.len_utf8(), quote) {
+                let start = self.at + skip + quote.len_utf8();
+                let read = match self.quoted(start, quote) {
+                    Quoted::Unterminated => self.closed_by_double(start, quote),
+                    closed @ Quoted::Closed(..) => closed,
+                };
+                match read {
                     Quoted::Closed(field, at) => {
                         self.at = at;
                         return (field, self.end_of_field());
@@ -130,13 +138,28 @@ impl<'t> Records<'t> {
             break;
         }
         let tail = self.text.get(from..self.at).unwrap_or_default();
-        let field = if owned.is_empty() && from == start {
+        let mut field = if owned.is_empty() && from == start {
             Cow::Borrowed(tail)
         } else {
             owned.push_str(tail);
             Cow::Owned(owned)
         };
+        if self.dialect.padding == Padding::Around {
+            field = match field {
+                Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches(' ')),
+                Cow::Owned(text) => Cow::Owned(text.trim_end_matches(' ').to_owned()),
+            };
+        }
         (field, self.end_of_field())
+    }
+
+    /// Passes over the blanks before a field that belong to the delimiter.
+    fn pass_padding(&mut self, is_first: bool) {
+        let at_line_start = self.dialect.padding == Padding::Around || self.dialect.delimiter == " ";
+        if !is_first || at_line_start {
+            let rest = self.rest(self.at);
+            self.at += rest.len() - rest.trim_start_matches(' ').len();
+        }
     }
 
     /// The distance to the next delimiter, line end or escape.
@@ -170,6 +193,25 @@ impl<'t> Records<'t> {
             rest.chars().next().map_or(0, char::len_utf8)
         };
         true
+    }
+
+    /// Reads a field whose closing quote follows a quote of the text that was not doubled, as in `"12"",`: on its own line
+    /// and with no other field's opening quote before.
+    fn closed_by_double(&self, start: usize, quote: char) -> Quoted<'t> {
+        let rest = self.rest(start);
+        let line = rest.split(['\n', '\r']).next().unwrap_or_default();
+        let double: String = [quote, quote].iter().collect();
+        let delimiter = self.dialect.delimiter.as_str();
+        let closing = line.match_indices(&double).find(|(at, _)| {
+            let beyond = line.get(at + double.len()..).unwrap_or_default();
+            beyond.is_empty() || (!delimiter.is_empty() && beyond.starts_with(delimiter))
+        });
+        let field = closing.and_then(|(at, _)| line.get(..at + quote.len_utf8()));
+        let opening = format!("{delimiter}{quote}");
+        match field.filter(|field| !field.contains(&opening)) {
+            Some(field) => Quoted::Closed(Cow::Borrowed(field), start + field.len() + quote.len_utf8()),
+            None => Quoted::Unterminated,
+        }
     }
 
     /// Reads a quoted field from just after its opening quote.
@@ -229,12 +271,10 @@ impl<'t> Records<'t> {
                 return Quoted::Closed(field, at + width + skip);
             }
             // A quote in the middle of text. On the opening line it may be an inch sign or an unescaped quote; after a
-            // line end it is the opening quote of another field, and ours was never closed.
-            if self
-                .text
-                .get(start..at)
-                .is_some_and(|field| field.contains(['\n', '\r']))
-            {
+            // line end or a delimiter it is the opening quote of another field, and ours was never closed.
+            let before = self.text.get(start..at).unwrap_or_default();
+            let opens = !self.dialect.delimiter.is_empty() && before.ends_with(&self.dialect.delimiter);
+            if opens || before.contains(['\n', '\r']) {
                 return Quoted::Unterminated;
             }
             at += width;
