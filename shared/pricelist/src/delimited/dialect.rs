@@ -417,6 +417,7 @@ fn comment_mark(sample: &str, dialect: &Dialect) -> Option<char> {
     }
     let usual = others
         .iter()
+        .filter(|(length, _)| **length > 1)
         .max_by_key(|(length, count)| (**count, **length))
         .map(|(length, _)| *length)?;
     (!comments.is_empty() && !comments.contains_key(&usual)).then_some(MARK)
