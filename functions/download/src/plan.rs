@@ -71,12 +71,9 @@ async fn plan_supplier(deps: &Deps, supplier_id: &SupplierId, now: Timestamp) ->
     let Some(supplier) = deps.suppliers.get(supplier_id).await? else {
         return Ok(Planned::NotDue);
     };
-    let (Some(schedule), Some(due)) = (
-        supplier.settings.schedule,
-        supplier.next_due_at.filter(|due| *due <= now),
-    ) else {
+    if supplier.next_due_at.is_none_or(|due| due > now) {
         return Ok(Planned::NotDue);
-    };
+    }
     if let Some(live) = live_job(deps, &supplier, now).await? {
         return remind(deps, &live, now).await;
     }
@@ -85,7 +82,7 @@ async fn plan_supplier(deps: &Deps, supplier_id: &SupplierId, now: Timestamp) ->
         job: &job,
         stored: None,
         slot: supplier.live_job,
-        next_due_at: Some(schedule.next_after(due, now)),
+        next_due_at: supplier.next_due_after(now),
     };
     match deps.suppliers.start_job(&deps.jobs, start).await? {
         Swapped::Conflict => Ok(Planned::Busy),

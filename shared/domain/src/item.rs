@@ -37,6 +37,26 @@ pub enum Field {
     Description,
 }
 
+impl Field {
+    /// The field's name, as stored and as shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sku => "sku",
+            Self::Barcode => "barcode",
+            Self::Name => "name",
+            Self::Brand => "brand",
+            Self::Price => "price",
+            Self::Currency => "currency",
+            Self::Unit => "unit",
+            Self::PackSize => "pack_size",
+            Self::MinimumOrder => "minimum_order",
+            Self::Availability => "availability",
+            Self::Category => "category",
+            Self::Description => "description",
+        }
+    }
+}
+
 /// One item of a price list, with where each field was read.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ListItem {

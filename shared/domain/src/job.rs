@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{ChangeCounts, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey, SupplierId};
+use crate::{
+    AnalysisPath, ChangeCounts, FellBack, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey,
+    ShadowSummary, SupplierId,
+};
 
 /// How often a failed job may be started again.
 pub const MAX_RETRIES: u32 = 3;
@@ -93,14 +96,6 @@ pub enum Trigger {
     Manual,
     /// A file was announced.
     Upload,
-}
-
-/// Which way through analysis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnalysisPath {
-    /// Structure and matches inferred.
-    Ml,
 }
 
 /// How far a download is.
@@ -220,8 +215,15 @@ pub struct Job {
     pub lease_until: Option<Timestamp>,
     /// What started it.
     pub trigger: Trigger,
-    /// Which way through analysis.
+    /// Which way through analysis: the one that is meant, until it is gone.
+    #[serde(default)]
     pub path: AnalysisPath,
+    /// Why it is not the way that was meant.
+    #[serde(default)]
+    pub fell_back: Option<FellBack>,
+    /// How a second way would have read the list.
+    #[serde(default)]
+    pub shadow: Option<ShadowSummary>,
     /// How often it was started again. Messages and files carry it, so that those of an earlier attempt are known.
     pub retry_count: u32,
     /// Fetches and reads the list whole, even if it is the published one.
@@ -310,6 +312,8 @@ impl Job {
             lease_until: None,
             trigger,
             path: AnalysisPath::Ml,
+            fell_back: None,
+            shadow: None,
             retry_count: 0,
             force: false,
             download_progress: None,
@@ -506,6 +510,8 @@ impl Job {
             error: None,
             file: self.file.clone().filter(|_| is_reusable),
             summary: None,
+            fell_back: None,
+            shadow: None,
             upload_expires_at: None,
             finished_at: None,
             ..again
@@ -569,6 +575,9 @@ pub struct IngestionJob {
     pub supplier_id: SupplierId,
     pub trigger: Trigger,
     pub path: AnalysisPath,
+    pub fell_back: bool,
+    pub fallback_reason: Option<String>,
+    pub shadow: Option<ShadowSummary>,
     pub retry_count: u32,
     pub file: Option<FileFacts>,
     pub summary: Option<Summary>,
@@ -593,6 +602,9 @@ impl From<Job> for IngestionJob {
             supplier_id: job.supplier_id,
             trigger: job.trigger,
             path: job.path,
+            fell_back: job.fell_back.is_some(),
+            fallback_reason: job.fell_back.map(|fell_back| fell_back.reason),
+            shadow: job.shadow,
             retry_count: job.retry_count,
             file: job.file,
             summary: job.summary,

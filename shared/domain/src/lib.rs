@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod analysis_way;
+mod backoff;
 mod change;
 mod clock;
+mod cron;
 mod file;
 mod guards;
 mod held_result;
@@ -10,16 +13,21 @@ mod item;
 mod item_key;
 mod job;
 mod last_fetch;
+mod legacy;
 mod matches;
 mod money;
 mod price_history;
 mod product;
 mod ruling;
+mod schedule;
 mod source;
 mod supplier;
 
+pub use analysis_way::*;
+pub use backoff::*;
 pub use change::*;
 pub use clock::*;
+pub use cron::*;
 pub use file::*;
 pub use guards::*;
 pub use held_result::*;
@@ -28,10 +36,12 @@ pub use item::*;
 pub use item_key::*;
 pub use job::*;
 pub use last_fetch::*;
+pub use legacy::*;
 pub use matches::*;
 pub use money::*;
 pub use price_history::*;
 pub use product::*;
 pub use ruling::*;
+pub use schedule::*;
 pub use source::*;
 pub use supplier::*;

@@ -1,10 +1,13 @@
 //! Suppliers: where their lists come from and when.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Currency, Guards, InvalidGuards, InvalidSource, JobId, LastFetch, Source, Summary, SupplierId};
+use crate::{
+    Currency, Guards, InvalidGuards, InvalidMapping, InvalidSource, Jitter, JobError, JobId, LastFetch, LegacyMapping,
+    RemoteFallback, Schedule, Source, Summary, SupplierId, backoff,
+};
 
 /// What the admin says of a supplier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,15 +17,30 @@ pub struct SupplierSettings {
     pub name: String,
     /// Where the list comes from.
     pub source: Source,
-    /// How often it is fetched; none: only on request or by upload.
+    /// When it is fetched; none: only on request or by upload.
     #[serde(default)]
     pub schedule: Option<Schedule>,
+    /// Not fetched on schedule for the time being. "Sync now" and uploads go on.
+    #[serde(default)]
+    pub paused: bool,
     /// The currency of prices whose list does not name one.
     #[serde(default)]
     pub default_currency: Option<Currency>,
     /// What holds a result back until a person has looked at it.
     #[serde(default)]
     pub guards: Guards,
+    /// Whether its lists are read by inference, or by the fixed columns of `legacy`; none: as the deployment does.
+    #[serde(default)]
+    pub process_via_ml: Option<bool>,
+    /// Its lists' fixed columns, for the legacy way.
+    #[serde(default)]
+    pub legacy: Option<LegacyMapping>,
+    /// Whether its lists are read the other way too, to compare. Only the first way's result is published.
+    #[serde(default)]
+    pub shadow: bool,
+    /// What to do when the external service that reads lists cannot be had; none: as the deployment does.
+    #[serde(default)]
+    pub fallback: Option<RemoteFallback>,
 }
 
 /// Why settings are refused.
@@ -34,18 +52,51 @@ pub enum InvalidSettings {
     /// A schedule on a source that cannot be fetched.
     #[error("schedule: a supplier whose lists are uploaded cannot be fetched on a schedule")]
     ScheduleWithoutSource,
-    /// Outside the allowed range.
-    #[error("schedule.every_minutes: between 1 and {} (31 days)", Schedule::MAX_MINUTES)]
-    Interval,
+    /// The legacy way without its columns.
+    #[error("legacy: a mapping is needed for {0}")]
+    NoMapping(&'static str),
     /// The source.
     #[error(transparent)]
     Source(#[from] InvalidSource),
     /// The guards.
     #[error(transparent)]
     Guards(#[from] InvalidGuards),
+    /// The legacy mapping.
+    #[error(transparent)]
+    Mapping(#[from] InvalidMapping),
 }
 
 impl SupplierSettings {
+    /// The names of all settings, as stored.
+    pub const FIELDS: [&str; 10] = [
+        "name",
+        "source",
+        "schedule",
+        "paused",
+        "default_currency",
+        "guards",
+        "process_via_ml",
+        "legacy",
+        "shadow",
+        "fallback",
+    ];
+
+    /// Settings of which nothing but the name and the source is said.
+    pub fn new(name: impl Into<String>, source: Source) -> Self {
+        Self {
+            name: name.into(),
+            source,
+            schedule: None,
+            paused: false,
+            default_currency: None,
+            guards: Guards::default(),
+            process_via_ml: None,
+            legacy: None,
+            shadow: false,
+            fallback: None,
+        }
+    }
+
     /// Checks what the shape alone cannot say.
     ///
     /// # Errors
@@ -56,36 +107,26 @@ impl SupplierSettings {
         }
         self.source.check()?;
         self.guards.check()?;
-        match (&self.schedule, &self.source) {
-            (Some(_), Source::Upload) => Err(InvalidSettings::ScheduleWithoutSource),
-            (Some(schedule), _) if !(1..=Schedule::MAX_MINUTES).contains(&schedule.every_minutes) => {
-                Err(InvalidSettings::Interval)
-            }
-            _ => Ok(self),
+        if self.schedule.is_some() && self.source == Source::Upload {
+            return Err(InvalidSettings::ScheduleWithoutSource);
         }
+        match (&self.legacy, self.legacy_use()) {
+            (Some(mapping), _) => mapping.check()?,
+            (None, Some(purpose)) => return Err(InvalidSettings::NoMapping(purpose)),
+            (None, None) => {}
+        }
+        Ok(self)
     }
-}
 
-/// How often a list is fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Schedule {
-    /// Minutes from one planned run to the next, 1 to [`Schedule::MAX_MINUTES`].
-    pub every_minutes: u32,
-}
-
-impl Schedule {
-    /// The longest interval: 31 days.
-    pub const MAX_MINUTES: u32 = 31 * 24 * 60;
-
-    /// The run after one that was due at `due` and starts at `now`: on the schedule's own grid, so that a late start does
-    /// not push all later ones back, and missed runs run once.
-    pub fn next_after(&self, due: Timestamp, now: Timestamp) -> Timestamp {
-        let step = i64::from(self.every_minutes.max(1)) * 60;
-        let late = (now.as_second() - due.as_second()).max(0);
-        let steps = late / step + 1;
-        due.checked_add(SignedDuration::from_secs(steps.saturating_mul(step)))
-            .unwrap_or(Timestamp::MAX)
+    /// The setting that cannot do without fixed columns, if one is made.
+    fn legacy_use(&self) -> Option<&'static str> {
+        if self.process_via_ml == Some(false) {
+            return Some("process_via_ml = false");
+        }
+        if self.fallback == Some(RemoteFallback::Legacy) {
+            return Some("fallback = \"legacy\"");
+        }
+        self.shadow.then_some("shadow = true")
     }
 }
 
@@ -101,9 +142,21 @@ pub struct Supplier {
     pub created_at: Timestamp,
     /// When the settings were last changed.
     pub updated_at: Timestamp,
-    /// When the next planned run is due; none when there is no schedule.
+    /// When the schedule was set, from which intervals count; none in older records: when the supplier was added.
+    #[serde(default)]
+    pub scheduled_since: Option<Timestamp>,
+    /// When the next planned run is due; none when there is no schedule, or it is paused.
     #[serde(default)]
     pub next_due_at: Option<Timestamp>,
+    /// Fetches that failed in a row. The more, the rarer are planned runs.
+    #[serde(default)]
+    pub consecutive_failures: u32,
+    /// Since when they fail.
+    #[serde(default)]
+    pub failing_since: Option<Timestamp>,
+    /// Why the latest one failed.
+    #[serde(default)]
+    pub last_error: Option<JobError>,
     /// The job that fetches for this supplier now. It may have ended: then the slot is free.
     #[serde(default)]
     pub live_job: Option<JobId>,
@@ -149,39 +202,125 @@ impl From<&Summary> for ItemCounts {
     }
 }
 
+impl Supplier {
+    /// A supplier that has just been added. With a schedule its first run is due at once.
+    pub fn new(supplier_id: SupplierId, settings: SupplierSettings, now: Timestamp) -> Self {
+        let next_due_at = settings.runs_on_schedule().then_some(now);
+        Self {
+            supplier_id,
+            scheduled_since: settings.schedule.as_ref().map(|_| now),
+            next_due_at,
+            settings,
+            created_at: now,
+            updated_at: now,
+            consecutive_failures: 0,
+            failing_since: None,
+            last_error: None,
+            live_job: None,
+            published_job: None,
+            held_job: None,
+            first_published_at: None,
+            counts: None,
+            last_fetch: None,
+        }
+    }
+
+    /// The supplier under other settings. A new schedule, and one that is no longer paused, is due at once; an unchanged
+    /// one keeps its time.
+    pub fn with_settings(&self, settings: SupplierSettings, now: Timestamp) -> Self {
+        let same_plan = self.settings.schedule == settings.schedule;
+        let keeps_time = same_plan && self.settings.paused == settings.paused;
+        let next_due_at = settings
+            .runs_on_schedule()
+            .then(|| self.next_due_at.filter(|_| keeps_time).unwrap_or(now));
+        Self {
+            scheduled_since: match (&settings.schedule, same_plan) {
+                (None, _) => None,
+                (Some(_), true) => Some(self.schedule_start()),
+                (Some(_), false) => Some(now),
+            },
+            next_due_at,
+            settings,
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// The first planned run after `now`; none without a schedule, or while it is paused.
+    pub fn next_due_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let schedule = self.settings.schedule.as_ref().filter(|_| !self.settings.paused)?;
+        schedule.next_after(self.schedule_start(), now, Jitter::of(&self.supplier_id))
+    }
+
+    /// The supplier after a fetch that ended at `now`, well or with `failure`. A failure makes planned runs rarer (see
+    /// [`backoff`]); a success ends that.
+    pub fn after_fetch(&self, failure: Option<&JobError>, now: Timestamp) -> Self {
+        let Some(error) = failure else {
+            return Self {
+                consecutive_failures: 0,
+                failing_since: None,
+                last_error: None,
+                ..self.clone()
+            };
+        };
+        let consecutive_failures = self.consecutive_failures.saturating_add(1);
+        let rest = backoff(consecutive_failures).unwrap_or_default();
+        let rested = now.checked_add(rest).unwrap_or(now);
+        let next_due_at = match self.next_due_at {
+            Some(due) if due < rested => self.next_due_after(rested),
+            due => due,
+        };
+        Self {
+            consecutive_failures,
+            failing_since: self.failing_since.or(Some(now)),
+            last_error: Some(error.clone()),
+            next_due_at,
+            ..self.clone()
+        }
+    }
+
+    fn schedule_start(&self) -> Timestamp {
+        self.scheduled_since.unwrap_or(self.created_at)
+    }
+}
+
+impl SupplierSettings {
+    fn runs_on_schedule(&self) -> bool {
+        self.schedule.is_some() && !self.paused
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{LONGEST_BACKOFF, ZoneName};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn missed_runs_run_once_and_the_grid_stays() {
-        let hourly = Schedule { every_minutes: 60 };
-        assert_eq!(
-            hourly.next_after(at("2026-01-01T10:00:00Z"), at("2026-01-01T10:00:20Z")),
-            at("2026-01-01T11:00:00Z")
-        );
-        assert_eq!(
-            hourly.next_after(at("2026-01-01T10:00:00Z"), at("2026-01-01T15:30:00Z")),
-            at("2026-01-01T16:00:00Z")
-        );
+    fn settings(schedule: Option<Schedule>) -> SupplierSettings {
+        let source = Source::Http {
+            url: "https://acme.example/list.csv".into(),
+            credential: None,
+        };
+        SupplierSettings {
+            schedule,
+            ..SupplierSettings::new("Acme", source)
+        }
+    }
+
+    fn hourly() -> Option<Schedule> {
+        Some(Schedule::Every { minutes: 60 })
+    }
+
+    fn acme(schedule: Option<Schedule>) -> Supplier {
+        Supplier::new("acme".parse().unwrap(), settings(schedule), at("2026-01-01T10:00:00Z"))
     }
 
     #[test]
     fn settings_say_what_is_wrong() {
-        let good = SupplierSettings {
-            name: "Acme".into(),
-            source: Source::Http {
-                url: "https://acme.example/list.csv".into(),
-                credential: None,
-            },
-            schedule: Some(Schedule { every_minutes: 60 }),
-            default_currency: None,
-            guards: Guards::default(),
-        };
+        let good = settings(hourly());
         assert_eq!(good.clone().checked(), Ok(good.clone()));
         let with = |change: fn(&mut SupplierSettings)| {
             let mut settings = good.clone();
@@ -200,9 +339,107 @@ mod tests {
             }),
             InvalidSettings::Source(InvalidSource::Url)
         );
+        assert!(matches!(with(|s| s.shadow = true), InvalidSettings::NoMapping(_)));
+        assert!(matches!(
+            with(|s| s.process_via_ml = Some(false)),
+            InvalidSettings::NoMapping(_)
+        ));
+    }
+
+    #[test]
+    fn all_settings_are_named() {
+        let json = serde_json::to_value(settings(None)).unwrap();
+        let mut names: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut fields = SupplierSettings::FIELDS.to_vec();
+        names.sort_unstable();
+        fields.sort_unstable();
+        assert_eq!(names, fields);
+    }
+
+    #[test]
+    fn an_older_record_is_read() {
+        let json = r#"{"supplier_id":"acme","name":"Acme","source":{"kind":"upload"},
+            "created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-01T10:00:00Z"}"#;
+        let supplier: Supplier = serde_json::from_str(json).unwrap();
+        assert_eq!(supplier.settings, SupplierSettings::new("Acme", Source::Upload));
+    }
+
+    #[test]
+    fn a_pause_keeps_the_plan_and_its_end_runs_once() {
+        let now = at("2026-01-01T12:00:00Z");
+        let running = acme(hourly());
+        let mut paused = running.settings.clone();
+        paused.paused = true;
+        let paused = running.with_settings(paused, now);
+        assert_eq!((paused.next_due_at, paused.next_due_after(now)), (None, None));
+        let later = at("2026-01-03T12:00:00Z");
+        let again = paused.with_settings(running.settings.clone(), later);
         assert_eq!(
-            with(|s| s.schedule = Some(Schedule { every_minutes: 0 })),
-            InvalidSettings::Interval
+            (again.next_due_at, again.scheduled_since),
+            (Some(later), running.scheduled_since)
         );
+    }
+
+    #[test]
+    fn other_settings_leave_the_time_of_the_next_run() {
+        let now = at("2026-01-01T12:00:00Z");
+        let due = Some(at("2026-01-01T12:34:00Z"));
+        let supplier = Supplier {
+            next_due_at: due,
+            ..acme(hourly())
+        };
+        let mut renamed = supplier.settings.clone();
+        renamed.name = "Acme Ltd".into();
+        assert_eq!(supplier.with_settings(renamed, now).next_due_at, due);
+        let daily = settings(Some(Schedule::Cron {
+            expression: "0 6 * * *".parse().unwrap(),
+            time_zone: ZoneName::utc(),
+        }));
+        assert_eq!(supplier.with_settings(daily, now).next_due_at, Some(now));
+        assert_eq!(supplier.with_settings(settings(None), now).next_due_at, None);
+    }
+
+    #[test]
+    fn failures_make_runs_rarer_and_a_success_ends_that() {
+        let error = JobError::new("not_found", "There is no such file.");
+        let mut supplier = acme(Some(Schedule::Every { minutes: 1 }));
+        let mut now = at("2026-01-01T10:00:00Z");
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            supplier.next_due_at = supplier.next_due_after(now);
+            supplier = supplier.after_fetch(Some(&error), now);
+            let due = supplier.next_due_at.unwrap();
+            waits.push(due.duration_since(now).as_mins());
+            now = due;
+        }
+        // Planned runs are a minute apart.
+        let doubled = waits.iter().zip([5, 10, 20, 40, 80]);
+        assert!(
+            doubled.clone().all(|(wait, pause)| (pause..=pause + 1).contains(wait)),
+            "{waits:?}"
+        );
+        assert!(
+            waits.iter().all(|wait| *wait <= LONGEST_BACKOFF.as_mins() + 1),
+            "{waits:?}"
+        );
+        assert_eq!(supplier.failing_since, Some(at("2026-01-01T10:00:00Z")));
+        let well = supplier.after_fetch(None, now);
+        assert_eq!(
+            (well.consecutive_failures, well.failing_since, well.last_error),
+            (0, None, None)
+        );
+        assert_eq!(well.next_due_at, supplier.next_due_at);
+    }
+
+    #[test]
+    fn a_slow_schedule_and_none_are_left_alone() {
+        let (now, error) = (at("2026-01-01T10:00:00Z"), JobError::new("x", "x"));
+        let due = Some(at("2026-01-20T10:00:00Z"));
+        let slow = Supplier {
+            next_due_at: due,
+            ..acme(hourly())
+        };
+        assert_eq!(slow.after_fetch(Some(&error), now).next_due_at, due);
+        assert_eq!(acme(None).after_fetch(Some(&error), now).next_due_at, None);
     }
 }

@@ -94,19 +94,7 @@ impl Suppliers {
         settings: SupplierSettings,
         now: Timestamp,
     ) -> Result<Swapped, StoreError> {
-        let supplier = Supplier {
-            supplier_id: supplier_id.clone(),
-            next_due_at: settings.schedule.map(|_| now),
-            settings,
-            created_at: now,
-            updated_at: now,
-            live_job: None,
-            published_job: None,
-            held_job: None,
-            first_published_at: None,
-            counts: None,
-            last_fetch: None,
-        };
+        let supplier = Supplier::new(supplier_id.clone(), settings, now);
         let result = self
             .client
             .put_item()
@@ -138,16 +126,7 @@ impl Suppliers {
         settings: SupplierSettings,
         now: Timestamp,
     ) -> Result<Swapped, StoreError> {
-        let unchanged = supplier.settings.schedule == settings.schedule;
-        let next_due_at = settings
-            .schedule
-            .map(|_| supplier.next_due_at.filter(|_| unchanged).unwrap_or(now));
-        let changed = Supplier {
-            settings,
-            next_due_at,
-            updated_at: now,
-            ..supplier.clone()
-        };
+        let changed = supplier.with_settings(settings, now);
         let mut record = supplier_record(&changed)?;
         let mut set = vec!["updated_at = :updated_at".to_owned()];
         let mut remove = Vec::new();
@@ -158,15 +137,8 @@ impl Suppliers {
             .key("supplier_id", text(&supplier.supplier_id))
             .condition_expression("attribute_exists(supplier_id)")
             .expression_attribute_values(":updated_at", text(now));
-        for attribute in [
-            "name",
-            "source",
-            "schedule",
-            "default_currency",
-            "guards",
-            "schedule_state",
-            "next_due_at",
-        ] {
+        let planned = ["scheduled_since", "schedule_state", "next_due_at"];
+        for attribute in SupplierSettings::FIELDS.into_iter().chain(planned) {
             update = update.expression_attribute_names(format!("#{attribute}"), attribute);
             match record.remove(attribute) {
                 Some(value) => {
@@ -342,33 +314,24 @@ mod tests {
 
     fn supplier(schedule: Option<Schedule>) -> Supplier {
         let now: Timestamp = "2026-03-01T12:00:00.123Z".parse().unwrap();
+        let source = Source::Http {
+            url: "https://acme.example/list".into(),
+            credential: None,
+        };
+        let settings = SupplierSettings {
+            schedule,
+            default_currency: Some("EUR".parse().unwrap()),
+            ..SupplierSettings::new("Acme", source)
+        };
         Supplier {
-            supplier_id: "acme".parse().unwrap(),
-            settings: SupplierSettings {
-                name: "Acme".into(),
-                source: Source::Http {
-                    url: "https://acme.example/list".into(),
-                    credential: None,
-                },
-                schedule,
-                default_currency: Some("EUR".parse().unwrap()),
-                guards: domain::Guards::default(),
-            },
-            created_at: now,
-            updated_at: now,
-            next_due_at: schedule.map(|_| now),
             live_job: Some(JobId::new(now)),
-            published_job: None,
-            held_job: None,
-            first_published_at: None,
-            counts: None,
-            last_fetch: None,
+            ..Supplier::new("acme".parse().unwrap(), settings, now)
         }
     }
 
     #[test]
     fn a_supplier_reads_back_from_its_record() {
-        let stored = supplier(Some(Schedule { every_minutes: 60 }));
+        let stored = supplier(Some(Schedule::Every { minutes: 60 }));
         let record = supplier_record(&stored).unwrap();
         assert_eq!(record["next_due_at"], text("2026-03-01T12:00:00.123Z"));
         assert_eq!(from_record::<Supplier>("a supplier", record).unwrap(), stored);
