@@ -127,7 +127,7 @@ fn refusal(refused: Refused, job: &Job) -> Problem {
     }
 }
 
-async fn existing(deps: &Deps, job_id: JobId, now: Timestamp) -> Result<Job, Problem> {
+pub(crate) async fn existing(deps: &Deps, job_id: JobId, now: Timestamp) -> Result<Job, Problem> {
     let job = deps.jobs.get(job_id, now).await?;
     job.ok_or_else(|| Problem::not_found(format!("there is no job {job_id}; jobs are kept for 7 days")))
 }

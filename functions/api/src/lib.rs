@@ -4,6 +4,7 @@ mod access;
 mod body;
 mod catalogue;
 mod deps;
+mod drawing;
 mod items;
 mod jobs;
 mod pages;
@@ -26,6 +27,7 @@ pub use tokens::{InvalidTokenHash, TokenHash, Tokens};
 pub fn router(deps: Arc<Deps>) -> Router {
     let guarded = Router::new()
         .merge(catalogue::routes())
+        .merge(drawing::routes())
         .merge(items::routes())
         .merge(jobs::routes())
         .merge(suppliers::routes())

@@ -65,6 +65,10 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    }
+
     pub(crate) fn internal() -> Self {
         let detail = "something failed on our side; try again, and tell the operator if it stays";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
@@ -81,7 +85,7 @@ impl From<StoreError> for Problem {
             _ if error.is_transient() => {
                 tracing::error!(%error, "store unavailable");
                 let detail = "our stores do not answer just now; try again in a moment";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+                Self::unavailable(detail)
             }
             _ => {
                 tracing::error!(%error, "store failed");
