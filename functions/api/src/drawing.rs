@@ -46,7 +46,9 @@ async fn page(
     let drawn = tokio::time::timeout(PATIENCE, reading).await;
     let Ok(Ok(drawn)) = drawn else {
         tracing::error!(%job_id, page, "a page could not be drawn");
-        return Err(Problem::unavailable("drawing this page takes too long; open the file itself"));
+        return Err(Problem::unavailable(
+            "drawing this page takes too long; open the file itself",
+        ));
     };
     let picture = drawn
         .map_err(|error: PdfError| Problem::not_found(error.to_string()))?
@@ -74,6 +76,8 @@ async fn raw_pdf(deps: &Deps, job_id: JobId) -> Result<axum::body::Bytes, Proble
     })?;
     match Container::sniff(&raw.bytes) {
         Container::Pdf => Ok(raw.bytes),
-        _ => Err(Problem::not_found("this job's file is no PDF; only PDF pages are drawn")),
+        _ => Err(Problem::not_found(
+            "this job's file is no PDF; only PDF pages are drawn",
+        )),
     }
 }

@@ -30,9 +30,13 @@ pub fn hash(token: &str) -> TokenHash {
 }
 
 pub fn deps(now: &str, dynamodb_rules: &[&Rule]) -> Arc<Deps> {
+    deps_with_files(now, dynamodb_rules, &[])
+}
+
+pub fn deps_with_files(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Arc<Deps> {
     let (dynamodb, s3) = (
         mocked_aws::dynamodb(MatchAny, dynamodb_rules),
-        mocked_aws::s3(MatchAny, &[]),
+        mocked_aws::s3(MatchAny, s3_rules),
     );
     let tokens = Tokens {
         admin: hash(TOKEN),
