@@ -74,7 +74,7 @@ def check_storage(resources):
     (notification,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
     assert notification["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "raw/"}], "raw files only"
     tables = of_type(resources, "AWS::DynamoDB::Table")
-    assert len(tables) == 4
+    assert len(tables) == 5
     for name, table in tables.items():
         assert table["BillingMode"] == "PAY_PER_REQUEST", f"{name} is on demand"
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True, f"{name} can be restored"

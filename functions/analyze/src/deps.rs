@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use domain::{Clock, JobId, SystemClock};
 use matching::CatalogueIndex;
 use runtime::{Clients, Config, ConfigError};
-use store::{Catalogue, Files, Items, Jobs, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Suppliers};
 
 /// The function's dependencies, made once per environment.
 pub struct Deps {
@@ -19,6 +19,8 @@ pub struct Deps {
     pub items: Items,
     /// The catalogue table.
     pub catalogue: Catalogue,
+    /// The decisions table.
+    pub decisions: Decisions,
     /// The bucket.
     pub files: Files,
     /// Largest price list in bytes.
@@ -40,6 +42,7 @@ impl Deps {
             suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
             items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
+            decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
             max_file_bytes: config.max_file_bytes()?,
             loaded_index: Mutex::new(None),

@@ -16,7 +16,7 @@ use aws_sdk_s3::{error::ErrorMetadata, operation::head_object::HeadObjectError, 
 use domain::FixedClock;
 use lambda_runtime::{Context, LambdaEvent};
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
-use store::{Catalogue, Files, Items, Jobs, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Suppliers};
 
 macro_rules! event {
     ($name:literal) => {
@@ -34,7 +34,8 @@ fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
         jobs: Jobs::new(dynamodb.clone(), "jobs"),
         suppliers: Suppliers::new(dynamodb.clone(), "suppliers"),
         items: Items::new(dynamodb.clone(), "items"),
-        catalogue: Catalogue::new(dynamodb, "catalogue"),
+        catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
+        decisions: Decisions::new(dynamodb, "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),
         max_file_bytes: 1 << 20,
         loaded_index: Mutex::new(None),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Clock, SystemClock};
 use runtime::{Clients, Config, ConfigError};
-use store::{Catalogue, Files, Items, Jobs, Queues, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Queues, Suppliers};
 use thiserror::Error;
 
 use crate::{
@@ -24,6 +24,8 @@ pub struct Deps {
     pub items: Items,
     /// The catalogue table.
     pub catalogue: Catalogue,
+    /// The decisions table.
+    pub decisions: Decisions,
     /// The bucket.
     pub files: Files,
     /// The queues.
@@ -73,6 +75,7 @@ impl Deps {
             suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
             items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
+            decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files,
             queues: Queues::new(
                 clients.sqs(),

@@ -78,7 +78,7 @@ impl PublishedItem {
     }
 
     /// The record: the fields, its shard, and the keys of the indexes `review` and `offers` only where it belongs there.
-    fn record(&self) -> Result<Record, StoreError> {
+    pub(crate) fn record(&self) -> Result<Record, StoreError> {
         let mut record = to_record(self)?;
         record.insert(
             "supplier_shard".into(),
@@ -112,8 +112,8 @@ pub struct ItemPage {
 /// (product_id, supplier_id).
 #[derive(Debug, Clone)]
 pub struct Items {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 impl Items {
@@ -150,6 +150,26 @@ impl Items {
             ])))
         });
         write_all(&self.client, &self.table, "writing items", puts.chain(deletes)).await
+    }
+
+    /// The item, if it is published.
+    ///
+    /// # Errors
+    /// The call failed, or the record cannot be read.
+    pub async fn get(&self, supplier_id: &SupplierId, item_key: &str) -> Result<Option<PublishedItem>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key_of(supplier_id, item_key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("reading an item"))?;
+        answer
+            .item
+            .map(|record| from_record("an item's record", record))
+            .transpose()
     }
 
     /// A supplier's items, in the order of shards and keys.
@@ -263,6 +283,18 @@ fn start_of_shard(supplier_id: &SupplierId, shard: u32) -> Result<Option<String>
         ("supplier_shard".to_owned(), text(format!("{supplier_id}#{shard:02}"))),
         ("item_key".to_owned(), text("")),
     ])))
+}
+
+pub(crate) fn key_of(supplier_id: &SupplierId, item_key: &str) -> Record {
+    Record::from([
+        ("supplier_shard".to_owned(), text(shard_of(supplier_id, item_key))),
+        ("item_key".to_owned(), text(item_key)),
+    ])
+}
+
+/// The partitions of a supplier's items, in order.
+pub(crate) fn shards(supplier_id: &SupplierId) -> impl Iterator<Item = String> {
+    (0..SHARDS).map(move |shard| format!("{supplier_id}#{shard:02}"))
 }
 
 fn shard_number(shard: &AttributeValue) -> Option<u32> {

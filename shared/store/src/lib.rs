@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod catalogue;
+mod decisions;
 mod error;
 mod files;
 mod held;
@@ -11,12 +12,14 @@ mod publication;
 mod queues;
 mod raw_writer;
 mod record;
+mod rematch;
 mod secrets;
 mod snapshot;
 mod suppliers;
 mod table;
 
 pub use catalogue::Catalogue;
+pub use decisions::{DecisionPage, Decisions};
 pub use error::{StoreError, Swapped};
 pub use files::{Files, PresignedPut, RawFile, RawObject};
 pub use held::{HeldError, HeldJob, Taken};

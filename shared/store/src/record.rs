@@ -23,6 +23,11 @@ pub(crate) fn to_record<T: Serialize>(value: &T) -> Result<Record, StoreError> {
     Ok(record)
 }
 
+pub(crate) fn to_attribute<T: Serialize>(value: &T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value)
+        .map_err(|error| StoreError::corrupt("a new record", error))
+}
+
 pub(crate) fn from_record<T: DeserializeOwned>(what: &str, record: Record) -> Result<T, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(record).map_err(|error| StoreError::corrupt(what, error))
 }

@@ -299,6 +299,7 @@ impl Stack {
             ("suppliers", "SuppliersTableName"),
             ("items", "ItemsTableName"),
             ("catalogue", "CatalogueTableName"),
+            ("decisions", "DecisionsTableName"),
         ])?;
         self.queues = named(&[
             ("download", "DownloadQueueUrl"),
