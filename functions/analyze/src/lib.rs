@@ -7,6 +7,7 @@ mod ending;
 mod list;
 mod publishing;
 mod reading;
+mod replay;
 mod request;
 
 pub use analysis::{Analysis, analyze};

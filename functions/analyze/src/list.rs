@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{Decision, Field, ListItem, Match, Position, Summary, item_keys};
+use domain::{Decision, Field, ListItem, Match, Position, Ruling, Summary, item_keys};
 use jiff::Timestamp;
-use matching::{MatchOptions, Matcher};
+use matching::{MatchOptions, Matcher, SupplierList};
 use pricelist::Reading;
 use serde::{Deserialize, Serialize};
 use store::{HeldJob, PublishedItem, SnapshotEntry, SnapshotReader, SnapshotWriter, StoreError};
@@ -15,6 +15,7 @@ use crate::{
     catalogue::load_index,
     ending::Ending,
     publishing::{Written, publish},
+    replay::{Replay, reapply_decisions},
 };
 
 /// What the snapshot keeps of an item beside what is published.
@@ -35,12 +36,14 @@ pub(crate) async fn take_list(
     reading: Reading,
     lease_until: Timestamp,
 ) -> Result<Summary, Ending> {
-    let items = Arc::new(reading.items);
-    let matches = match_items(deps, held, Arc::clone(&items)).await?;
-    let mut summary = counted(&matches, reading.errors.len());
     let supplier_id = held.job().supplier_id.clone();
+    let keys = item_keys(&reading.items);
+    let replay = Replay::load(deps, &supplier_id).await?;
+    let items = Arc::new(reading.items);
+    let mut matches = match_items(deps, held, Arc::clone(&items), replay.rulings(&keys)).await?;
+    replay.leave_open(&keys, &mut matches);
+    let mut summary = counted(&matches, reading.errors.len());
     let items = Arc::unwrap_or_clone(items);
-    let keys = item_keys(&items);
     let mut writer = SnapshotWriter::new()?;
     for ((key, item), found) in keys.into_iter().zip(items).zip(matches) {
         let extra = Provenance {
@@ -63,6 +66,9 @@ pub(crate) async fn take_list(
         },
     )
     .await?;
+    if let Written::Published(_) = written {
+        reapply_decisions(deps, held.job()).await?;
+    }
     note(&mut summary, written);
     Ok(summary)
 }
@@ -91,12 +97,18 @@ pub(crate) fn note(summary: &mut Summary, written: Written) {
 }
 
 /// Matches on a thread of its own, and notes the progress in the job meanwhile.
-async fn match_items(deps: &Deps, held: &mut HeldJob, items: Arc<Vec<ListItem>>) -> Result<Vec<Match>, Ending> {
+async fn match_items(
+    deps: &Deps,
+    held: &mut HeldJob,
+    items: Arc<Vec<ListItem>>,
+    rulings: Vec<Option<Ruling>>,
+) -> Result<Vec<Match>, Ending> {
     let index = load_index(deps).await?;
     let (progress, mut seen) = watch::channel(0_u64);
     let matching = tokio::task::spawn_blocking(move || {
         let matcher = Matcher::new(&index, MatchOptions::default());
-        matcher.match_list(items.as_slice(), |done, _| _ = progress.send(done as u64))
+        let list = SupplierList::new(&items).ruled(&rulings);
+        matcher.match_list(list, |done, _| _ = progress.send(done as u64))
     });
     while seen.changed().await.is_ok() {
         let done = *seen.borrow_and_update();

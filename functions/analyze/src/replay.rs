@@ -93,7 +93,10 @@ mod tests {
         let mut matches = vec![sure.clone(); 3];
         replay.leave_open(&keys, &mut matches);
         assert_eq!((&matches[0], &matches[2]), (&sure, &sure));
-        assert_eq!((matches[1].decision, matches[1].product_id.clone()), (Decision::Review, None));
+        assert_eq!(
+            (matches[1].decision, matches[1].product_id.clone()),
+            (Decision::Review, None)
+        );
         assert_eq!(matches[1].reasons, ["Admin token was not sure.", "The barcodes agree."]);
     }
 }
