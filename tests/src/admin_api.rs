@@ -83,6 +83,8 @@ pub(crate) struct Summary {
     pub(crate) discontinued: u64,
     pub(crate) errors: u64,
     pub(crate) superseded: bool,
+    #[serde(default)]
+    pub(crate) unchanged: bool,
 }
 
 impl Job {
@@ -198,6 +200,11 @@ impl AdminApi {
     pub(crate) async fn add_uploading_supplier(&self, id: &str) {
         self.post("/admin/suppliers", Some(settings(id, json!({"kind": "upload"}), None)))
             .await;
+    }
+
+    /// Adds a supplier of this source, whose lists are fetched on request.
+    pub(crate) async fn add_supplier(&self, id: &str, source: Value) {
+        self.post("/admin/suppliers", Some(settings(id, source, None))).await;
     }
 
     /// Adds a supplier whose list is fetched: every so many minutes, or only on request.

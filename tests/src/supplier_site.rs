@@ -16,6 +16,8 @@ pub(crate) struct Page {
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     delay: Duration,
+    /// Only a request with this header gets it; others get 401.
+    wanted: Option<(&'static str, &'static str)>,
 }
 
 impl Page {
@@ -29,6 +31,7 @@ impl Page {
             ],
             body: file.bytes.clone(),
             delay: Duration::ZERO,
+            wanted: None,
         }
     }
 
@@ -41,6 +44,7 @@ impl Page {
             headers: vec![("Content-Type", "text/html".into())],
             body: html.into(),
             delay: Duration::ZERO,
+            wanted: None,
         }
     }
 
@@ -51,6 +55,15 @@ impl Page {
             headers: Vec::new(),
             body: b"Internal Server Error".to_vec(),
             delay: Duration::ZERO,
+            wanted: None,
+        }
+    }
+
+    /// The same, but only for who sends this header.
+    pub(crate) fn behind(self, name: &'static str, value: &'static str) -> Self {
+        Self {
+            wanted: Some((name, value)),
+            ..self
         }
     }
 
@@ -132,6 +145,13 @@ fn answer(request: tiny_http::Request, page: Option<Page>) {
         let _ = request.respond(Response::from_data("not here").with_status_code(StatusCode(404)));
         return;
     };
+    if let Some((name, value)) = page.wanted {
+        let sent = request.headers().iter().find(|header| header.field.equiv(name));
+        if sent.is_none_or(|header| header.value.as_str() != value) {
+            let _ = request.respond(Response::from_data("who asks?").with_status_code(StatusCode(401)));
+            return;
+        }
+    }
     std::thread::sleep(page.delay);
     let mut response = Response::from_data(page.body).with_status_code(StatusCode(page.status));
     for (name, value) in &page.headers {

@@ -83,7 +83,11 @@ async fn of_three_suppliers_two_fail_with_their_reasons_and_the_third_completes(
     assert!(site.hits("/broken/tools.csv") >= 3, "a server's failure is tried again");
 
     let job = only_job_ended(&world, sign_in).await;
-    assert_eq!((job.phase.as_str(), job.code()), ("failed", "sign_in_page"), "{job:#?}");
+    assert_eq!(
+        (job.phase.as_str(), job.code()),
+        ("failed", "auth_required"),
+        "{job:#?}"
+    );
     assert!(
         job.error.as_deref().is_some_and(|error| error.contains("sign-in page")),
         "{job:#?}"

@@ -8,6 +8,7 @@ use aws_credential_types::Credentials;
 use crate::admin_api::AdminApi;
 use crate::functions::Functions;
 use crate::queues::Queues;
+use crate::secrets::Secrets;
 use crate::stack::Stack;
 use crate::storage::Bucket;
 use crate::supplier_site::SupplierSite;
@@ -20,6 +21,7 @@ pub(crate) struct World {
     pub(crate) bucket: Bucket,
     pub(crate) tables: Tables,
     pub(crate) queues: Queues,
+    pub(crate) secrets: Secrets,
     pub(crate) functions: Functions,
 }
 
@@ -43,6 +45,7 @@ impl World {
             bucket: Bucket::new(&stack, &aws),
             tables: Tables::new(&stack, &aws),
             queues: Queues::new(&stack, &aws),
+            secrets: Secrets::new(&aws),
             functions: Functions::new(&stack, http),
             stack,
         })

@@ -97,7 +97,7 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
 
 /// The file's bytes, if they are those that were received or announced.
 async fn verified(deps: &Deps, job: &Job, key: &RawKey) -> Result<RawFile, Ending> {
-    let raw = match deps.files.raw(key, deps.max_file_bytes).await {
+    let raw = match deps.files.raw(key, deps.max_read_bytes).await {
         Ok(raw) => raw,
         Err(StoreError::Missing { .. }) => {
             return Err(
@@ -105,7 +105,10 @@ async fn verified(deps: &Deps, job: &Job, key: &RawKey) -> Result<RawFile, Endin
             );
         }
         Err(StoreError::TooLarge { size, limit, .. }) => {
-            let message = format!("The file has {size} bytes; at most {limit} are read. Ask for it in smaller parts.");
+            let message = format!(
+                "The file has {size} bytes; at most {limit} are read. Ask the supplier for smaller files, or the operator \
+                 to raise MaxReadBytes and AnalyzeMemory."
+            );
             return Err(JobError::in_file("too_large", message).into());
         }
         Err(error) => return Err(error.into()),

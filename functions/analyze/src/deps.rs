@@ -23,8 +23,8 @@ pub struct Deps {
     pub decisions: Decisions,
     /// The bucket.
     pub files: Files,
-    /// Largest price list in bytes.
-    pub max_file_bytes: u64,
+    /// Largest price list that is read, in bytes.
+    pub max_read_bytes: u64,
     /// The catalogue index that this environment loaded last, and its version.
     pub loaded_index: Mutex<Option<(JobId, Arc<CatalogueIndex>)>>,
 }
@@ -44,7 +44,7 @@ impl Deps {
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
             decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
-            max_file_bytes: config.max_file_bytes()?,
+            max_read_bytes: config.max_read_bytes()?,
             loaded_index: Mutex::new(None),
         })
     }

@@ -37,7 +37,7 @@ fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
         catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
         decisions: Decisions::new(dynamodb, "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),
-        max_file_bytes: 1 << 20,
+        max_read_bytes: 1 << 20,
         loaded_index: Mutex::new(None),
     }
 }

@@ -3,11 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
-use domain::{FileFacts, FileName, Job, JobId, Md5, Origin, Sidecar, SupplierId};
+use domain::{FileFacts, FileName, IngestionJob, Job, JobId, Md5, Origin, Phase, RawKey, Sidecar, SupplierId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use store::{Assembled, PresignedPut, UPLOAD_PART};
 
-use crate::{Deps, Problem, body::Body, suppliers::existing};
+use crate::{
+    Deps, Problem,
+    body::{Body, Segment},
+    suppliers::existing,
+};
 
 /// How long an announced file may take to arrive.
 const LIFETIME: Duration = Duration::from_secs(3600);
@@ -36,14 +41,47 @@ pub(crate) struct Announced {
 #[derive(Debug, Serialize)]
 struct Upload {
     method: &'static str,
-    url: String,
-    headers: BTreeMap<String, String>,
+    #[serde(flatten)]
+    target: Target,
     expires_at: Timestamp,
 }
+
+/// Where the file's bytes go.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Target {
+    /// In one request.
+    Whole(Put),
+    /// In one request for each part, and a POST to `complete` (a path of this API) at the end.
+    Parts {
+        part_size: u64,
+        parts: Vec<Put>,
+        complete: String,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct Put {
+    url: String,
+    headers: BTreeMap<String, String>,
+}
+
+impl From<PresignedPut> for Put {
+    fn from(put: PresignedPut) -> Self {
+        Self {
+            url: put.url,
+            headers: put.headers,
+        }
+    }
+}
+
+/// A larger file is sent in parts, so that a broken connection costs one of them. S3 takes a file of up to 5 GB whole.
+const WHOLE_UP_TO: u64 = 100_000_000;
 
 pub(crate) fn routes() -> Router<Arc<Deps>> {
     Router::new()
         .route("/admin/uploads", post(announce_list))
+        .route("/admin/uploads/{job_id}/complete", post(complete))
         .route("/admin/catalogue/uploads", post(announce_catalogue))
 }
 
@@ -91,8 +129,11 @@ async fn announce(
         size,
         md5,
     };
-    let job = Job::to_receive(supplier_id, file.clone(), expires_at, now);
+    let mut job = Job::to_receive(supplier_id, file.clone(), expires_at, now);
     let key = job.raw_key().ok_or_else(Problem::internal)?;
+    if size > WHOLE_UP_TO {
+        job.upload_id = Some(deps.files.begin_parts(&key, job.retry_count).await?);
+    }
     deps.jobs.create(&job).await?;
     let sidecar = Sidecar {
         schema: Sidecar::SCHEMA,
@@ -110,14 +151,9 @@ async fn announce(
         last_modified: None,
     };
     deps.files.put_sidecar(&key, &sidecar).await?;
-    let put = deps
-        .files
-        .presign_upload(&key, &file, job.retry_count, LIFETIME, now)
-        .await?;
     let upload = Upload {
         method: "PUT",
-        url: put.url,
-        headers: put.headers,
+        target: target(deps, &job, &key, &file, now).await?,
         expires_at,
     };
     Ok((
@@ -127,4 +163,65 @@ async fn announce(
             upload,
         }),
     ))
+}
+
+async fn target(deps: &Deps, job: &Job, key: &RawKey, file: &FileFacts, now: Timestamp) -> Result<Target, Problem> {
+    let Some(upload_id) = &job.upload_id else {
+        let put = deps
+            .files
+            .presign_upload(key, file, job.retry_count, LIFETIME, now)
+            .await?;
+        return Ok(Target::Whole(put.into()));
+    };
+    let parts = deps
+        .files
+        .presign_parts(key, upload_id, file.size, LIFETIME, now)
+        .await?;
+    Ok(Target::Parts {
+        part_size: UPLOAD_PART,
+        parts: parts.into_iter().map(Put::from).collect(),
+        complete: format!("/admin/uploads/{}/complete", job.job_id),
+    })
+}
+
+/// All parts are sent: makes the file visible, which starts its analysis. A second time does nothing more.
+pub(crate) async fn complete(
+    State(deps): State<Arc<Deps>>,
+    Segment(job_id): Segment<JobId>,
+) -> Result<(StatusCode, Json<IngestionJob>), Problem> {
+    let job = deps.jobs.get(job_id, deps.clock.now()).await?;
+    let job = job.ok_or_else(|| Problem::not_found(format!("there is no job {job_id}")))?;
+    let (Some(upload_id), Some(key), Some(file)) = (&job.upload_id, job.raw_key(), &job.file) else {
+        return Err(Problem::conflict(
+            "not_in_parts",
+            "this job's file does not come in parts; nothing is to be completed",
+        ));
+    };
+    if job.phase == Phase::Failed {
+        return Err(Problem::conflict(
+            "upload_ended",
+            "this upload has failed already; announce the file again",
+        ));
+    }
+    match deps.files.assemble(&key, upload_id, file.size).await? {
+        Assembled::Whole => {}
+        Assembled::Missing(numbers) => {
+            let shown: Vec<_> = numbers.iter().take(20).map(u64::to_string).collect();
+            let detail = format!(
+                "{} of the parts are not there or not of their length (number {}); send them and complete again",
+                numbers.len(),
+                shown.join(", ")
+            );
+            return Err(Problem::conflict("parts_missing", detail));
+        }
+        Assembled::Gone if deps.files.has_raw(&key, file).await? => {}
+        Assembled::Gone if job.phase != Phase::Downloading => {}
+        Assembled::Gone => {
+            return Err(Problem::conflict(
+                "upload_ended",
+                "this upload was given up; announce the file again",
+            ));
+        }
+    }
+    Ok((StatusCode::ACCEPTED, Json(job.into())))
 }

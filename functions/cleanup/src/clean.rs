@@ -71,6 +71,9 @@ async fn end_if_stuck(deps: &Deps, job: &Job, now: Timestamp) -> Result<bool, St
         return Ok(false);
     }
     tracing::warn!(job_id = %job.job_id, supplier_id = %job.supplier_id, code, "stuck job ended");
+    if let (Some(upload_id), Some(key)) = (&failed.upload_id, failed.raw_key()) {
+        deps.files.abort_parts(&key, upload_id).await?;
+    }
     if !job.supplier_id.is_catalogue() {
         deps.suppliers.free_slot(&job.supplier_id, job.job_id).await?;
     }

@@ -20,9 +20,6 @@ pub(crate) enum Transferred {
 /// could not be brought to its end (the file changed meanwhile, or the connection kept breaking) is begun anew.
 const FETCHES: u32 = 3;
 
-/// Between two fetches of an attempt, doubled each time.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-
 /// Brings the file, in at most `left`.
 pub(crate) async fn transfer_patiently(
     deps: &Deps,
@@ -31,7 +28,8 @@ pub(crate) async fn transfer_patiently(
     known: &Known,
     left: Duration,
 ) -> Result<Transferred, Ending> {
-    let mut pause = FIRST_PAUSE;
+    // Between two fetches, doubled each time; a fetch's own waits begin with half of it.
+    let mut pause = deps.fetcher.policy().backoff.first * 2;
     let mut fetch = 1;
     loop {
         match transfer(deps, held, opener, known, left).await {

@@ -247,6 +247,9 @@ pub struct Job {
     /// Why its result was held back, and what came of that; none for one that was published at once.
     #[serde(default)]
     pub held: Option<HeldResult>,
+    /// The upload in parts by which an announced file arrives, if it does not arrive whole.
+    #[serde(default)]
+    pub upload_id: Option<String>,
     /// Until when an announced upload may arrive.
     #[serde(default)]
     pub upload_expires_at: Option<Timestamp>,
@@ -322,6 +325,7 @@ impl Job {
             file: None,
             summary: None,
             held: None,
+            upload_id: None,
             upload_expires_at: None,
             created_at: now,
             updated_at: now,

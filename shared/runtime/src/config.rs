@@ -80,12 +80,20 @@ impl Config {
         }
     }
 
-    /// Largest price list in bytes.
+    /// Largest price list that is fetched or uploaded, in bytes.
     ///
     /// # Errors
     /// `MAX_FILE_BYTES` is no number.
     pub fn max_file_bytes(&self) -> Result<u64, ConfigError> {
-        self.parsed("MAX_FILE_BYTES", 100 << 20)
+        self.parsed("MAX_FILE_BYTES", 1 << 30)
+    }
+
+    /// Largest price list that is analysed, in bytes.
+    ///
+    /// # Errors
+    /// `MAX_READ_BYTES` is no number.
+    pub fn max_read_bytes(&self) -> Result<u64, ConfigError> {
+        self.parsed("MAX_READ_BYTES", 100 << 20)
     }
 }
 
@@ -102,6 +110,7 @@ mod tests {
             error.contains("MAX_FILE_BYTES") && error.contains("invalid digit"),
             "{error}"
         );
-        assert_eq!(Config::default().max_file_bytes(), Ok(104_857_600));
+        assert_eq!(Config::default().max_file_bytes(), Ok(1_073_741_824));
+        assert_eq!(Config::default().max_read_bytes(), Ok(104_857_600));
     }
 }

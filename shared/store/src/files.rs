@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_s3::{Client, presigning::PresigningConfig, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    presigning::{PresignedRequest, PresigningConfig},
+    primitives::ByteStream,
+};
 use bytes::{Bytes, BytesMut};
 use domain::{FileFacts, JobId, Md5, RAW_PREFIX, RawKey, Sidecar, SupplierId};
 use jiff::Timestamp;
@@ -49,6 +53,30 @@ pub struct PresignedPut {
     pub headers: BTreeMap<String, String>,
 }
 
+impl From<&PresignedRequest> for PresignedPut {
+    fn from(signed: &PresignedRequest) -> Self {
+        let headers = signed
+            .headers()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Self {
+            url: signed.uri().to_owned(),
+            headers,
+        }
+    }
+}
+
+/// A signature made at `now` that is good for `lifetime`.
+pub(crate) fn presigning(lifetime: Duration, now: Timestamp) -> Result<PresigningConfig, StoreError> {
+    let start = std::time::SystemTime::try_from(now).map_err(|error| StoreError::corrupt("the time", error))?;
+    PresigningConfig::builder()
+        .start_time(start)
+        .expires_in(lifetime)
+        .build()
+        .map_err(|error| StoreError::corrupt("the upload's lifetime", error))
+}
+
 impl Files {
     /// The files in `bucket`. `signer` is a client whose endpoint the outside can reach; it only signs.
     pub fn new(client: Client, signer: Client, bucket: impl Into<String>) -> Self {
@@ -61,6 +89,10 @@ impl Files {
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    pub(crate) fn signer(&self) -> &Client {
+        &self.signer
     }
 
     pub(crate) fn bucket(&self) -> &str {
@@ -80,12 +112,6 @@ impl Files {
         now: Timestamp,
     ) -> Result<PresignedPut, StoreError> {
         let size = i64::try_from(file.size).map_err(|error| StoreError::corrupt("the file's size", error))?;
-        let start = std::time::SystemTime::try_from(now).map_err(|error| StoreError::corrupt("the time", error))?;
-        let config = PresigningConfig::builder()
-            .start_time(start)
-            .expires_in(lifetime)
-            .build()
-            .map_err(|error| StoreError::corrupt("the upload's lifetime", error))?;
         let signed = self
             .signer
             .put_object()
@@ -94,18 +120,10 @@ impl Files {
             .content_length(size)
             .content_md5(base64(&file.md5.bytes()))
             .metadata(ATTEMPT, attempt.to_string())
-            .presigned(config)
+            .presigned(presigning(lifetime, now)?)
             .await
             .map_err(StoreError::call("signing an upload"))?;
-        let headers = signed
-            .headers()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect();
-        Ok(PresignedPut {
-            url: signed.uri().to_owned(),
-            headers,
-        })
+        Ok(PresignedPut::from(&signed))
     }
 
     /// Scheme, host and port that signed requests go to: what a page must be allowed to connect to.

@@ -1,9 +1,6 @@
 //! Writing a raw file while it arrives.
 
-use aws_sdk_s3::{
-    primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart},
-};
+use aws_sdk_s3::{primitives::ByteStream, types::CompletedPart};
 use bytes::BytesMut;
 use domain::{RawKey, Sidecar};
 
@@ -73,21 +70,7 @@ impl RawWriter<'_> {
         let Some(upload) = self.upload.take() else {
             return self.put_whole(sidecar).await;
         };
-        self.files
-            .client()
-            .complete_multipart_upload()
-            .bucket(self.files.bucket())
-            .key(self.key.to_string())
-            .upload_id(upload.id)
-            .multipart_upload(
-                CompletedMultipartUpload::builder()
-                    .set_parts(Some(upload.parts))
-                    .build(),
-            )
-            .send()
-            .await
-            .map_err(StoreError::call("completing a raw file"))?;
-        Ok(())
+        self.files.complete_parts(&self.key, &upload.id, upload.parts).await
     }
 
     /// Gives the file up and frees what was sent.
@@ -96,16 +79,7 @@ impl RawWriter<'_> {
     /// The call failed; the bucket's lifecycle removes the parts later.
     pub async fn abort(self) -> Result<(), StoreError> {
         let Some(upload) = self.upload else { return Ok(()) };
-        self.files
-            .client()
-            .abort_multipart_upload()
-            .bucket(self.files.bucket())
-            .key(self.key.to_string())
-            .upload_id(upload.id)
-            .send()
-            .await
-            .map_err(StoreError::call("giving up a raw file"))?;
-        Ok(())
+        self.files.abort_parts(&self.key, &upload.id).await
     }
 
     async fn put_whole(self, sidecar: &Sidecar) -> Result<(), StoreError> {
@@ -124,27 +98,18 @@ impl RawWriter<'_> {
     }
 
     async fn send_part(&mut self, part: BytesMut) -> Result<(), StoreError> {
-        let (client, bucket, key) = (self.files.client(), self.files.bucket(), self.key.to_string());
         if self.upload.is_none() {
-            let created = client
-                .create_multipart_upload()
-                .bucket(bucket)
-                .key(&key)
-                .metadata(ATTEMPT, self.attempt.to_string())
-                .send()
-                .await
-                .map_err(StoreError::call("starting a raw file"))?;
-            let id = created
-                .upload_id
-                .ok_or_else(|| StoreError::corrupt("a new upload", "it has no id"))?;
+            let id = self.files.begin_parts(&self.key, self.attempt).await?;
             self.upload = Some(Upload { id, parts: Vec::new() });
         }
         let Some(upload) = &mut self.upload else { return Ok(()) };
         let number = i32::try_from(upload.parts.len() + 1).unwrap_or(i32::MAX);
-        let sent = client
+        let sent = self
+            .files
+            .client()
             .upload_part()
-            .bucket(bucket)
-            .key(&key)
+            .bucket(self.files.bucket())
+            .key(self.key.to_string())
             .upload_id(&upload.id)
             .part_number(number)
             .body(ByteStream::from(part.freeze()))

@@ -2,8 +2,8 @@
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::{BehaviorVersion, Region, retry::RetryConfig};
+pub use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock};
 use aws_smithy_mocks::{MockResponseInterceptor, create_mock_http_client};
-pub use aws_smithy_mocks::{Rule, RuleMode, mock};
 
 macro_rules! mocked_client {
     ($(#[$doc:meta])* $name:ident, $sdk:ident) => {

@@ -1,12 +1,5 @@
 //! Each event of `events/` that `download` gets, handled without a network.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests; what surrounds them counts as production code to the lints"
-)]
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -25,7 +18,7 @@ use store::{Files, Jobs, Queues, Secrets, Suppliers};
 
 macro_rules! event {
     ($name:literal) => {
-        serde_json::from_str::<Value>(include_str!(concat!("../../../events/", $name, ".json"))).unwrap()
+        serde_json::from_str::<Value>(include_str!(concat!("../../../../events/", $name, ".json"))).unwrap()
     };
 }
 
