@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Availability, Currency, Decision, ListItem, Match, Price, Product, ProductId, Unit};
+use crate::{Availability, Currency, Decision, Price, Product, ProductId, Unit};
 
 /// What is compared of an item from one list to the next.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -31,18 +31,6 @@ pub struct ItemState {
 }
 
 impl ItemState {
-    /// The state of a list's item with what was found for it.
-    pub fn of_item(item: &ListItem, found: &Match) -> Self {
-        Self {
-            price: item.price,
-            currency: item.currency,
-            unit: item.unit.clone(),
-            availability: item.availability.clone(),
-            decision: Some(found.decision),
-            product_id: found.product_id.clone(),
-        }
-    }
-
     /// The state of a product of the catalogue.
     pub fn of_product(product: &Product) -> Self {
         Self {
@@ -137,7 +125,7 @@ pub enum ChangeKind {
     Stock,
     /// Another product, or another decision.
     Rematched,
-    /// Anything else that the list says: name, brand, further prices, and so on.
+    /// Anything else: name, brand, further prices, the candidates found.
     Details,
 }
 

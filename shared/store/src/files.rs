@@ -74,7 +74,16 @@ pub(crate) fn presigning(lifetime: Duration, now: Timestamp) -> Result<Presignin
         .start_time(start)
         .expires_in(lifetime)
         .build()
-        .map_err(|error| StoreError::corrupt("the upload's lifetime", error))
+        .map_err(|error| StoreError::corrupt("the lifetime of a signed address", error))
+}
+
+/// How an export is called and what it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    /// The name to save it under: ASCII without quotes.
+    pub file_name: &'a str,
+    /// Its media type.
+    pub content_type: &'static str,
 }
 
 impl Files {
@@ -298,6 +307,69 @@ impl Files {
         )
     }
 
+    /// Writes the change report of a publication: `results/{supplier_id}/{job_id}.changes`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_changes(&self, supplier: &SupplierId, job: JobId, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let key = changes_key(supplier, job);
+        self.put(&key, bytes, "application/octet-stream", "writing a change report")
+            .await
+    }
+
+    /// The change report of a publication; none when there was none.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn changes(&self, supplier: &SupplierId, job: JobId) -> Result<Option<Bytes>, StoreError> {
+        let key = changes_key(supplier, job);
+        optional(self.get(&key, MAX_SNAPSHOT, "reading a change report").await)
+    }
+
+    /// Writes the search text of a published list: `results/{supplier_id}/{job_id}.search.zst`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_search(&self, supplier: &SupplierId, job: JobId, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let key = search_key(supplier, job);
+        self.put(&key, bytes, "application/zstd", "writing a search text").await
+    }
+
+    /// The search text of a published list; none when it was never written.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn search(&self, supplier: &SupplierId, job: JobId) -> Result<Option<Bytes>, StoreError> {
+        let key = search_key(supplier, job);
+        optional(self.get(&key, MAX_SNAPSHOT, "reading a search text").await)
+    }
+
+    /// Writes an export under `exports/`, which the bucket itself empties after a day, and gives an address that is good
+    /// for `lifetime` and lets a browser save it as `file_name`.
+    ///
+    /// # Errors
+    /// The call failed, or signing did (no credentials).
+    pub async fn put_export(
+        &self,
+        export: Export<'_>,
+        bytes: Vec<u8>,
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let key = format!("exports/{}/{}", JobId::new(now), export.file_name);
+        self.put(&key, bytes, export.content_type, "writing an export").await?;
+        let signed = self
+            .signer
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .response_content_disposition(format!("attachment; filename=\"{}\"", export.file_name))
+            .presigned(presigning(lifetime, now)?)
+            .await
+            .map_err(StoreError::call("signing a download"))?;
+        Ok(signed.uri().to_owned())
+    }
+
     /// Writes the matching index of a catalogue version: `catalogue/{job_id}.index`.
     ///
     /// # Errors
@@ -443,6 +515,14 @@ fn snapshot_key(supplier: &SupplierId, job: JobId) -> String {
 
 fn report_key(supplier: &SupplierId, job: JobId) -> String {
     format!("results/{supplier}/{job}.report.json")
+}
+
+fn changes_key(supplier: &SupplierId, job: JobId) -> String {
+    format!("results/{supplier}/{job}.changes")
+}
+
+fn search_key(supplier: &SupplierId, job: JobId) -> String {
+    format!("results/{supplier}/{job}.search.zst")
 }
 
 fn index_key(version: JobId) -> String {

@@ -1,6 +1,6 @@
 //! A job in a worker's hands.
 
-use domain::{AnalysisProgress, DownloadProgress, FileFacts, Job, JobError, JobId, Refused, Summary};
+use domain::{AnalysisProgress, DownloadProgress, FileFacts, HoldReason, Job, JobError, JobId, Refused, Summary};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
@@ -173,6 +173,39 @@ impl HeldJob {
         let done = self.job.complete_unchanged(published, now)?;
         self.write(done).await?;
         self.free_slot().await
+    }
+
+    /// Ends the job with a result that waits for a person, and frees the supplier's slot.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn hold(
+        mut self: Box<Self>,
+        summary: Summary,
+        reasons: Vec<HoldReason>,
+        now: Timestamp,
+    ) -> Result<(), HeldError> {
+        let held = self.job.hold(summary, reasons, now)?;
+        self.write(held).await?;
+        self.free_slot().await
+    }
+
+    /// Ends the publication of an approved result.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn published(mut self: Box<Self>, summary: Summary, now: Timestamp) -> Result<(), HeldError> {
+        let published = self.job.published(summary, now)?;
+        self.write(published).await
+    }
+
+    /// Ends the publication of an approved result before which a newer list was published.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn superseded(mut self: Box<Self>, now: Timestamp) -> Result<(), HeldError> {
+        let superseded = self.job.supersede(now)?;
+        self.write(superseded).await
     }
 
     /// Ends the job without a result and frees the supplier's slot.

@@ -1,14 +1,14 @@
 //! The items table: what each supplier sells now.
 
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use domain::{Availability, Currency, Decision, ListItem, Match, NamedPrice, Price, ProductId, SupplierId, Unit};
+use aws_sdk_dynamodb::Client;
+use domain::{Availability, Currency, Decision, ListItem, Match, NamedPrice, Price, SupplierId, Unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     StoreError,
     publication::Difference,
-    record::{Record, cursor_of, from_record, read_cursor, text, to_record},
+    record::{Record, from_record, text, to_record},
     table::{Write, write_all},
 };
 
@@ -77,20 +77,21 @@ impl PublishedItem {
         }
     }
 
-    /// The record: the fields, its shard, and the keys of the indexes `review` and `offers` only where it belongs there.
+    /// The record: the fields, its shard, and the keys of the sparse indexes only where it belongs there.
     pub(crate) fn record(&self) -> Result<Record, StoreError> {
         let mut record = to_record(self)?;
+        let shard = shard_number(&self.item_key);
+        record.insert("supplier_shard".into(), text(shard_of(&self.supplier_id, shard)));
         record.insert(
-            "supplier_shard".into(),
-            text(shard_of(&self.supplier_id, &self.item_key)),
+            "decision_shard".into(),
+            text(decision_shard(&self.supplier_id, self.found.decision, shard)),
         );
         match (self.found.decision, &self.found.product_id) {
             (Decision::Review, _) => {
-                record.insert("review_of".into(), text(&self.supplier_id));
-                record.insert(
-                    "review_rank".into(),
-                    text(review_rank(self.found.accept_score, &self.item_key)),
-                );
+                let score = self.found.accept_score;
+                record.insert("review_of".into(), text(supplier_band(&self.supplier_id, score)));
+                record.insert("review_band".into(), text(band(score)));
+                record.insert("review_rank".into(), text(review_rank(score, &self.item_key)));
             }
             (Decision::Matched, Some(product)) => _ = record.insert("product_id".into(), text(product)),
             _ => {}
@@ -99,17 +100,10 @@ impl PublishedItem {
     }
 }
 
-/// Some items, and where to go on.
-#[derive(Debug, Default)]
-pub struct ItemPage {
-    /// The items.
-    pub items: Vec<PublishedItem>,
-    /// Give it back for the next page; none at the end.
-    pub next_cursor: Option<String>,
-}
-
-/// The items table: key (supplier_shard, item_key); sparse indexes `review` (review_of, review_rank) and `offers`
-/// (product_id, supplier_id).
+/// The items table: key (supplier_shard, item_key). Indexes, all of keys only, so that a write costs the least; their
+/// items are read from the table, and so are as true as it is: `by_decision` (decision_shard, item_key); `review`
+/// (review_of, review_rank) and `review_queue` (review_band, review_rank), sparse; `offers` (product_id, supplier_id),
+/// sparse.
 #[derive(Debug, Clone)]
 pub struct Items {
     pub(crate) client: Client,
@@ -142,13 +136,10 @@ impl Items {
                     .map_or(true, |item| difference.put.contains(&item.item_key))
             })
             .map(|item| item?.record().map(Write::Put));
-        let deletes = difference.delete.iter().map(|key| {
-            let shard = shard_of(supplier_id, key);
-            Ok(Write::Delete(Record::from([
-                ("supplier_shard".to_owned(), text(shard)),
-                ("item_key".to_owned(), text(key)),
-            ])))
-        });
+        let deletes = difference
+            .delete
+            .iter()
+            .map(|key| Ok(Write::Delete(key_of(supplier_id, key))));
         write_all(&self.client, &self.table, "writing items", puts.chain(deletes)).await
     }
 
@@ -171,142 +162,83 @@ impl Items {
             .map(|record| from_record("an item's record", record))
             .transpose()
     }
-
-    /// A supplier's items, in the order of shards and keys.
-    ///
-    /// # Errors
-    /// A call failed, or the cursor is not one of ours.
-    pub async fn of_supplier(
-        &self,
-        supplier_id: &SupplierId,
-        limit: i32,
-        cursor: Option<&str>,
-    ) -> Result<ItemPage, StoreError> {
-        let mut start = cursor.map(read_cursor).transpose()?;
-        let first = start
-            .as_ref()
-            .and_then(|key| shard_number(key.get("supplier_shard")?))
-            .unwrap_or(0);
-        let mut page = ItemPage::default();
-        for shard in first..SHARDS {
-            let wanted = limit - i32::try_from(page.items.len()).unwrap_or(i32::MAX);
-            let partition = format!("{supplier_id}#{shard:02}");
-            let found = self
-                .query(None, ("supplier_shard", &partition), wanted, start.take(), true)
-                .await?;
-            page.items.extend(found.items);
-            page.next_cursor = found.next_cursor;
-            if page.next_cursor.is_some() {
-                break;
-            }
-            if i32::try_from(page.items.len()).unwrap_or(i32::MAX) >= limit && shard + 1 < SHARDS {
-                page.next_cursor = start_of_shard(supplier_id, shard + 1)?;
-                break;
-            }
-        }
-        Ok(page)
-    }
-
-    /// A supplier's items that wait for a person, the surest first.
-    ///
-    /// # Errors
-    /// A call failed, or the cursor is not one of ours.
-    pub async fn to_review(
-        &self,
-        supplier_id: &SupplierId,
-        limit: i32,
-        cursor: Option<&str>,
-    ) -> Result<ItemPage, StoreError> {
-        let start = cursor.map(read_cursor).transpose()?;
-        self.query(Some("review"), ("review_of", supplier_id.as_str()), limit, start, false)
-            .await
-    }
-
-    /// The offers of a product, over all suppliers.
-    ///
-    /// # Errors
-    /// A call failed, or the cursor is not one of ours.
-    pub async fn offers(
-        &self,
-        product_id: &ProductId,
-        limit: i32,
-        cursor: Option<&str>,
-    ) -> Result<ItemPage, StoreError> {
-        let start = cursor.map(read_cursor).transpose()?;
-        self.query(Some("offers"), ("product_id", product_id.as_str()), limit, start, true)
-            .await
-    }
-
-    async fn query(
-        &self,
-        index: Option<&str>,
-        (attribute, value): (&str, &str),
-        limit: i32,
-        start: Option<Record>,
-        forward: bool,
-    ) -> Result<ItemPage, StoreError> {
-        // The partition is ours to say, whatever a cursor claims.
-        let start = start.map(|mut key| {
-            key.insert(attribute.to_owned(), text(value));
-            key.retain(|_, value| !matches!(value, AttributeValue::S(value) if value.is_empty()));
-            key
-        });
-        let start = start.filter(|key| key.len() > 1);
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .set_index_name(index.map(str::to_owned))
-            .key_condition_expression("#partition = :value")
-            .expression_attribute_names("#partition", attribute)
-            .expression_attribute_values(":value", text(value))
-            .scan_index_forward(forward)
-            .limit(limit.max(1))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(StoreError::call("listing items"))?;
-        let items = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|record| from_record("an item's record", record));
-        Ok(ItemPage {
-            items: items.collect::<Result<_, _>>()?,
-            next_cursor: cursor_of(answer.last_evaluated_key)?,
-        })
-    }
-}
-
-fn start_of_shard(supplier_id: &SupplierId, shard: u32) -> Result<Option<String>, StoreError> {
-    cursor_of(Some(Record::from([
-        ("supplier_shard".to_owned(), text(format!("{supplier_id}#{shard:02}"))),
-        ("item_key".to_owned(), text("")),
-    ])))
 }
 
 pub(crate) fn key_of(supplier_id: &SupplierId, item_key: &str) -> Record {
+    let shard = shard_of(supplier_id, shard_number(item_key));
     Record::from([
-        ("supplier_shard".to_owned(), text(shard_of(supplier_id, item_key))),
+        ("supplier_shard".to_owned(), text(shard)),
         ("item_key".to_owned(), text(item_key)),
     ])
 }
 
 /// The partitions of a supplier's items, in order.
 pub(crate) fn shards(supplier_id: &SupplierId) -> impl Iterator<Item = String> {
-    (0..SHARDS).map(move |shard| format!("{supplier_id}#{shard:02}"))
+    (0..SHARDS).map(move |shard| shard_of(supplier_id, shard))
 }
 
-fn shard_number(shard: &AttributeValue) -> Option<u32> {
-    shard.as_s().ok()?.rsplit_once('#')?.1.parse().ok()
+/// The partitions of a supplier's items of one decision, in order.
+pub(crate) fn decision_shards(supplier_id: &SupplierId, decision: Decision) -> impl Iterator<Item = String> {
+    (0..SHARDS).map(move |shard| decision_shard(supplier_id, decision, shard))
+}
+
+/// The partitions of a supplier's items to review, the surest first.
+pub(crate) fn supplier_bands(supplier_id: &SupplierId) -> impl Iterator<Item = String> {
+    (0..10).rev().map(move |tenth| format!("{supplier_id}#{tenth}"))
+}
+
+/// The partitions of all items to review, the surest first.
+pub(crate) fn bands() -> impl Iterator<Item = String> {
+    (0..100).rev().map(|hundredth| format!("{hundredth:02}"))
+}
+
+/// A decision as records and filters name it.
+pub(crate) fn decision_name(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Matched => "matched",
+        Decision::Review => "review",
+        Decision::New => "new",
+    }
+}
+
+fn decision_shard(supplier_id: &SupplierId, decision: Decision, shard: u32) -> String {
+    format!("{supplier_id}#{}#{shard:02}", decision_name(decision))
+}
+
+fn shard_of(supplier_id: &SupplierId, shard: u32) -> String {
+    format!("{supplier_id}#{shard:02}")
 }
 
 /// FNV-1a: small, stable, and even enough over keys.
-fn shard_of(supplier_id: &SupplierId, item_key: &str) -> String {
+fn shard_number(item_key: &str) -> u32 {
     let hash = item_key.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
-    format!("{supplier_id}#{:02}", hash % SHARDS)
+    hash % SHARDS
+}
+
+/// The queue of all suppliers is parted by hundredths of the score: one key would take all its writes, and the bands in
+/// their order are the queue's own.
+fn band(accept_score: f64) -> String {
+    format!("{:02}", part_of(accept_score, 100))
+}
+
+/// A supplier's own queue is parted by tenths.
+fn supplier_band(supplier_id: &SupplierId, accept_score: f64) -> String {
+    format!("{supplier_id}#{}", part_of(accept_score, 10))
+}
+
+/// In which of `parts` equal parts of 0 to 1 the score lies, told by its rank, so that parts and ranks sort alike.
+fn part_of(accept_score: f64, parts: usize) -> usize {
+    let digits = parts.ilog10() as usize;
+    let rank = review_rank(accept_score, "");
+    match rank
+        .strip_prefix("0.")
+        .and_then(|fraction| fraction.get(..digits)?.parse().ok())
+    {
+        Some(part) => part,
+        None => parts - 1,
+    }
 }
 
 /// Sorts by score first, then by key, so that the order is total.
@@ -316,7 +248,7 @@ fn review_rank(accept_score: f64, item_key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::Candidate;
+    use domain::{Candidate, ProductId};
 
     use super::*;
 
@@ -364,10 +296,31 @@ mod tests {
 
     #[test]
     fn keys_spread_evenly_over_the_shards() {
-        let acme = "acme".parse().unwrap();
-        let mut counts = std::collections::HashMap::<String, u32>::new();
-        (0..16_000).for_each(|n| *counts.entry(shard_of(&acme, &format!("sku:{n:06}"))).or_default() += 1);
+        let mut counts = std::collections::HashMap::<u32, u32>::new();
+        (0..16_000).for_each(|n| *counts.entry(shard_number(&format!("sku:{n:06}"))).or_default() += 1);
         assert_eq!(counts.len(), 16);
         assert!(counts.values().all(|count| (500..2_000).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn bands_sort_as_scores_do() {
+        let acme: SupplierId = "acme".parse().unwrap();
+        let all: Vec<_> = bands().collect();
+        let of_acme: Vec<_> = supplier_bands(&acme).collect();
+        for (score, hundredth, tenth) in [
+            (1.0, "99", "acme#9"),
+            (0.999_999_9, "99", "acme#9"),
+            (0.87, "87", "acme#8"),
+            (0.869_999_9, "87", "acme#8"),
+            (0.0, "00", "acme#0"),
+            (f64::NAN, "99", "acme#9"),
+        ] {
+            assert_eq!(
+                (band(score).as_str(), supplier_band(&acme, score).as_str()),
+                (hundredth, tenth)
+            );
+            assert!(all.contains(&band(score)) && of_acme.contains(&supplier_band(&acme, score)));
+        }
+        assert!(all.is_sorted_by(|a, b| a > b) && of_acme.is_sorted_by(|a, b| a > b));
     }
 }

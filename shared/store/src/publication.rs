@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use domain::{JobId, SupplierId};
+use aws_sdk_dynamodb::{
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, ReturnValue},
+};
+use domain::{ItemCounts, JobId, SupplierId};
 use jiff::Timestamp;
 
 use crate::{
-    StoreError, Suppliers,
-    record::{Record, text, time_key},
+    StoreError, Suppliers, Swapped,
+    record::{Record, text, time_key, to_attribute},
 };
 
 /// Whether a job may publish now.
@@ -37,6 +40,10 @@ pub struct PublicationTurn {
     pub published: Option<JobId>,
     /// Jobs whose publishing was cut off: some of their items may stand in the table.
     pub unfinished: Vec<JobId>,
+    /// This job has begun to write already, and was cut off: there is no way back.
+    pub resumed: bool,
+    /// The job whose result waits for a person.
+    pub held: Option<JobId>,
 }
 
 /// The publication state of suppliers (and of the catalogue), kept in the suppliers table.
@@ -79,13 +86,12 @@ impl Publication<'_> {
             .update_item()
             .table_name(self.suppliers.table())
             .key("supplier_id", text(supplier_id))
-            .update_expression("SET publishing_job = :job, publishing_until = :until ADD unfinished :jobs")
+            .update_expression("SET publishing_job = :job, publishing_until = :until")
             .condition_expression(
                 "(attribute_not_exists(published_job) OR published_job < :job) AND \
                  (attribute_not_exists(publishing_job) OR publishing_job = :job OR publishing_until <= :now)",
             )
             .expression_attribute_values(":job", text(job_id))
-            .expression_attribute_values(":jobs", AttributeValue::Ss(vec![job_id.to_string()]))
             .expression_attribute_values(":until", text(time_key(until)))
             .expression_attribute_values(":now", text(time_key(now)))
             .return_values(ReturnValue::AllNew)
@@ -104,7 +110,22 @@ impl Publication<'_> {
         }
     }
 
-    /// Says that `job_id`'s items are all written, and gives the turn up.
+    /// Says that `job_id` begins to write: if it is cut off from now on, the next publication mends what it left.
+    ///
+    /// # Errors
+    /// The call failed; the turn was lost in between (its lease ran out and another took it).
+    pub async fn start_writing(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<(), StoreError> {
+        self.update(supplier_id, job_id)
+            .update_expression("ADD unfinished :jobs")
+            .expression_attribute_values(":jobs", AttributeValue::Ss(vec![job_id.to_string()]))
+            .send()
+            .await
+            .map_err(StoreError::call("beginning a publication"))?;
+        Ok(())
+    }
+
+    /// Says that `job_id`'s items are all written, and gives the turn up. A result that was held before it is none any
+    /// more.
     ///
     /// # Errors
     /// The call failed; the turn was lost in between (its lease ran out and another took it).
@@ -113,30 +134,97 @@ impl Publication<'_> {
         supplier_id: &SupplierId,
         job_id: JobId,
         turn: &PublicationTurn,
+        counts: ItemCounts,
     ) -> Result<(), StoreError> {
-        let update = self
-            .suppliers
-            .client()
-            .update_item()
-            .table_name(self.suppliers.table())
-            .key("supplier_id", text(supplier_id));
-        let update = match turn.published {
-            Some(previous) => update
-                .update_expression(
-                    "SET published_job = :job, previous_job = :previous REMOVE publishing_job, publishing_until, unfinished",
-                )
-                .expression_attribute_values(":previous", text(previous)),
-            None => update.update_expression(
-                "SET published_job = :job REMOVE publishing_job, publishing_until, unfinished, previous_job",
-            ),
-        };
+        let mut set = "SET published_job = :job, counts = :counts, first_published_at = \
+                       if_not_exists(first_published_at, :made)"
+            .to_owned();
+        let mut remove = " REMOVE publishing_job, publishing_until, unfinished".to_owned();
+        let mut update = self.update(supplier_id, job_id);
+        match turn.published {
+            Some(previous) => {
+                set.push_str(", previous_job = :previous");
+                update = update.expression_attribute_values(":previous", text(previous));
+            }
+            None => remove.push_str(", previous_job"),
+        }
+        if turn.held.is_some_and(|held| held <= job_id) {
+            remove.push_str(", held_job");
+        }
         update
-            .condition_expression("publishing_job = :job")
-            .expression_attribute_values(":job", text(job_id))
+            .update_expression(set + &remove)
+            .expression_attribute_values(":counts", to_attribute(&counts)?)
+            .expression_attribute_values(":made", text(time_key(job_id.made_at())))
             .send()
             .await
             .map_err(StoreError::call("ending a publication"))?;
         Ok(())
+    }
+
+    /// Gives the turn up without having written, and names `job_id` as the one whose result waits for a person.
+    ///
+    /// # Errors
+    /// The call failed; the turn was lost in between.
+    pub async fn hold(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<(), StoreError> {
+        self.update(supplier_id, job_id)
+            .update_expression("SET held_job = :job REMOVE publishing_job, publishing_until")
+            .send()
+            .await
+            .map_err(StoreError::call("holding a result"))?;
+        Ok(())
+    }
+
+    /// Gives the turn up without having written.
+    ///
+    /// # Errors
+    /// The call failed; the turn was lost in between.
+    pub async fn give_up(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<(), StoreError> {
+        self.update(supplier_id, job_id)
+            .update_expression("REMOVE publishing_job, publishing_until")
+            .send()
+            .await
+            .map_err(StoreError::call("giving up the turn to publish"))?;
+        Ok(())
+    }
+
+    /// Says that `job_id`'s result waits no more. [`Swapped::Conflict`]: it did not.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn release_held(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<Swapped, StoreError> {
+        let result = self
+            .suppliers
+            .client()
+            .update_item()
+            .table_name(self.suppliers.table())
+            .key("supplier_id", text(supplier_id))
+            .update_expression("REMOVE held_job")
+            .condition_expression("held_job = :job")
+            .expression_attribute_values(":job", text(job_id))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Swapped::Applied),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(Swapped::Conflict)
+            }
+            Err(error) => Err(StoreError::call("releasing a held result")(error)),
+        }
+    }
+
+    /// An update of the state that is made only while `job_id` has the turn.
+    fn update(&self, supplier_id: &SupplierId, job_id: JobId) -> UpdateItemFluentBuilder {
+        self.suppliers
+            .client()
+            .update_item()
+            .table_name(self.suppliers.table())
+            .key("supplier_id", text(supplier_id))
+            .condition_expression("publishing_job = :job")
+            .expression_attribute_values(":job", text(job_id))
     }
 
     async fn refusal(&self, supplier_id: &SupplierId, job_id: JobId, until: Timestamp) -> Result<Turn, StoreError> {
@@ -179,7 +267,9 @@ fn turn_of(record: &Record, me: JobId) -> Result<PublicationTurn, StoreError> {
     };
     Ok(PublicationTurn {
         published: job_attribute(record, "published_job")?,
+        resumed: unfinished.contains(&me),
         unfinished: unfinished.into_iter().filter(|job| *job != me).collect(),
+        held: job_attribute(record, "held_job")?,
     })
 }
 
@@ -214,14 +304,30 @@ pub struct Difference {
 /// What a list says of each key, as a hash of the data that is published.
 pub type Fingerprints = HashMap<String, u128>;
 
+/// What has a fingerprint: the hash of the data that is published under a key.
+pub trait Fingerprinted {
+    /// The hash.
+    fn fingerprint(&self) -> u128;
+}
+
+impl Fingerprinted for u128 {
+    fn fingerprint(&self) -> u128 {
+        *self
+    }
+}
+
 impl Difference {
     /// Compares `new` with the list `published` before and with the lists of cut-off publications.
-    pub fn between(published: &Fingerprints, unfinished: &[Fingerprints], new: &Fingerprints) -> Self {
+    pub fn between<T: Fingerprinted>(
+        published: &HashMap<String, T>,
+        unfinished: &[HashMap<String, T>],
+        new: &Fingerprints,
+    ) -> Self {
         let mut difference = Self::default();
         for (key, fingerprint) in new {
-            match published.get(key) {
+            match published.get(key).map(Fingerprinted::fingerprint) {
                 None => _ = difference.added.insert(key.clone()),
-                Some(before) if before != fingerprint => _ = difference.changed.insert(key.clone()),
+                Some(before) if before != *fingerprint => _ = difference.changed.insert(key.clone()),
                 Some(_) => {}
             }
         }
@@ -236,7 +342,7 @@ impl Difference {
             // It may have written its own data over a key, or removed a key that it did not have.
             let overwritten = cut_off
                 .iter()
-                .filter(|(key, data)| new.get(*key).is_some_and(|now| now != *data));
+                .filter(|(key, data)| new.get(*key).is_some_and(|now| *now != data.fingerprint()));
             let removed = published
                 .keys()
                 .filter(|key| !cut_off.contains_key(*key) && new.contains_key(*key));

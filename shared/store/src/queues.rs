@@ -26,6 +26,14 @@ pub struct AnalyzeMessage {
     pub attempt: u32,
 }
 
+/// "Publish this job's held result": what an approval sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishMessage {
+    /// The job whose result is published.
+    pub publish_job: JobId,
+}
+
 /// Sends messages.
 #[derive(Debug, Clone)]
 pub struct Queues {
@@ -66,6 +74,15 @@ impl Queues {
             attempt,
         };
         self.send(&self.analyze_url, &message, "asking for an analysis").await
+    }
+
+    /// Asks for an approved result to be published.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn send_publish(&self, publish_job: JobId) -> Result<(), StoreError> {
+        let message = PublishMessage { publish_job };
+        self.send(&self.analyze_url, &message, "asking for a publication").await
     }
 
     async fn send<T: Serialize>(&self, url: &str, message: &T, operation: &'static str) -> Result<(), StoreError> {

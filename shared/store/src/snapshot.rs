@@ -23,7 +23,7 @@ pub struct SnapshotEntry<P, E = ()> {
 }
 
 /// zstd's own default: about a tenth of the JSON's size at hundreds of MB/s.
-const LEVEL: i32 = 3;
+pub(crate) const LEVEL: i32 = 3;
 
 /// Inflated bytes that a snapshot may have: 2 GiB is over a kilobyte for each of a million items.
 const MAX_INFLATED: u64 = 2 << 30;
@@ -126,7 +126,7 @@ where
 }
 
 /// The first 128 bits of SHA-256 over the data's JSON: stable between versions of the code, unlike a `Hasher`'s.
-fn fingerprint<P: Serialize>(published: &P) -> Result<u128, StoreError> {
+pub(crate) fn fingerprint<P: Serialize>(published: &P) -> Result<u128, StoreError> {
     let json = serde_json::to_vec(published).map_err(|error| StoreError::corrupt("an entry", error))?;
     let digest = Sha256::digest(&json);
     Ok(digest

@@ -1,0 +1,102 @@
+//! The list published before, as far as a new one is compared with it.
+
+use std::collections::HashMap;
+
+use domain::{ItemState, Product};
+use serde::{Serialize, de::DeserializeOwned, de::IgnoredAny};
+
+use crate::{
+    PublishedItem, StoreError,
+    publication::Fingerprinted,
+    snapshot::{SnapshotReader, fingerprint},
+};
+
+/// What is published under a key: an item, or a product of the catalogue.
+pub trait Publishable: Serialize + DeserializeOwned {
+    /// What is compared from one list to the next.
+    fn state(&self) -> ItemState;
+    /// Its code.
+    fn sku(&self) -> Option<&str>;
+    /// What it is called.
+    fn name(&self) -> Option<&str>;
+    /// Further words that it may be looked for by.
+    fn words(&self) -> [Option<&str>; 2];
+}
+
+impl Publishable for PublishedItem {
+    fn state(&self) -> ItemState {
+        ItemState {
+            price: self.price,
+            currency: self.currency,
+            unit: self.unit.clone(),
+            availability: self.availability.clone(),
+            decision: Some(self.found.decision),
+            product_id: self.found.product_id.clone(),
+        }
+    }
+
+    fn sku(&self) -> Option<&str> {
+        self.sku.as_deref()
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn words(&self) -> [Option<&str>; 2] {
+        [self.barcode.as_deref(), self.brand.as_deref()]
+    }
+}
+
+impl Publishable for Product {
+    fn state(&self) -> ItemState {
+        ItemState::of_product(self)
+    }
+
+    fn sku(&self) -> Option<&str> {
+        Some(self.sku.as_deref().unwrap_or(self.product_id.as_str()))
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
+    fn words(&self) -> [Option<&str>; 2] {
+        [self.barcode.as_deref(), self.brand.as_deref()]
+    }
+}
+
+/// What is known of one entry of an earlier list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Previous {
+    /// Hash of all that was published.
+    pub fingerprint: u128,
+    /// What is compared.
+    pub state: ItemState,
+}
+
+impl Fingerprinted for Previous {
+    fn fingerprint(&self) -> u128 {
+        self.fingerprint
+    }
+}
+
+/// An earlier list by key.
+pub type PreviousList = HashMap<String, Previous>;
+
+/// Reads an earlier list's snapshot.
+///
+/// # Errors
+/// It cannot be read.
+pub fn previous_list<P: Publishable>(snapshot: &[u8]) -> Result<PreviousList, StoreError> {
+    SnapshotReader::<P, IgnoredAny>::new(snapshot)?
+        .map(|entry| {
+            let entry = entry?;
+            let previous = Previous {
+                fingerprint: fingerprint(&entry.published)?,
+                state: entry.published.state(),
+            };
+            Ok((entry.key, previous))
+        })
+        .collect()
+}
