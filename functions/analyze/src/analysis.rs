@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Refused, Summary};
+use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Refused, Summary, SupplierId};
 use jiff::Timestamp;
+use pricelist::Reading;
 use store::{HeldError, HeldJob, RawFile, StoreError, Taken};
 
 use crate::{
     Deps,
     catalogue::take_catalogue,
     ending::{AnalyzeFailure, Ending},
-    list::take_list,
-    reading::read,
+    list::{Outcome, take_list},
+    reading::{no_items, read},
     request::Request,
 };
 
@@ -53,7 +54,7 @@ pub async fn analyze(deps: &Deps, request: &Request, lease_until: Timestamp) -> 
     let left = lease_until.duration_since(now).unsigned_abs().saturating_sub(MARGIN);
     let worked = tokio::time::timeout(left, work(deps, &mut held, &request.key, lease_until)).await;
     let error = match worked.unwrap_or_else(|_| Err(Ending::Job(took_too_long(left)))) {
-        Ok(summary) => return complete(deps, held, summary).await,
+        Ok(outcome) => return complete(deps, held, outcome).await,
         Err(Ending::Lost) => return Ok(Analysis::Passed),
         Err(Ending::Job(error)) => error,
         Err(Ending::Store(error)) if error.is_transient() => return Err(give_back(deps, held, error.into()).await),
@@ -76,7 +77,7 @@ async fn attempt_of(deps: &Deps, request: &Request) -> Result<Option<u32>, Store
     }
 }
 
-async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timestamp) -> Result<Summary, Ending> {
+async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timestamp) -> Result<Outcome, Ending> {
     let raw = verified(deps, held.job(), key).await?;
     let default_currency = match held.job().supplier_id.is_catalogue() {
         true => None,
@@ -87,12 +88,25 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
             .and_then(|supplier| supplier.settings.default_currency),
     };
     let reading = read(deps, key, raw, default_currency).await?;
+    if reading.items.is_empty() && !may_be_empty(deps, &reading, &key.supplier_id).await? {
+        return Err(no_items(&reading).into());
+    }
     held.start_matching(reading.items.len() as u64, deps.clock.now())
         .await?;
     match held.job().supplier_id.is_catalogue() {
         true => take_catalogue(deps, held, reading, lease_until).await,
         false => take_list(deps, held, reading, lease_until).await,
     }
+}
+
+/// Whether a list without items may be a supplier's true list, for a person to decide: it has the supplier's columns, and
+/// there are published items that it would remove. Any other file without items is none that can be read.
+async fn may_be_empty(deps: &Deps, reading: &Reading, supplier_id: &SupplierId) -> Result<bool, StoreError> {
+    let has_table = reading.report.sheets.iter().any(|sheet| !sheet.tables.is_empty());
+    if !has_table || supplier_id.is_catalogue() {
+        return Ok(false);
+    }
+    Ok(deps.suppliers.publication().published(supplier_id).await?.is_some())
 }
 
 /// The file's bytes, if they are those that were received or announced.
@@ -144,8 +158,14 @@ fn took_too_long(left: Duration) -> JobError {
     JobError::new("timed_out", message)
 }
 
-async fn complete(deps: &Deps, held: Box<HeldJob>, summary: Summary) -> Result<Analysis, AnalyzeFailure> {
-    match held.complete(summary, deps.clock.now()).await {
+async fn complete(deps: &Deps, held: Box<HeldJob>, outcome: Outcome) -> Result<Analysis, AnalyzeFailure> {
+    let Outcome { summary, hold_reasons } = outcome;
+    let now = deps.clock.now();
+    let ended = match hold_reasons.is_empty() {
+        true => held.complete(summary, now).await,
+        false => held.hold(summary, hold_reasons, now).await,
+    };
+    match ended {
         Ok(()) => Ok(Analysis::Complete(summary)),
         Err(HeldError::Store(error)) => Err(error.into()),
         Err(HeldError::Lost | HeldError::Refused(_)) => Ok(Analysis::Passed),
@@ -162,7 +182,7 @@ async fn fail(deps: &Deps, held: Box<HeldJob>, error: JobError) -> Result<Analys
     }
 }
 
-async fn give_back(deps: &Deps, held: Box<HeldJob>, failure: AnalyzeFailure) -> AnalyzeFailure {
+pub(crate) async fn give_back(deps: &Deps, held: Box<HeldJob>, failure: AnalyzeFailure) -> AnalyzeFailure {
     let job_id = held.job().job_id;
     // A redelivery goes on at once; if even this fails, the lease runs out and cleanup ends the job.
     if let Err(release) = held.release(deps.clock.now()).await {

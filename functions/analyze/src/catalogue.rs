@@ -8,7 +8,12 @@ use matching::{CatalogueIndex, products_from_items};
 use pricelist::Reading;
 use store::{HeldJob, SnapshotEntry, SnapshotReader, SnapshotWriter, StoreError};
 
-use crate::{Deps, ending::Ending, list::note, publishing::publish};
+use crate::{
+    Deps,
+    ending::Ending,
+    list::Outcome,
+    publishing::{NewList, Products, publish},
+};
 
 /// Makes products of the items of `reading`, builds the matching index, and publishes what changed.
 ///
@@ -19,7 +24,7 @@ pub(crate) async fn take_catalogue(
     held: &mut HeldJob,
     reading: Reading,
     lease_until: Timestamp,
-) -> Result<Summary, Ending> {
+) -> Result<Outcome, Ending> {
     let (products, refused) = products_from_items(&reading.items);
     if products.is_empty() {
         let message =
@@ -43,21 +48,15 @@ pub(crate) async fn take_catalogue(
     deps.files
         .put_index(held.job().job_id, build(products).await?.to_bytes())
         .await?;
-    let written = publish::<Product, (), _>(
-        deps,
-        held.job(),
-        (&snapshot, &fingerprints),
-        lease_until,
-        async |difference| {
-            let entries = SnapshotReader::<Product, ()>::new(&snapshot)?;
-            deps.catalogue
-                .apply(difference, entries.map(|entry| Ok::<_, StoreError>(entry?.published)))
-                .await
-        },
-    )
-    .await?;
-    note(&mut summary, written);
-    Ok(summary)
+    let list = NewList {
+        snapshot: &snapshot,
+        fingerprints: &fingerprints,
+        counts: (&summary).into(),
+        guards: None,
+    };
+    let written = publish(deps, held.job(), &list, lease_until, &Products(&deps.catalogue)).await?;
+    let hold_reasons = written.note(&mut summary);
+    Ok(Outcome { summary, hold_reasons })
 }
 
 /// The index of the published catalogue; an empty one before the first. An environment keeps the one it loaded last.

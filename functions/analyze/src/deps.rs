@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use domain::{Clock, JobId, SystemClock};
 use matching::CatalogueIndex;
 use runtime::{Clients, Config, ConfigError};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Suppliers};
 
 /// The function's dependencies, made once per environment.
 pub struct Deps {
@@ -17,6 +17,8 @@ pub struct Deps {
     pub suppliers: Suppliers,
     /// The items table.
     pub items: Items,
+    /// The prices table.
+    pub prices: Prices,
     /// The catalogue table.
     pub catalogue: Catalogue,
     /// The decisions table.
@@ -41,6 +43,7 @@ impl Deps {
             jobs: Jobs::new(clients.dynamodb(), config.required("JOBS_TABLE")?),
             suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
             items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
+            prices: Prices::new(clients.dynamodb(), config.required("PRICES_TABLE")?),
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
             decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod analysis;
+mod approved;
 mod catalogue;
+mod comparison;
 mod deps;
 mod ending;
 mod list;
@@ -11,12 +13,13 @@ mod replay;
 mod request;
 
 pub use analysis::{Analysis, analyze};
+use approved::publish_approved;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 pub use deps::Deps;
 pub use ending::AnalyzeFailure;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-pub use request::{Request, UnreadableMessage, requests};
+pub use request::{Request, UnreadableMessage, publish_request, requests};
 
 /// Handles a batch of messages; answers with those that go back to the queue.
 ///
@@ -35,7 +38,13 @@ pub async fn handle(deps: &Deps, event: LambdaEvent<SqsEvent>) -> Result<SqsBatc
 }
 
 async fn handle_message(deps: &Deps, message: &SqsMessage, lease_until: Timestamp) -> Result<(), AnalyzeFailure> {
-    for request in requests(message.body.as_deref().unwrap_or_default())? {
+    let body = message.body.as_deref().unwrap_or_default();
+    if let Some(job_id) = publish_request(body)? {
+        let publication = publish_approved(deps, job_id, lease_until).await?;
+        tracing::info!(%job_id, outcome = ?publication, "publish message handled");
+        return Ok(());
+    }
+    for request in requests(body)? {
         let analysis = analyze(deps, &request, lease_until).await?;
         tracing::info!(raw_key = %request.key, outcome = ?analysis, "analysis message handled");
     }

@@ -2,19 +2,19 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{Decision, Field, ListItem, Match, Position, Ruling, Summary, item_keys};
+use domain::{Decision, Field, HoldReason, ListItem, Match, Position, Ruling, Summary, item_keys};
 use jiff::Timestamp;
 use matching::{MatchOptions, Matcher, SupplierList};
 use pricelist::Reading;
 use serde::{Deserialize, Serialize};
-use store::{HeldJob, PublishedItem, SnapshotEntry, SnapshotReader, SnapshotWriter, StoreError};
+use store::{HeldJob, PublishedItem, SnapshotEntry, SnapshotWriter};
 use tokio::sync::watch;
 
 use crate::{
     Deps,
     catalogue::load_index,
     ending::Ending,
-    publishing::{Written, publish},
+    publishing::{NewList, SupplierItems, Written, publish},
     replay::{Replay, reapply_decisions},
 };
 
@@ -26,6 +26,13 @@ struct Provenance {
     cells: BTreeMap<Field, String>,
 }
 
+/// What came of a list.
+pub(crate) struct Outcome {
+    pub(crate) summary: Summary,
+    /// Why its result waits for a person; empty when it does not.
+    pub(crate) hold_reasons: Vec<HoldReason>,
+}
+
 /// Matches the items of `reading` and publishes what changed.
 ///
 /// # Errors
@@ -35,7 +42,7 @@ pub(crate) async fn take_list(
     held: &mut HeldJob,
     reading: Reading,
     lease_until: Timestamp,
-) -> Result<Summary, Ending> {
+) -> Result<Outcome, Ending> {
     let supplier_id = held.job().supplier_id.clone();
     let keys = item_keys(&reading.items);
     let replay = Replay::load(deps, &supplier_id).await?;
@@ -54,23 +61,27 @@ pub(crate) async fn take_list(
         writer.push(&SnapshotEntry { key, published, extra })?;
     }
     let (snapshot, fingerprints) = writer.finish()?;
-    let written = publish::<PublishedItem, Provenance, _>(
-        deps,
-        held.job(),
-        (&snapshot, &fingerprints),
-        lease_until,
-        async |difference| {
-            let entries = SnapshotReader::<PublishedItem, Provenance>::new(&snapshot)?;
-            let items = entries.map(|entry| Ok::<_, StoreError>(entry?.published));
-            deps.items.apply(&supplier_id, difference, items).await
-        },
-    )
-    .await?;
+    let guards = deps
+        .suppliers
+        .get(&supplier_id)
+        .await?
+        .map(|supplier| supplier.settings.guards);
+    let list = NewList {
+        snapshot: &snapshot,
+        fingerprints: &fingerprints,
+        counts: (&summary).into(),
+        guards: Some(guards.unwrap_or_default()),
+    };
+    let table = SupplierItems {
+        items: &deps.items,
+        supplier_id: &supplier_id,
+    };
+    let written = publish(deps, held.job(), &list, lease_until, &table).await?;
     if let Written::Published(_) = written {
         reapply_decisions(deps, held.job()).await?;
     }
-    note(&mut summary, written);
-    Ok(summary)
+    let hold_reasons = written.note(&mut summary);
+    Ok(Outcome { summary, hold_reasons })
 }
 
 /// What is kept of a match with the item. Nobody chooses among the candidates of a new item, and they are most of its
@@ -84,17 +95,6 @@ fn worth_keeping(mut found: Match) -> Match {
 
 /// Enough to see what a new item was nearest to.
 const CANDIDATES_OF_NEW: usize = 1;
-
-pub(crate) fn note(summary: &mut Summary, written: Written) {
-    match written {
-        Written::Published(difference) => {
-            summary.added = difference.added.len() as u64;
-            summary.changed = difference.changed.len() as u64;
-            summary.discontinued = difference.discontinued.len() as u64;
-        }
-        Written::Superseded => summary.superseded = true,
-    }
-}
 
 /// Matches on a thread of its own, and notes the progress in the job meanwhile.
 async fn match_items(

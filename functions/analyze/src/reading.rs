@@ -6,7 +6,7 @@ use store::{RawFile, StoreError};
 
 use crate::{Deps, ending::Ending};
 
-/// Reads the list, writes the reading report, and gives the items.
+/// Reads the list, writes the reading report, and gives the items, if there are any.
 ///
 /// # Errors
 /// The file is no price list that can be read, or our own stores failed.
@@ -36,20 +36,22 @@ pub(crate) async fn read(
         detail: error.to_string(),
     })?;
     deps.files.put_report(&key.supplier_id, key.job_id, report).await?;
-    if reading.items.is_empty() {
-        let seen = reading
-            .report
-            .warnings
-            .first()
-            .map(|warning| format!(" ({warning})"))
-            .unwrap_or_default();
-        let message = format!(
-            "No items were found in the file{seen}. If it is a price list, keep it for the developers; if not, check the \
-             supplier's address or upload the right file."
-        );
-        return Err(JobError::in_file("no_items", message).into());
-    }
     Ok(reading)
+}
+
+/// The error of a file without items.
+pub(crate) fn no_items(reading: &Reading) -> JobError {
+    let seen = reading
+        .report
+        .warnings
+        .first()
+        .map(|warning| format!(" ({warning})"))
+        .unwrap_or_default();
+    let message = format!(
+        "No items were found in the file{seen}. If it is a price list, keep it for the developers; if not, check the \
+         supplier's address or upload the right file."
+    );
+    JobError::in_file("no_items", message)
 }
 
 fn reader_failed(key: &RawKey, panic: &tokio::task::JoinError) -> JobError {

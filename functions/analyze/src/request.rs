@@ -1,10 +1,10 @@
 //! What a message asks for.
 
-use domain::RawKey;
+use domain::{JobId, RawKey};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
-use store::AnalyzeMessage;
+use store::{AnalyzeMessage, PublishMessage};
 use thiserror::Error;
 
 /// "Read this raw file."
@@ -25,6 +25,19 @@ pub enum UnreadableMessage {
     /// One of ours with a key that is not.
     #[error(transparent)]
     Key(#[from] domain::InvalidRawKey),
+}
+
+/// The job whose approved result a message asks to be published; none for any other message.
+///
+/// # Errors
+/// The message is not of a known shape.
+pub fn publish_request(body: &str) -> Result<Option<JobId>, UnreadableMessage> {
+    let message: Value = serde_json::from_str(body)?;
+    if message.get("publish_job").is_none() {
+        return Ok(None);
+    }
+    let PublishMessage { publish_job } = serde_json::from_value(message)?;
+    Ok(Some(publish_job))
 }
 
 /// The files that a message asks for. `s3:TestEvent`, which S3 sends when a notification is set up, asks for none;
@@ -148,6 +161,17 @@ mod tests {
     fn our_own_message_names_its_attempt() {
         let body = format!(r#"{{"raw_key":"raw/acme/{JOB}/a.csv","attempt":2}}"#);
         assert_eq!(requests(&body).unwrap()[0].attempt, Some(2));
+    }
+
+    #[test]
+    fn an_approval_names_its_job() {
+        let asked = |body: &str| publish_request(body).ok().flatten().map(|job| job.to_string());
+        assert_eq!(asked(&format!(r#"{{"publish_job":"{JOB}"}}"#)).as_deref(), Some(JOB));
+        assert_eq!(
+            asked(&format!(r#"{{"raw_key":"raw/acme/{JOB}/a.csv","attempt":2}}"#)),
+            None
+        );
+        assert!(publish_request(r#"{"publish_job":"x"}"#).is_err());
     }
 
     #[test]

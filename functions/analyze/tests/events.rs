@@ -16,7 +16,7 @@ use aws_sdk_s3::{error::ErrorMetadata, operation::head_object::HeadObjectError, 
 use domain::FixedClock;
 use lambda_runtime::{Context, LambdaEvent};
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Suppliers};
 
 macro_rules! event {
     ($name:literal) => {
@@ -34,6 +34,7 @@ fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
         jobs: Jobs::new(dynamodb.clone(), "jobs"),
         suppliers: Suppliers::new(dynamodb.clone(), "suppliers"),
         items: Items::new(dynamodb.clone(), "items"),
+        prices: Prices::new(dynamodb.clone(), "prices"),
         catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
         decisions: Decisions::new(dynamodb, "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),
@@ -114,6 +115,13 @@ async fn a_file_that_is_gone_is_done_with() {
 async fn a_job_that_is_gone_is_done_with() {
     let none = mock!(aws_sdk_dynamodb::Client::get_item).then_output(|| GetItemOutput::builder().build());
     assert!(failed(&deps(&[&none], &[]), event!("analyze-retry")).await.is_empty());
+    assert_eq!(none.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn an_approval_of_a_job_that_is_gone_is_done_with() {
+    let none = mock!(aws_sdk_dynamodb::Client::get_item).then_output(|| GetItemOutput::builder().build());
+    assert!(failed(&deps(&[&none], &[]), event!("analyze-publish")).await.is_empty());
     assert_eq!(none.num_calls(), 1);
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use domain::{Clock, SystemClock};
 use runtime::{Clients, Config, ConfigError};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Queues, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
 use thiserror::Error;
 
 use crate::{
+    searches::Searches,
     session::Sessions,
     tokens::{InvalidTokenHash, TokenHash, Tokens},
 };
@@ -22,6 +23,10 @@ pub struct Deps {
     pub suppliers: Suppliers,
     /// The items table.
     pub items: Items,
+    /// The prices table.
+    pub prices: Prices,
+    /// The search texts of published lists.
+    pub searches: Searches,
     /// The catalogue table.
     pub catalogue: Catalogue,
     /// The decisions table.
@@ -74,6 +79,8 @@ impl Deps {
             jobs: Jobs::new(clients.dynamodb(), config.required("JOBS_TABLE")?),
             suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
             items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
+            prices: Prices::new(clients.dynamodb(), config.required("PRICES_TABLE")?),
+            searches: Searches::default(),
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
             decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files,

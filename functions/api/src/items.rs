@@ -1,11 +1,12 @@
-//! Published items and offers.
+//! Published items: by supplier, by decision, by word, by what the last list changed.
 
 use std::sync::Arc;
 
 use axum::{Json, Router, extract::State, routing::get};
-use domain::{ProductId, SupplierId};
+use domain::{Decision, PricePeriod, Supplier, SupplierId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{ItemPage, PublishedItem};
+use store::{ItemPage, PriceMove, PriceNow, Publishable, PublishedItem, SearchQuery};
 
 use crate::{
     Deps, Problem,
@@ -13,16 +14,60 @@ use crate::{
     suppliers::existing,
 };
 
-/// Items can be asked for by the one decision that has an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Waiting {
-    Review,
+/// Which items.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Filter {
+    /// What became of them.
+    pub(crate) decision: Option<Decision>,
+    /// Words that must all be in name, code, barcode or brand.
+    q: Option<String>,
+    /// Added or changed by a list made then or later.
+    changed_since: Option<Timestamp>,
+    /// Added or changed by the published list itself.
+    changed: Option<Changed>,
+    /// Whose price the published list moved so.
+    price_move: Option<Direction>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Filter {
-    decision: Option<Waiting>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Changed {
+    LastList,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Direction {
+    Up,
+    Down,
+}
+
+impl Filter {
+    /// What is looked for in the search text of `supplier`'s published list; all of it when it leaves nothing out.
+    pub(crate) fn query(&self, supplier: &Supplier) -> SearchQuery {
+        let last_list = match self.changed {
+            Some(Changed::LastList) => supplier.published_job.map(domain::JobId::made_at),
+            None => None,
+        };
+        let mut query = SearchQuery::of_words(self.q.as_deref().unwrap_or_default());
+        query.changed_since = self.changed_since.max(last_list);
+        query.price_move = self.price_move.map(|direction| match direction {
+            Direction::Up => PriceMove::Up,
+            Direction::Down => PriceMove::Down,
+        });
+        query
+    }
+
+    /// Whether the search text is needed: for anything but the decision, which has an index.
+    fn needs_search(&self) -> bool {
+        let has_words = self.q.as_deref().is_some_and(|words| !words.trim().is_empty());
+        has_words || self.changed_since.is_some() || self.changed.is_some() || self.price_move.is_some()
+    }
+
+    /// Whether an item as it is now has the decision that is asked for.
+    pub(crate) fn has_decision(&self, item: &PublishedItem) -> bool {
+        self.decision.is_none_or(|decision| item.found.decision == decision)
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -42,8 +87,27 @@ impl From<ItemPage> for ItemList {
 
 pub(crate) fn routes() -> Router<Arc<Deps>> {
     Router::new()
+        .route("/admin/items", get(of_all))
         .route("/admin/suppliers/{supplier_id}/items", get(of_supplier))
-        .route("/admin/products/{product_id}/offers", get(offers))
+        .route("/admin/suppliers/{supplier_id}/items/{item_key}", get(show))
+        .route("/admin/suppliers/{supplier_id}/items/{item_key}/prices", get(prices))
+}
+
+pub(crate) async fn of_all(
+    State(deps): State<Arc<Deps>>,
+    Parameters(filter): Parameters<Filter>,
+    Parameters(paging): Parameters<Paging>,
+) -> Result<Json<ItemList>, Problem> {
+    if filter.decision == Some(Decision::Review) && !filter.needs_search() {
+        let page = deps
+            .items
+            .to_review(None, paging.limit()?, paging.cursor.as_deref())
+            .await?;
+        return Ok(Json(page.into()));
+    }
+    let mut suppliers = deps.suppliers.all().await?;
+    suppliers.retain(|supplier| supplier.published_job.is_some());
+    page_of(&deps, &suppliers, &filter, &paging).await
 }
 
 pub(crate) async fn of_supplier(
@@ -52,24 +116,173 @@ pub(crate) async fn of_supplier(
     Parameters(filter): Parameters<Filter>,
     Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<ItemList>, Problem> {
-    existing(&deps, &supplier_id).await?;
+    let supplier = existing(&deps, &supplier_id).await?;
+    if filter.decision == Some(Decision::Review) && !filter.needs_search() {
+        let page = deps
+            .items
+            .to_review(Some(&supplier_id), paging.limit()?, paging.cursor.as_deref())
+            .await?;
+        return Ok(Json(page.into()));
+    }
+    page_of(&deps, std::slice::from_ref(&supplier), &filter, &paging).await
+}
+
+async fn page_of(
+    deps: &Deps,
+    suppliers: &[Supplier],
+    filter: &Filter,
+    paging: &Paging,
+) -> Result<Json<ItemList>, Problem> {
     let (limit, cursor) = (paging.limit()?, paging.cursor.as_deref());
+    if filter.needs_search() {
+        return Ok(Json(found(deps, suppliers, filter, limit, cursor).await?));
+    }
+    let ids: Vec<SupplierId> = suppliers.iter().map(|supplier| supplier.supplier_id.clone()).collect();
     let page = match filter.decision {
-        Some(Waiting::Review) => deps.items.to_review(&supplier_id, limit, cursor).await?,
-        None => deps.items.of_supplier(&supplier_id, limit, cursor).await?,
+        Some(decision) => deps.items.decided(&ids, decision, limit, cursor).await?,
+        None => deps.items.of_suppliers(&ids, limit, cursor).await?,
     };
     Ok(Json(page.into()))
 }
 
-pub(crate) async fn offers(
+/// Rounds of search and reading for one page. With a decision that few of the found items have, a page may be short.
+const ROUNDS: usize = 4;
+
+/// Searches the suppliers' texts one after the other and reads what is found from the table, so that the answer is what
+/// is published now, decisions of today included.
+async fn found(
+    deps: &Deps,
+    suppliers: &[Supplier],
+    filter: &Filter,
+    limit: i32,
+    cursor: Option<&str>,
+) -> Result<ItemList, Problem> {
+    let wanted = usize::try_from(limit).unwrap_or(1);
+    let mut items = Vec::new();
+    let mut place = cursor.map(read_place).transpose()?;
+    for _ in 0..ROUNDS {
+        let (keys, next) = find_keys(deps, suppliers, filter, wanted - items.len(), place).await?;
+        let read = deps.items.of_keys(&keys).await?;
+        items.extend(read.into_iter().filter(|item| filter.has_decision(item)));
+        place = next;
+        if place.is_none() || items.len() >= wanted {
+            break;
+        }
+    }
+    Ok(ItemList {
+        items,
+        next_cursor: place.map(|(supplier, at)| format!("{at}.{supplier}")),
+    })
+}
+
+/// Where a search goes on: the supplier, and the place in its text. Should a new list be published in between, it goes on
+/// at that place of the new one.
+type Place = (SupplierId, usize);
+
+async fn find_keys(
+    deps: &Deps,
+    suppliers: &[Supplier],
+    filter: &Filter,
+    wanted: usize,
+    place: Option<Place>,
+) -> Result<(Vec<(SupplierId, String)>, Option<Place>), Problem> {
+    let mut keys = Vec::new();
+    let (first, mut from) = match place {
+        Some((supplier_id, at)) => (Some(supplier_id), at),
+        None => (None, 0),
+    };
+    for supplier in suppliers
+        .iter()
+        .skip_while(|supplier| first.as_ref().is_some_and(|first| supplier.supplier_id < *first))
+    {
+        if keys.len() >= wanted {
+            return Ok((keys, Some((supplier.supplier_id.clone(), 0))));
+        }
+        if first.as_ref() != Some(&supplier.supplier_id) {
+            from = 0;
+        }
+        let Some(text) = deps.searches.text(deps, supplier).await? else {
+            continue;
+        };
+        let (found, next) = text.find(&filter.query(supplier), from, wanted - keys.len());
+        keys.extend(
+            found
+                .into_iter()
+                .map(|key| (supplier.supplier_id.clone(), key.to_owned())),
+        );
+        if let Some(next) = next {
+            return Ok((keys, Some((supplier.supplier_id.clone(), next))));
+        }
+    }
+    Ok((keys, None))
+}
+
+fn read_place(cursor: &str) -> Result<Place, Problem> {
+    let place = cursor
+        .split_once('.')
+        .and_then(|(at, supplier)| Some((supplier.parse().ok()?, at.parse().ok()?)));
+    place.ok_or_else(|| Problem::invalid("cursor: not one that was given out"))
+}
+
+pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
-    Segment(product_id): Segment<ProductId>,
+    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+) -> Result<Json<PublishedItem>, Problem> {
+    let item = deps.items.get(&supplier_id, &item_key).await?;
+    item.map(Json).ok_or_else(|| not_published(&supplier_id, &item_key))
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PriceHistory {
+    supplier_id: SupplierId,
+    item_key: String,
+    /// Newest first. The first is the price of now, if the item is published.
+    periods: Vec<PricePeriod>,
+    next_cursor: Option<String>,
+}
+
+pub(crate) async fn prices(
+    State(deps): State<Arc<Deps>>,
+    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
     Parameters(paging): Parameters<Paging>,
-) -> Result<Json<ItemList>, Problem> {
-    Ok(Json(
-        deps.items
-            .offers(&product_id, paging.limit()?, paging.cursor.as_deref())
-            .await?
-            .into(),
-    ))
+) -> Result<Json<PriceHistory>, Problem> {
+    let supplier = existing(&deps, &supplier_id).await?;
+    let item = deps.items.get(&supplier_id, &item_key).await?;
+    let now = PriceNow {
+        terms: item
+            .as_ref()
+            .map(|item| item.state().terms())
+            .filter(|terms| terms.price.is_some()),
+        first_list: supplier.first_published_at,
+    };
+    let page = deps
+        .prices
+        .history(&supplier_id, &item_key, now, paging.limit()?, paging.cursor.as_deref())
+        .await?;
+    if item.is_none() && page.periods.is_empty() && paging.cursor.is_none() {
+        return Err(not_published(&supplier_id, &item_key));
+    }
+    Ok(Json(PriceHistory {
+        supplier_id,
+        item_key,
+        periods: page.periods,
+        next_cursor: page.next_cursor,
+    }))
+}
+
+fn not_published(supplier_id: &SupplierId, item_key: &str) -> Problem {
+    Problem::not_found(format!("{supplier_id} has no item {item_key}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_read_back_and_made_up_ones_are_refused() {
+        assert_eq!(read_place("17.acme-2").unwrap(), ("acme-2".parse().unwrap(), 17));
+        for made_up in ["", "17", ".", "x.acme", "17.ACME", "-1.acme"] {
+            assert!(read_place(made_up).is_err(), "{made_up}");
+        }
+    }
 }

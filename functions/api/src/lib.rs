@@ -5,10 +5,13 @@ mod body;
 mod catalogue;
 mod deps;
 mod drawing;
+mod held_results;
 mod items;
 mod jobs;
+mod offers;
 mod pages;
 mod problem;
+mod searches;
 mod session;
 mod starting;
 mod suppliers;
@@ -20,6 +23,7 @@ use std::sync::Arc;
 use axum::{Router, middleware, routing::get};
 pub use deps::{Deps, StartError};
 pub use problem::Problem;
+pub use searches::Searches;
 pub use session::{Caller, Role, Sessions};
 pub use tokens::{InvalidTokenHash, TokenHash, Tokens};
 
@@ -28,7 +32,9 @@ pub fn router(deps: Arc<Deps>) -> Router {
     let guarded = Router::new()
         .merge(catalogue::routes())
         .merge(drawing::routes())
+        .merge(held_results::routes())
         .merge(items::routes())
+        .merge(offers::routes())
         .merge(jobs::routes())
         .merge(suppliers::routes())
         .merge(uploads::routes())

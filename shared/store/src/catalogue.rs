@@ -49,6 +49,26 @@ impl Catalogue {
         write_all(&self.client, &self.table, "writing products", puts.chain(deletes)).await
     }
 
+    /// All products. For the repair of a catalogue whose snapshot is gone: it reads the whole table.
+    ///
+    /// # Errors
+    /// A call failed, or a record cannot be read.
+    pub async fn all(&self) -> Result<Vec<Product>, StoreError> {
+        let mut products = Vec::new();
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(record) = pages.next().await {
+            let record = record.map_err(StoreError::call("reading all products"))?;
+            products.push(from_record("a product's record", record)?);
+        }
+        Ok(products)
+    }
+
     /// The product, if there is one.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{Decision, ProductId, SupplierId};
-use futures::{StreamExt, stream};
+use futures::future::try_join_all;
 
 use crate::{
     Items, PublishedItem, StoreError,
@@ -157,50 +157,27 @@ impl Items {
     ) -> Result<(Vec<Record>, Option<String>), StoreError> {
         let (first, start) = walk.start(cursor)?;
         let wanted = usize::try_from(limit.max(1)).unwrap_or(1);
-        let ahead = match wanted {
-            1.. if walk.index.is_none() => 1,
-            _ => AHEAD,
-        };
+        // A page of the table itself seldom needs a second partition; one of a sparse index often does.
+        let ahead = if walk.index.is_none() { 1 } else { AHEAD };
         let last = walk.partitions.len().min(first + PARTITIONS);
-        let asked = walk.partitions.iter().enumerate().take(last).skip(first);
-        let mut answers = stream::iter(asked)
-            .map(|(at, partition)| {
-                let start = start.clone().filter(|_| at == first);
-                async move { Ok::<_, StoreError>((at, self.query(walk, partition, limit, start).await?)) }
-            })
-            .buffered(ahead);
         let mut records = Vec::new();
-        while let Some(answer) = answers.next().await {
-            let (at, (found, last_key)) = answer?;
-            let is_cut = records.len() + found.len() > wanted;
-            records.extend(found);
-            records.truncate(wanted);
-            if is_cut || (last_key.is_some() && records.len() < wanted) {
-                let key = if is_cut {
-                    records.last().map(|record| walk.key_of(record))
-                } else {
-                    last_key
-                };
-                return Ok((records, cursor_of(key)?));
+        for begin in (first..last).step_by(ahead) {
+            let mut queries = Vec::with_capacity(ahead);
+            for at in begin..last.min(begin + ahead) {
+                let start = start.clone().filter(|_| at == first);
+                queries.push(self.query(walk, at, limit, start));
             }
-            if records.len() >= wanted {
-                let next = match last_key {
-                    Some(key) => Some(key),
-                    None => walk.beginning_of(at + 1),
-                };
-                return Ok((records, cursor_of(next)?));
+            for (found, at) in try_join_all(queries).await?.into_iter().zip(begin..) {
+                if let Some(next) = found.extend(&mut records, walk, at, wanted) {
+                    return Ok((records, cursor_of(next)?));
+                }
             }
         }
         Ok((records, cursor_of(walk.beginning_of(last))?))
     }
 
-    async fn query(
-        &self,
-        walk: &Walk,
-        partition: &str,
-        limit: i32,
-        start: Option<Record>,
-    ) -> Result<(Vec<Record>, Option<Record>), StoreError> {
+    async fn query(&self, walk: &Walk, at: usize, limit: i32, start: Option<Record>) -> Result<Found, StoreError> {
+        let partition = walk.partitions.get(at).map(String::as_str).unwrap_or_default();
         let answer = self
             .client
             .query()
@@ -215,8 +192,10 @@ impl Items {
             .send()
             .await
             .map_err(StoreError::call("listing items"))?;
-        let last_key = answer.last_evaluated_key.filter(|key| !key.is_empty());
-        Ok((answer.items.unwrap_or_default(), last_key))
+        Ok(Found {
+            records: answer.items.unwrap_or_default(),
+            last_key: answer.last_evaluated_key.filter(|key| !key.is_empty()),
+        })
     }
 
     /// The items of records that hold at least their keys, in their order.
@@ -262,6 +241,28 @@ impl Items {
             .iter()
             .filter_map(|record| found.remove(&key_texts(record)))
             .collect())
+    }
+}
+
+/// What a partition gave.
+struct Found {
+    records: Vec<Record>,
+    last_key: Option<Record>,
+}
+
+impl Found {
+    /// Adds to the page what partition `at` gave, up to `wanted` records. Once the page ends: the key after which the next
+    /// begins, none at the very end.
+    fn extend(self, page: &mut Vec<Record>, walk: &Walk, at: usize, wanted: usize) -> Option<Option<Record>> {
+        let is_cut = page.len() + self.records.len() > wanted;
+        page.extend(self.records);
+        page.truncate(wanted);
+        match self.last_key {
+            _ if is_cut => Some(page.last().map(|record| walk.key_of(record))),
+            Some(last_key) => Some(Some(last_key)),
+            None if page.len() >= wanted => Some(walk.beginning_of(at + 1)),
+            None => None,
+        }
     }
 }
 

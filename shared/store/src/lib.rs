@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod catalogue;
-mod decisions;
 mod changes;
+mod decisions;
 mod error;
 mod files;
 mod held;
@@ -18,15 +18,15 @@ mod queues;
 mod raw_writer;
 mod record;
 mod rematch;
-mod secrets;
 mod search;
+mod secrets;
 mod snapshot;
 mod suppliers;
 mod table;
 
 pub use catalogue::Catalogue;
-pub use decisions::{DecisionPage, Decisions};
 pub use changes::{ChangePage, Changes, ChangesWriter};
+pub use decisions::{DecisionPage, Decisions};
 pub use error::{StoreError, Swapped};
 pub use files::{Export, Files, PresignedPut, RawFile, RawObject};
 pub use held::{HeldError, HeldJob, Taken};
@@ -39,7 +39,7 @@ pub use prices::{ItemPriceStep, PriceNow, PricePage, Prices};
 pub use publication::{Difference, Fingerprinted, Fingerprints, Publication, PublicationTurn, Turn};
 pub use queues::{AnalyzeMessage, DownloadMessage, PublishMessage, Queues};
 pub use raw_writer::RawWriter;
-pub use secrets::{SecretError, Secrets};
 pub use search::{Movement, PriceMove, SearchQuery, SearchText, SearchWriter};
+pub use secrets::{SecretError, Secrets};
 pub use snapshot::{SnapshotEntry, SnapshotReader, SnapshotWriter, fingerprints};
 pub use suppliers::{JobStart, Suppliers};

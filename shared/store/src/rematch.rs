@@ -122,7 +122,10 @@ fn is_conflict(error: &SdkError<TransactWriteItemsError>) -> bool {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return false;
     };
-    let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    let codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .filter_map(|reason| reason.code());
     codes
         .filter(|code| *code != "None")
         .all(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))

@@ -298,6 +298,7 @@ impl Stack {
             ("jobs", "JobsTableName"),
             ("suppliers", "SuppliersTableName"),
             ("items", "ItemsTableName"),
+            ("prices", "PricesTableName"),
             ("catalogue", "CatalogueTableName"),
             ("decisions", "DecisionsTableName"),
         ])?;

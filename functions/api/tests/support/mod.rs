@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use api::{Deps, Sessions, TokenHash, Tokens, router};
+use api::{Deps, Searches, Sessions, TokenHash, Tokens, router};
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use axum::{
     body::{Body, to_bytes},
@@ -15,7 +15,7 @@ use domain::FixedClock;
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Queues, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
 use tower::ServiceExt;
 
 /// The token that `events/` has.
@@ -47,6 +47,8 @@ pub fn deps_with_files(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) 
         jobs: Jobs::new(dynamodb.clone(), "jobs"),
         suppliers: Suppliers::new(dynamodb.clone(), "suppliers"),
         items: Items::new(dynamodb.clone(), "items"),
+        prices: Prices::new(dynamodb.clone(), "prices"),
+        searches: Searches::default(),
         catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
         decisions: Decisions::new(dynamodb, "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),

@@ -1,0 +1,220 @@
+//! The offers of a catalogue product over all suppliers, and the best of those that can be compared.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use axum::{Json, Router, extract::State, routing::get};
+use domain::{AvailabilityStatus, Currency, ProductId, Supplier, SupplierId, Unit, same_unit};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use store::PublishedItem;
+
+use crate::{Deps, Problem, body::Segment};
+
+/// Offers that are looked at: more suppliers of one product than that are none.
+const MOST: usize = 1_000;
+
+/// Offers read at once.
+const PAGE: i32 = 200;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProductOffers {
+    product_id: ProductId,
+    /// One for each currency, unit and pack size: prices are compared within a group only, never converted.
+    groups: Vec<OfferGroup>,
+    /// There are more offers than are looked at.
+    is_cut_off: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct OfferGroup {
+    currency: Option<Currency>,
+    unit: Option<Unit>,
+    pack_size: Option<Decimal>,
+    /// The lowest price; of equal ones that which is best to be had, then that of the newest list. Null when no offer of
+    /// the group has a price and a currency.
+    best: Option<Offer>,
+    /// All of the group, the best first.
+    offers: Vec<Offer>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Offer {
+    supplier_name: String,
+    /// When the supplier's published list was made.
+    listed_at: Option<Timestamp>,
+    #[serde(flatten)]
+    item: PublishedItem,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new().route("/admin/products/{product_id}/offers", get(offers))
+}
+
+pub(crate) async fn offers(
+    State(deps): State<Arc<Deps>>,
+    Segment(product_id): Segment<ProductId>,
+) -> Result<Json<ProductOffers>, Problem> {
+    let mut items = Vec::new();
+    let mut cursor = None::<String>;
+    loop {
+        let page = deps.items.offers(&product_id, PAGE, cursor.as_deref()).await?;
+        items.extend(page.items);
+        cursor = page.next_cursor;
+        if cursor.is_none() || items.len() >= MOST {
+            break;
+        }
+    }
+    // A decision of this moment may not have reached the index yet; the item itself is always true.
+    items.retain(|item| item.found.product_id.as_ref() == Some(&product_id));
+    let suppliers = deps.suppliers.all().await?;
+    Ok(Json(ProductOffers {
+        product_id,
+        groups: grouped(items.into_iter().map(|item| offer(item, &suppliers)).collect()),
+        is_cut_off: cursor.is_some(),
+    }))
+}
+
+fn offer(item: PublishedItem, suppliers: &[Supplier]) -> Offer {
+    let supplier = suppliers
+        .iter()
+        .find(|supplier| supplier.supplier_id == item.supplier_id);
+    let name = |supplier_id: &SupplierId| supplier_id.to_string();
+    Offer {
+        supplier_name: supplier.map_or_else(|| name(&item.supplier_id), |supplier| supplier.settings.name.clone()),
+        listed_at: supplier
+            .and_then(|supplier| supplier.published_job)
+            .map(domain::JobId::made_at),
+        item,
+    }
+}
+
+fn grouped(offers: Vec<Offer>) -> Vec<OfferGroup> {
+    let mut groups: Vec<OfferGroup> = Vec::new();
+    for offer in offers {
+        let item = &offer.item;
+        let pack_size = item.pack_size.map(|size| size.normalize());
+        let group = groups.iter_mut().find(|group| {
+            group.currency == item.currency
+                && group.pack_size == pack_size
+                && same_unit(group.unit.as_ref(), item.unit.as_ref())
+        });
+        match group {
+            Some(group) => group.offers.push(offer),
+            None => groups.push(OfferGroup {
+                currency: item.currency,
+                unit: item.unit.clone(),
+                pack_size,
+                best: None,
+                offers: vec![offer],
+            }),
+        }
+    }
+    for group in &mut groups {
+        group.offers.sort_by_key(|offer| {
+            let price = offer.item.price;
+            (price.is_none(), price, standing(offer), Reverse(offer.listed_at))
+        });
+        let best = group.offers.first().filter(|offer| offer.item.price.is_some());
+        group.best = best.filter(|_| group.currency.is_some()).cloned();
+    }
+    // The most offered first.
+    groups.sort_by_key(|group| (group.best.is_none(), Reverse(group.offers.len())));
+    groups
+}
+
+/// How well an offer is to be had, best first.
+fn standing(offer: &Offer) -> u8 {
+    match offer.item.availability.as_ref().map(|availability| availability.status) {
+        Some(AvailabilityStatus::InStock) => 0,
+        None | Some(AvailabilityStatus::Unknown) => 1,
+        Some(AvailabilityStatus::OnOrder) => 2,
+        Some(AvailabilityStatus::OutOfStock) => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Availability, Decision, ListItem, Match};
+
+    use super::*;
+
+    fn an_offer(supplier: &str, price: &str, currency: &str, status: AvailabilityStatus, listed: i64) -> Offer {
+        let listed_item = ListItem {
+            sku: Some("A".into()),
+            price: price.parse::<Decimal>().ok().and_then(|price| price.try_into().ok()),
+            currency: currency.parse().ok(),
+            availability: Some(Availability {
+                original: String::new(),
+                status,
+                quantity: None,
+            }),
+            ..ListItem::default()
+        };
+        let found = Match {
+            decision: Decision::Matched,
+            product_id: "P-1".parse().ok(),
+            probability: 1.0,
+            accept_score: 1.0,
+            candidates: Vec::new(),
+            reasons: Vec::new(),
+        };
+        Offer {
+            supplier_name: supplier.into(),
+            listed_at: Timestamp::from_second(listed).ok(),
+            item: PublishedItem::new(supplier.parse().unwrap(), "sku:a".into(), listed_item, found),
+        }
+    }
+
+    fn told(groups: &[OfferGroup]) -> Vec<(&str, Option<&str>, Vec<&str>)> {
+        groups
+            .iter()
+            .map(|group| {
+                (
+                    group.currency.as_ref().map_or("-", Currency::code),
+                    group.best.as_ref().map(|offer| offer.supplier_name.as_str()),
+                    group.offers.iter().map(|offer| offer.supplier_name.as_str()).collect(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_lowest_price_is_best_then_stock_then_the_newest_list() {
+        use AvailabilityStatus::{InStock, OutOfStock};
+        let groups = grouped(vec![
+            an_offer("dear", "9", "EUR", InStock, 9),
+            an_offer("none", "-", "EUR", InStock, 9),
+            an_offer("gone", "5", "EUR", OutOfStock, 9),
+            an_offer("old", "5", "EUR", InStock, 1),
+            an_offer("fresh", "5.00", "EUR", InStock, 2),
+        ]);
+        assert_eq!(
+            told(&groups),
+            [("EUR", Some("fresh"), vec!["fresh", "old", "gone", "dear", "none"])]
+        );
+    }
+
+    #[test]
+    fn other_currencies_and_packs_are_groups_of_their_own() {
+        use AvailabilityStatus::InStock;
+        let mut by_ten = an_offer("by-ten", "1", "EUR", InStock, 1);
+        by_ten.item.pack_size = Some(Decimal::TEN);
+        let groups = grouped(vec![
+            an_offer("nowhere", "0.5", "", InStock, 1),
+            an_offer("a", "9", "EUR", InStock, 1),
+            an_offer("dollar", "2", "USD", InStock, 1),
+            by_ten,
+            an_offer("b", "8", "EUR", InStock, 1),
+        ]);
+        assert_eq!(
+            told(&groups),
+            [
+                ("EUR", Some("b"), vec!["b", "a"]),
+                ("USD", Some("dollar"), vec!["dollar"]),
+                ("EUR", Some("by-ten"), vec!["by-ten"]),
+                ("-", None, vec!["nowhere"]),
+            ]
+        );
+    }
+}
