@@ -149,11 +149,12 @@ async fn an_uploaded_list_becomes_published_items_value_by_value() {
         items.values().all(|item| number(item, "schema") == 1),
         "every record carries its version"
     );
-    let offers = world.api.get("/admin/products/TM-005/offers?limit=200").await;
-    let offers = offers["items"].as_array().expect("offers");
+    let offers = world.api.get("/admin/products/TM-005/offers").await;
+    let groups = offers["groups"].as_array().expect("groups");
     assert!(
-        offers
+        groups
             .iter()
+            .flat_map(|group| group["offers"].as_array().expect("offers"))
             .any(|offer| offer["supplier_id"] == *supplier && offer["price"] == "4.9"),
         "{offers:#?}"
     );
