@@ -43,7 +43,7 @@ export async function open(browser, { viewport = DESKTOP, colorScheme = "light" 
 
 export async function signIn(page, token = stack.admin_token) {
   await page.goto("/sign-in");
-  await page.getByLabel("Admin token").fill(token);
+  await page.getByLabel("Token", { exact: true }).fill(token);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 

@@ -52,13 +52,13 @@ pageTest("a wrong token is refused, the right one opens the jobs", {}, async (pa
   await signIn(page, "not the token");
   const alert = page.getByRole("alert");
   await alert.waitFor();
-  assert.match(await alert.textContent(), /not the admin token/);
-  assert.equal(await page.getByLabel("Admin token").inputValue(), "", "the refused token is not sent back");
+  assert.match(await alert.textContent(), /opens nothing here/);
+  assert.equal(await page.getByLabel("Token", { exact: true }).inputValue(), "", "the refused token is not sent back");
   await picture(page, "sign-in-refused-1280");
   await signIn(page);
   await page.getByRole("heading", { name: "Jobs" }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByLabel("Admin token").waitFor();
+  await page.getByLabel("Token", { exact: true }).waitFor();
   await page.goto("/");
   assert.equal(new URL(page.url()).pathname, "/sign-in", "signed out is signed out");
 });
@@ -76,7 +76,7 @@ pageTest("signing in needs no mouse, and the focus is seen", {}, async (page) =>
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Jobs" }).waitFor();
   await page.keyboard.press("Tab");
-  assert.equal(await focused(), "Sign out");
+  assert.equal(await focused(), "Skip to the content");
 });
 
 pageTest("an upload's phases pass live, without a reload", {}, async (page) => {
@@ -95,7 +95,7 @@ pageTest("an upload's phases pass live, without a reload", {}, async (page) => {
   const phases = await passing;
   assert.deepEqual(phases, PHASES.filter((phase) => phases.includes(phase)), "phases pass in their order");
   assert.deepEqual([phases[0], phases.at(-1)], ["downloading", "complete"]);
-  assert.equal(await row.locator('[data-label="Items"]').textContent(), "3000");
+  assert.equal(await row.locator('[data-label="Items"]').textContent(), "3,000");
   assert.equal(await page.evaluate(() => window.loadedOnce), true, "the page was loaded anew");
 });
 
@@ -138,7 +138,7 @@ pageTest("a session that has ended leads back to the sign-in", {}, async (page) 
   await signIn(page);
   await page.getByRole("heading", { name: "Jobs" }).waitFor();
   await page.context().clearCookies();
-  await page.getByLabel("Admin token").waitFor(PATIENCE);
+  await page.getByLabel("Token", { exact: true }).waitFor(PATIENCE);
 });
 
 for (const viewport of [DESKTOP, TABLET, PHONE]) {

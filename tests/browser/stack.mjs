@@ -56,6 +56,21 @@ export async function putRaw(announced, text) {
   if (!answer.ok) throw new Error(`PUT ${key} answered ${answer.status}: ${await answer.text()}`);
 }
 
+/** The phase of a job in the table itself. */
+export async function record(job) {
+  const scope = `test/20260101/${stack.region}/dynamodb/aws4_request`;
+  const answer = await fetch(stack.endpoint, {
+    method: "POST",
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": "DynamoDB_20120810.GetItem",
+    },
+    body: JSON.stringify({ TableName: stack.tables.jobs, Key: { job_id: { S: job } }, ConsistentRead: true }),
+  });
+  return (await answer.json()).Item.phase.S;
+}
+
 /** A price list of so many bolts. */
 export function bolts(count) {
   const row = (_, n) => `B-${n};Hexagon bolt M${6 + (n % 20)} x ${20 + n} mm, zinc plated;pcs;${(n + 25) / 100}`;

@@ -46,6 +46,8 @@ enum Task {
     Logs(commands::logs::Options),
     /// Check everything: format, lints, tests, template, and the end-to-end suite under MiniStack and LocalStack.
     Test(commands::test::Options),
+    /// Take a picture of every page at 1280 and 390 px, light and dark, with the demo's lists in it.
+    Screenshots(commands::screenshots::Options),
     /// Make the pages' style sheet anew, or check that it is fresh.
     Style(commands::style::Options),
     /// Report which lines of `shared/` its tests run.
@@ -85,6 +87,7 @@ fn run(task: Task) -> Result<()> {
         Task::Down => commands::down::run(&workspace),
         Task::Logs(options) => commands::logs::run(&workspace, &options),
         Task::Test(options) => commands::test::run(&workspace, &options),
+        Task::Screenshots(options) => commands::screenshots::run(&workspace, &options),
         Task::Style(options) => commands::style::run(&workspace, &options),
         Task::Coverage(options) => commands::coverage::run(&workspace, &options),
         Task::Package(options) => commands::package::run(&workspace, &options),

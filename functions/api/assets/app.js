@@ -25,12 +25,12 @@ document.addEventListener("visibilitychange", poll);
 const isPolled = (event) => event.detail.elt.matches("[data-poll]");
 
 // A region that says the same as before is left alone: no flicker, no lost selection.
-const shown = new WeakMap();
+const shown = new Map();
 body.addEventListener("htmx:beforeSwap", (event) => {
   const { elt, xhr, shouldSwap } = event.detail;
   if (!isPolled(event) || !shouldSwap) return;
-  if (shown.get(elt) === xhr.responseText) event.detail.shouldSwap = false;
-  shown.set(elt, xhr.responseText);
+  if (shown.get(elt.id) === xhr.responseText) event.detail.shouldSwap = false;
+  shown.set(elt.id, xhr.responseText);
 });
 
 body.addEventListener("htmx:afterRequest", (event) => {
@@ -91,3 +91,113 @@ body.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target;
   if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
 });
+
+/* ── Forms that speak to the API: fields by their path in its JSON ── */
+function jsonOf(form) {
+  // What a form does not show stays as it was; what it shows is its own to say.
+  const json = JSON.parse(form.dataset.base ?? "{}");
+  for (const { name } of form.elements) delete json[name.split(".")[0]];
+  for (const field of form.elements) {
+    if (!field.name || field.matches(":disabled") || (field.type === "radio" && !field.checked)) continue;
+    let value = field.type === "checkbox" ? field.checked : field.value.trim();
+    if (value === "" || value === "cron") continue;
+    if (value === true && "unset" in field.dataset) continue;
+    if (field.dataset.as === "number" && !Number.isNaN(Number(value))) value = Number(value);
+    const path = field.name.split(".");
+    const last = path.pop();
+    let at = json;
+    for (const step of path) at = at[step] ??= {};
+    at[last] = value;
+  }
+  return json;
+}
+
+async function send(form) {
+  const { method, action, etag, done } = form.dataset;
+  const alert = form.querySelector("[role=alert]");
+  const submit = form.querySelector("[type=submit]");
+  submit.disabled = true;
+  try {
+    const answer = await fetch(action, {
+      method,
+      headers: { "Content-Type": "application/json", ...(etag && { "If-Match": etag }) },
+      body: JSON.stringify(jsonOf(form)),
+    });
+    if (answer.status === 401) return void (location.href = "/sign-in");
+    if (!answer.ok) throw new Error(problemOf(answer.status, await answer.text()));
+    form.closest("dialog")?.close();
+    toast(done);
+    changed();
+  } catch (error) {
+    alert.textContent = error instanceof TypeError ? problemOf(0) : error.message;
+    alert.hidden = false;
+    alert.scrollIntoView({ block: "nearest" });
+  } finally {
+    submit.disabled = false;
+  }
+}
+
+body.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-json]")) return;
+  event.preventDefault();
+  send(event.target);
+});
+
+// A choice among kinds shows the fields of the chosen one only.
+function follow(form) {
+  if (!form.querySelector("[data-cron]")) return;
+  const kind = form.querySelector("[name='source.kind']:checked")?.value;
+  for (const part of form.querySelectorAll("[data-when]")) part.disabled = part.hidden = part.dataset.when !== kind;
+  const cron = form.querySelector("[data-cron]");
+  cron.disabled = cron.hidden = kind === "upload" || form.elements["schedule.every_minutes"].value !== "cron";
+  for (const part of form.querySelectorAll("[data-unless]")) {
+    part.hidden = part.dataset.unless === kind;
+    for (const field of part.querySelectorAll("input, select")) field.disabled = part.hidden;
+  }
+}
+body.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-json]");
+  if (form && event.target.matches("[name='source.kind'], [name='schedule.every_minutes']")) follow(form);
+  if (form && event.target.matches("[data-sample]")) sample(form, event.target);
+});
+body.addEventListener("htmx:afterSwap", (event) => {
+  const form = event.detail.target.querySelector?.("form[data-json]");
+  if (form) follow(form);
+});
+
+/* ── Testing a source ── */
+async function trial(form, path, type, content) {
+  const place = form.querySelector("[data-trial]");
+  place.innerHTML = "<p class='text-muted'>Reading…</p>";
+  try {
+    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": type, "HX-Request": "true" }, body: content });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(problemOf(answer.status, text));
+    place.innerHTML = text;
+  } catch (error) {
+    const line = document.createElement("p");
+    line.className = "notice bad";
+    line.textContent = error instanceof TypeError ? problemOf(0) : error.message;
+    place.replaceChildren(line);
+  }
+}
+
+function sample(form, input) {
+  const [file] = input.files;
+  input.value = "";
+  if (!file) return;
+  const query = new URLSearchParams({ file_name: file.name });
+  const currency = form.elements.default_currency.value.trim();
+  if (currency) query.set("default_currency", currency);
+  trial(form, `/sources/test?${query}`, "application/octet-stream", file);
+}
+
+body.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-test]");
+  if (!button) return;
+  const form = button.closest("form");
+  const { source, default_currency } = jsonOf(form);
+  trial(form, "/sources/test", "application/json", JSON.stringify({ source, default_currency }));
+});
+
+window.pages = { jsonOf, problemOf, changed, toast };

@@ -4,13 +4,19 @@ use std::sync::Arc;
 
 use domain::{Clock, SystemClock};
 use runtime::{Clients, Config, ConfigError};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
+use sources::{
+    AddressGuard, FetchError, FetchPolicy, GoogleEndpoints, GoogleSheets, HttpFetcher, InvalidAllowList,
+    InvalidEndpoint,
+};
+use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
 use thiserror::Error;
 
 use crate::{
+    oidc::{InvalidOidc, Oidc, OidcSettings},
     searches::Searches,
     session::Sessions,
     tokens::{InvalidTokenHash, TokenHash, Tokens},
+    trial,
 };
 
 /// The function's dependencies, made once per environment.
@@ -39,10 +45,29 @@ pub struct Deps {
     pub tokens: Tokens,
     /// Knows who is signed in.
     pub sessions: Sessions,
+    /// Where people sign in with the company's accounts, if they may.
+    pub oidc: Option<Oidc>,
+    /// Counts tries to sign in.
+    pub counters: Counters,
     /// Where signed uploads go, for the pages' content security policy; empty where it is not known.
     pub upload_origin: String,
+    /// Fetches lists that are only tried, under the address guard and small limits.
+    pub trial_fetcher: HttpFetcher,
+    /// The same for Google sheets.
+    pub trial_sheets: GoogleSheets,
     /// Largest price list in bytes.
     pub max_file_bytes: u64,
+}
+
+/// A fetcher for trying sources.
+///
+/// # Errors
+/// The HTTP client could not be made.
+pub fn trial_fetcher(guard: AddressGuard) -> Result<HttpFetcher, FetchError> {
+    HttpFetcher::new(trial::policy(FetchPolicy {
+        guard,
+        ..FetchPolicy::default()
+    }))
 }
 
 /// Why the function cannot start.
@@ -51,6 +76,18 @@ pub enum StartError {
     /// A variable is missing or wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// `ALLOWED_SOURCE_CIDRS` is no list of networks.
+    #[error("the environment variable ALLOWED_SOURCE_CIDRS is not valid: {0}")]
+    Allowed(#[from] InvalidAllowList),
+    /// `GOOGLE_DOCS_URL` or `GOOGLE_API_URL` is no address.
+    #[error("the environment variable {0}")]
+    Google(#[from] InvalidEndpoint),
+    /// The HTTP client could not be made.
+    #[error(transparent)]
+    Fetcher(#[from] FetchError),
+    /// The variables of the sign-in provider.
+    #[error(transparent)]
+    Oidc(#[from] InvalidOidc),
     /// `ADMIN_TOKEN_SHA256` or `VIEWER_TOKEN_SHA256` is no digest.
     #[error("the environment variable {name} is not valid: {source}")]
     Token {
@@ -69,6 +106,8 @@ impl Deps {
     pub async fn new(config: &Config) -> Result<Self, StartError> {
         let clients = Clients::new(config).await?;
         let tokens = tokens(config)?;
+        let trial_fetcher = trial_fetcher(config.optional("ALLOWED_SOURCE_CIDRS").unwrap_or_default().parse()?)?;
+        let endpoints = GoogleEndpoints::new(config.optional("GOOGLE_DOCS_URL"), config.optional("GOOGLE_API_URL"))?;
         let files = Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?);
         let upload_origin = files.public_origin().await.unwrap_or_else(|error| {
             tracing::error!(%error, "pages cannot upload");
@@ -89,6 +128,10 @@ impl Deps {
                 config.required("DOWNLOAD_QUEUE_URL")?,
                 config.required("ANALYZE_QUEUE_URL")?,
             ),
+            trial_sheets: GoogleSheets::new(trial_fetcher.clone(), endpoints),
+            trial_fetcher,
+            oidc: OidcSettings::from_config(config)?.map(Oidc::new).transpose()?,
+            counters: Counters::new(clients.dynamodb(), config.required("COUNTERS_TABLE")?),
             sessions: Sessions::new(&tokens),
             tokens,
             upload_origin,

@@ -9,23 +9,28 @@ mod held_results;
 mod items;
 mod jobs;
 mod offers;
+mod oidc;
 mod pages;
 mod problem;
 mod searches;
 mod session;
 mod starting;
 mod suppliers;
+mod throttle;
 mod tokens;
+mod trial;
 mod uploads;
 
 use std::sync::Arc;
 
 use axum::{Router, middleware, routing::get};
-pub use deps::{Deps, StartError};
+pub use deps::{Deps, StartError, trial_fetcher};
+pub use oidc::{InvalidOidc, Oidc, OidcSettings};
 pub use problem::Problem;
 pub use searches::Searches;
 pub use session::{Caller, Role, Sessions};
 pub use tokens::{InvalidTokenHash, TokenHash, Tokens};
+use tower_http::compression::CompressionLayer;
 
 /// The whole API and its pages. Each subject has its own `routes()`.
 pub fn router(deps: Arc<Deps>) -> Router {
@@ -37,6 +42,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .merge(offers::routes())
         .merge(jobs::routes())
         .merge(suppliers::routes())
+        .merge(trial::routes())
         .merge(uploads::routes())
         .merge(pages::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), access::authenticate));
@@ -48,5 +54,6 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn(pages::show_problems))
         .layer(middleware::map_response_with_state(Arc::clone(&deps), access::harden))
+        .layer(CompressionLayer::new())
         .with_state(deps)
 }

@@ -3,8 +3,14 @@
 mod assets;
 pub(crate) mod format;
 mod frame;
+mod health;
+mod job;
 mod jobs;
+mod phases;
+mod reading;
 mod sign_in;
+mod suppliers;
+mod upload;
 
 use std::sync::Arc;
 
@@ -23,7 +29,11 @@ use crate::{Deps, Problem, access::is_navigation};
 
 /// Pages for those who are signed in.
 pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new().merge(jobs::routes())
+    Router::new()
+        .merge(jobs::routes())
+        .merge(job::routes())
+        .merge(suppliers::routes())
+        .merge(upload::routes())
 }
 
 /// What is there for everybody: the way in, and what pages are made of.

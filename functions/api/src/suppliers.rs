@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use domain::{IngestionJob, Job, Source, Supplier, SupplierId, SupplierSettings, Trigger};
@@ -66,25 +67,46 @@ pub(crate) async fn add(
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
-) -> Result<Json<Supplier>, Problem> {
-    Ok(Json(existing(&deps, &supplier_id).await?))
+) -> Result<Response, Problem> {
+    Ok(tagged(existing(&deps, &supplier_id).await?))
 }
 
+/// With `If-Match` only the settings that the client saw are changed.
 pub(crate) async fn change(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
+    headers: HeaderMap,
     Body(settings): Body<SupplierSettings>,
-) -> Result<Json<Supplier>, Problem> {
+) -> Result<Response, Problem> {
     let settings = settings.checked().map_err(Problem::invalid)?;
     let supplier = existing(&deps, &supplier_id).await?;
+    if let Some(wanted) = headers.get(header::IF_MATCH)
+        && wanted != "*"
+        && wanted != entity_tag(&supplier).as_str()
+    {
+        return Err(changed_meanwhile());
+    }
     match deps
         .suppliers
         .update_settings(&supplier, settings, deps.clock.now())
         .await?
     {
-        Swapped::Applied => Ok(Json(existing(&deps, &supplier_id).await?)),
-        Swapped::Conflict => Err(unknown(&supplier_id)),
+        Swapped::Applied => Ok(tagged(existing(&deps, &supplier_id).await?)),
+        Swapped::Conflict => Err(changed_meanwhile()),
     }
+}
+
+/// Tells one state of the settings from another; what jobs note in the record does not change it.
+pub(crate) fn entity_tag(supplier: &Supplier) -> String {
+    format!("\"{}\"", supplier.updated_at)
+}
+
+fn tagged(supplier: Supplier) -> Response {
+    ([(header::ETAG, entity_tag(&supplier))], Json(supplier)).into_response()
+}
+
+fn changed_meanwhile() -> Problem {
+    Problem::precondition_failed("somebody else changed this supplier meanwhile; load it anew and change that")
 }
 
 #[derive(Debug, Deserialize)]

@@ -20,6 +20,7 @@ use axum::{
 use mocked_aws::mock;
 use support::{
     JOB, NOW, TOKEN, VIEWER_TOKEN, ask, assert_problem, bearer, bodiless, deps, no_jobs, session, session_of, text,
+    tries,
 };
 
 #[tokio::test]
@@ -135,7 +136,7 @@ async fn a_wrong_token_is_refused_on_the_page_itself() {
         .header("sec-fetch-site", "same-origin")
         .body(Body::from("token=%3Cscript%3E"))
         .unwrap();
-    let response = ask(deps(NOW, &[]), request).await;
+    let response = ask(deps(NOW, &[&tries(10)]), request).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(response.headers().get(header::SET_COOKIE).is_none());
     let page = text(response).await;
@@ -242,4 +243,16 @@ async fn an_address_that_leads_nowhere_is_told_in_the_askers_language() {
     );
     let script = bodiless(Request::get("/nowhere"));
     assert_problem(ask(deps(NOW, &[]), script).await, StatusCode::NOT_FOUND, "not_found").await;
+}
+
+#[tokio::test]
+async fn who_tries_too_often_waits_even_with_the_right_token() {
+    let request = Request::post("/sign-in")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(format!("token={TOKEN}")))
+        .unwrap();
+    let response = ask(deps(NOW, &[&tries(11)]), request).await;
+    assert!(response.headers().get(header::SET_COOKIE).is_none());
+    assert_problem(response, StatusCode::TOO_MANY_REQUESTS, "too_many_requests").await;
 }

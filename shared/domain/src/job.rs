@@ -257,6 +257,12 @@ pub struct Job {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When the reading of its file last began.
+    #[serde(default)]
+    pub analyzing_at: Option<Timestamp>,
+    /// When its items were read, and matching began.
+    #[serde(default)]
+    pub matching_at: Option<Timestamp>,
     /// When it ended.
     #[serde(default)]
     pub finished_at: Option<Timestamp>,
@@ -329,6 +335,8 @@ impl Job {
             upload_expires_at: None,
             created_at: now,
             updated_at: now,
+            analyzing_at: None,
+            matching_at: None,
             finished_at: None,
         }
     }
@@ -415,6 +423,8 @@ impl Job {
             fence: self.fence.raised(),
             lease_until: Some(lease_until),
             analysis_progress: None,
+            analyzing_at: Some(now),
+            matching_at: None,
             updated_at: now,
             ..self.clone()
         })
@@ -431,6 +441,7 @@ impl Job {
         };
         Ok(Self {
             analysis_progress: Some(progress),
+            matching_at: Some(now),
             ..self.moved(Phase::Matching, now)?
         })
     }
@@ -517,6 +528,8 @@ impl Job {
             fell_back: None,
             shadow: None,
             upload_expires_at: None,
+            analyzing_at: None,
+            matching_at: None,
             finished_at: None,
             ..again
         })
@@ -588,6 +601,8 @@ pub struct IngestionJob {
     pub held: Option<HeldResult>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub analyzing_at: Option<Timestamp>,
+    pub matching_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
 }
 
@@ -615,6 +630,8 @@ impl From<Job> for IngestionJob {
             held: job.held,
             created_at: job.created_at,
             updated_at: job.updated_at,
+            analyzing_at: job.analyzing_at,
+            matching_at: job.matching_at,
             finished_at: job.finished_at,
         }
     }

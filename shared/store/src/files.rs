@@ -135,6 +135,31 @@ impl Files {
         Ok(PresignedPut::from(&signed))
     }
 
+    /// A GET of the raw file that a browser can make, good for `lifetime`; it is saved under the file's own name.
+    ///
+    /// # Errors
+    /// Signing failed (no credentials).
+    pub async fn presign_raw(&self, key: &RawKey, lifetime: Duration, now: Timestamp) -> Result<String, StoreError> {
+        let start = std::time::SystemTime::try_from(now).map_err(|error| StoreError::corrupt("the time", error))?;
+        let config = PresigningConfig::builder()
+            .start_time(start)
+            .expires_in(lifetime)
+            .build()
+            .map_err(|error| StoreError::corrupt("the download's lifetime", error))?;
+        let signed = self
+            .signer
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key.to_string())
+            // Whatever the supplier sent, the bucket's origin shows none of it.
+            .response_content_type("application/octet-stream")
+            .response_content_disposition(attachment(key.file_name.as_str()))
+            .presigned(config)
+            .await
+            .map_err(StoreError::call("signing a download"))?;
+        Ok(signed.uri().to_owned())
+    }
+
     /// Scheme, host and port that signed requests go to: what a page must be allowed to connect to.
     ///
     /// # Errors
@@ -527,6 +552,18 @@ fn search_key(supplier: &SupplierId, job: JobId) -> String {
 
 fn index_key(version: JobId) -> String {
     format!("catalogue/{version}.index")
+}
+
+/// `Content-Disposition` of a download under `name` (RFC 6266; the name as in RFC 8187).
+fn attachment(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    format!("attachment; filename*=UTF-8''{encoded}")
 }
 
 fn optional(result: Result<RawFile, StoreError>) -> Result<Option<Bytes>, StoreError> {

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod changes;
+mod counters;
 mod decisions;
 mod error;
 mod files;
@@ -26,6 +27,7 @@ mod table;
 
 pub use catalogue::Catalogue;
 pub use changes::{ChangePage, Changes, ChangesWriter};
+pub use counters::Counters;
 pub use decisions::{DecisionPage, Decisions};
 pub use error::{StoreError, Swapped};
 pub use files::{Export, Files, PresignedPut, RawFile, RawObject};

@@ -119,7 +119,7 @@ impl Suppliers {
     /// Changes what the admin said, nothing else. A new schedule is due at once; an unchanged one keeps its time.
     ///
     /// # Errors
-    /// The call failed. [`Swapped::Conflict`]: there is no such supplier.
+    /// The call failed. [`Swapped::Conflict`]: the settings are no longer those of `supplier`, or it is gone.
     pub async fn update_settings(
         &self,
         supplier: &Supplier,
@@ -135,7 +135,8 @@ impl Suppliers {
             .update_item()
             .table_name(&self.table)
             .key("supplier_id", text(&supplier.supplier_id))
-            .condition_expression("attribute_exists(supplier_id)")
+            .condition_expression("updated_at = :seen")
+            .expression_attribute_values(":seen", text(supplier.updated_at))
             .expression_attribute_values(":updated_at", text(now));
         let planned = ["scheduled_since", "schedule_state", "next_due_at"];
         for attribute in SupplierSettings::FIELDS.into_iter().chain(planned) {

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod logs;
 pub(crate) mod package;
+pub(crate) mod screenshots;
 pub(crate) mod style;
 pub(crate) mod test;
 pub(crate) mod up;

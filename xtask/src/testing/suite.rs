@@ -73,6 +73,11 @@ impl<'workspace> TestStack<'workspace> {
         self.run(Command::new(program).current_dir(&self.workspace.root), counts)
     }
 
+    /// Where the stack is described.
+    pub(crate) fn file(&self) -> PathBuf {
+        stack::file(&self.instance)
+    }
+
     fn run(&self, command: &mut Command, counts: &mut Counts) -> Result<()> {
         let outcome = run_counted(command.env("E2E_STACK", stack::file(&self.instance)), counts);
         self.keep_logs();

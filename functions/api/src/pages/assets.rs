@@ -21,7 +21,7 @@ struct Asset {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -36,6 +36,11 @@ const ASSETS: [Asset; 4] = [
         name: "htmx.min.js",
         content_type: SCRIPT,
         text: include_str!("../../assets/htmx.min.js"),
+    },
+    Asset {
+        name: "upload.js",
+        content_type: SCRIPT,
+        text: include_str!("../../assets/upload.js"),
     },
     Asset {
         name: "icon.svg",

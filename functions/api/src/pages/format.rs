@@ -49,6 +49,16 @@ pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `due now`, `in 5 min`, `in 3 h`.
+pub(crate) fn until(time: Timestamp, now: Timestamp) -> String {
+    let seconds = time.duration_since(now).as_secs();
+    match seconds {
+        ..=0 => "due now".to_owned(),
+        1..60 => "in a minute".to_owned(),
+        _ => format!("in {}", span(seconds)),
+    }
+}
+
 fn span(seconds: i64) -> String {
     match seconds {
         ..3600 => format!("{} min", seconds / 60),
@@ -97,6 +107,8 @@ mod tests {
         assert_eq!(ago(at("2026-03-01T11:55:00Z"), now), "5 min ago");
         assert_eq!(ago(at("2026-02-28T12:00:00Z"), now), "24 h ago");
         assert_eq!(ago(at("2026-02-26T12:00:00Z"), now), "3 days ago");
+        assert_eq!(until(at("2026-03-01T11:00:00Z"), now), "due now");
+        assert_eq!(until(at("2026-03-01T14:30:00Z"), now), "in 2 h");
         assert_eq!(took(at("2026-03-01T11:56:40Z"), now), "3 min 20 s");
     }
 }

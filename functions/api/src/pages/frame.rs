@@ -29,20 +29,23 @@ impl Frame {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Jobs,
+    Suppliers,
 }
 
 impl Section {
-    const ALL: [Self; 1] = [Self::Jobs];
+    const ALL: [Self; 2] = [Self::Jobs, Self::Suppliers];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Jobs => "Jobs",
+            Self::Suppliers => "Suppliers",
         }
     }
 
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Jobs => "/",
+            Self::Suppliers => "/suppliers",
         }
     }
 
@@ -50,6 +53,9 @@ impl Section {
     pub(super) fn icon(self) -> &'static str {
         match self {
             Self::Jobs => "M2.5 4h11M2.5 8h11M2.5 12h6.5",
+            Self::Suppliers => {
+                "M1.5 4.5h8v7h-8zM9.5 7h3l2 2.2v2.3h-5M4 11.5a1.25 1.25 0 1 0 .01 0M11.5 11.5a1.25 1.25 0 1 0 .01 0"
+            }
         }
     }
 }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
-use domain::{AnalysisProgress, IngestionJob, Phase};
+use domain::IngestionJob;
 use jiff::Timestamp;
 
-use super::{Frame, Section, format, page};
+use super::{
+    Frame, Section, format, page,
+    phases::{self, Step},
+};
 use crate::{Deps, Problem, session::Caller};
 
 /// Jobs on the page.
@@ -37,25 +40,6 @@ struct JobRow {
     took: String,
 }
 
-/// A phase as shown: `done`, `now`, `failed` or `todo`.
-#[derive(Clone, Copy)]
-pub(super) struct Step {
-    pub(super) name: &'static str,
-    pub(super) state: &'static str,
-}
-
-impl Step {
-    /// The state in words.
-    pub(super) fn word(self) -> &'static str {
-        match self.state {
-            "done" => "done",
-            "now" => "under way",
-            "failed" => "failed",
-            _ => "to come",
-        }
-    }
-}
-
 pub(super) fn routes() -> Router<Arc<Deps>> {
     Router::new().route("/", get(show)).route("/jobs/rows", get(rows))
 }
@@ -82,83 +66,11 @@ async fn recent(deps: &Deps, caller: &Caller) -> Result<JobRows, Problem> {
 
 fn row(job: IngestionJob, now: Timestamp) -> JobRow {
     JobRow {
-        steps: steps(&job),
-        label: label(&job),
-        activity: activity(&job),
+        steps: phases::steps(&job),
+        label: phases::label(&job),
+        activity: phases::activity(&job),
         started: format::ago(job.created_at, now),
         took: format::took(job.created_at, job.finished_at.unwrap_or(now)),
         job,
-    }
-}
-
-/// The phases a job goes through. A failed job's record does not keep the phase it failed in; how far it came shows in its
-/// progress.
-pub(super) fn steps(job: &IngestionJob) -> [Step; 4] {
-    // An announced upload has its file's facts before its file.
-    let arrived = !matches!(job.error_code.as_deref(), Some("upload_never_arrived" | "upload_gone"));
-    let reached = match (job.phase, &job.analysis_progress, &job.download_progress) {
-        (Phase::Downloading, ..) => 0,
-        (Phase::Analyzing, ..) => 1,
-        (Phase::Matching, ..) | (Phase::Failed, Some(_), _) => 2,
-        (Phase::Complete, ..) => 4,
-        (Phase::Failed, None, Some(progress)) if progress.percentage == 100 => 1,
-        (Phase::Failed, None, _) if job.file.is_some() && arrived => 1,
-        (Phase::Failed, ..) => 0,
-    };
-    let state = |at: usize| match at.cmp(&reached) {
-        std::cmp::Ordering::Less => "done",
-        std::cmp::Ordering::Greater => "todo",
-        std::cmp::Ordering::Equal if job.phase == Phase::Failed => "failed",
-        std::cmp::Ordering::Equal => "now",
-    };
-    let names = ["Downloading", "Analyzing", "Matching", "Complete"];
-    std::array::from_fn(|at| Step {
-        name: names[at],
-        state: state(at),
-    })
-}
-
-/// The phase as a word for people.
-pub(super) fn label(job: &IngestionJob) -> String {
-    let steps = steps(job);
-    match steps.iter().find(|step| step.state == "failed") {
-        Some(step) => format!("Failed while {}", step.name.to_lowercase()),
-        None => steps
-            .iter()
-            .rev()
-            .find(|step| step.state != "todo")
-            .map_or("Downloading", |step| step.name)
-            .to_owned(),
-    }
-}
-
-/// What goes on in a live job; empty in one that has ended.
-pub(super) fn activity(job: &IngestionJob) -> String {
-    match (job.phase, &job.download_progress, &job.analysis_progress) {
-        (Phase::Downloading, Some(progress), _) if progress.percentage > 0 => {
-            format!(
-                "{} %, {}",
-                progress.percentage,
-                format::bytes(progress.bytes_downloaded)
-            )
-        }
-        (Phase::Downloading, Some(progress), _) => format::bytes(progress.bytes_downloaded),
-        (Phase::Downloading, None, _) => "waiting for the file".into(),
-        (Phase::Analyzing, ..) => "reading the file".into(),
-        (
-            Phase::Matching,
-            _,
-            Some(AnalysisProgress {
-                items_processed,
-                items_total,
-            }),
-        ) => {
-            format!(
-                "{} of {}",
-                format::count(*items_processed),
-                format::counted(*items_total, "item", "items")
-            )
-        }
-        _ => String::new(),
     }
 }

@@ -4,8 +4,11 @@
 
 use std::sync::Arc;
 
-use api::{Deps, Searches, Sessions, TokenHash, Tokens, router};
-use aws_sdk_dynamodb::operation::query::QueryOutput;
+use api::{Deps, Oidc, Searches, Sessions, TokenHash, Tokens, router, trial_fetcher};
+use aws_sdk_dynamodb::{
+    operation::{query::QueryOutput, update_item::UpdateItemOutput},
+    types::AttributeValue,
+};
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header, request::Builder},
@@ -15,7 +18,8 @@ use domain::FixedClock;
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
+use sources::{AddressGuard, GoogleEndpoints, GoogleSheets};
+use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
 use tower::ServiceExt;
 
 /// The token that `events/` has.
@@ -30,14 +34,19 @@ pub fn hash(token: &str) -> TokenHash {
 }
 
 pub fn deps(now: &str, dynamodb_rules: &[&Rule]) -> Arc<Deps> {
-    deps_with_files(now, dynamodb_rules, &[])
+    deps_with(now, dynamodb_rules, &[], None)
 }
 
 pub fn deps_with_files(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Arc<Deps> {
+    deps_with(now, dynamodb_rules, s3_rules, None)
+}
+
+pub fn deps_with(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule], oidc: Option<Oidc>) -> Arc<Deps> {
     let (dynamodb, s3) = (
         mocked_aws::dynamodb(MatchAny, dynamodb_rules),
         mocked_aws::s3(MatchAny, s3_rules),
     );
+    let fetcher = trial_fetcher(AddressGuard::public_only()).unwrap();
     let tokens = Tokens {
         admin: hash(TOKEN),
         viewer: Some(hash(VIEWER_TOKEN)),
@@ -50,9 +59,13 @@ pub fn deps_with_files(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) 
         prices: Prices::new(dynamodb.clone(), "prices"),
         searches: Searches::default(),
         catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
-        decisions: Decisions::new(dynamodb, "decisions"),
+        decisions: Decisions::new(dynamodb.clone(), "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),
         queues: Queues::new(mocked_aws::sqs(MatchAny, &[]), "download-queue", "analyze-queue"),
+        trial_sheets: GoogleSheets::new(fetcher.clone(), GoogleEndpoints::new(None, None).unwrap()),
+        trial_fetcher: fetcher,
+        oidc,
+        counters: Counters::new(dynamodb.clone(), "counters"),
         sessions: Sessions::new(&tokens),
         tokens,
         upload_origin: "https://bucket.s3.example".into(),
@@ -91,6 +104,15 @@ pub fn no_jobs() -> Rule {
     mock!(aws_sdk_dynamodb::Client::query).then_output(|| QueryOutput::builder().build())
 }
 
+/// DynamoDB that has counted so many tries to sign in.
+pub fn tries(count: u32) -> Rule {
+    mock!(aws_sdk_dynamodb::Client::update_item).then_output(move || {
+        UpdateItemOutput::builder()
+            .attributes("count", AttributeValue::N(count.to_string()))
+            .build()
+    })
+}
+
 /// Signs in as a browser does; answers the session cookie's pair.
 pub async fn session_of(token: &str) -> String {
     let request = Request::post("/sign-in")
@@ -98,7 +120,7 @@ pub async fn session_of(token: &str) -> String {
         .header("sec-fetch-site", "same-origin")
         .body(Body::from(format!("token={token}")))
         .unwrap();
-    let response = ask(deps(NOW, &[]), request).await;
+    let response = ask(deps(NOW, &[&tries(1)]), request).await;
     assert_eq!(
         (response.status(), &response.headers()[header::LOCATION]),
         (StatusCode::SEE_OTHER, &"/".parse().unwrap())

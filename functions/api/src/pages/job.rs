@@ -1,0 +1,180 @@
+//! One job: where it stands, what came of it, how its file was read.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{Router, extract::State, response::Response, routing::get};
+use domain::{HeldResult, HeldState, IngestionJob, JobId, MAX_RETRIES, Origin, Sidecar};
+use jiff::Timestamp;
+
+use super::{
+    Frame, Section, format, page,
+    phases::{self, Step},
+    reading::{ErrorView, ReadingView},
+};
+use crate::{
+    Deps, Problem,
+    body::Segment,
+    jobs::{existing, stored_file, stored_report},
+    session::Caller,
+};
+
+/// Row errors on the page; the download has all.
+const ERRORS_SHOWN: usize = 50;
+
+#[derive(Template)]
+#[template(path = "jobs/job_page.html")]
+struct JobPage {
+    frame: Frame,
+    job: JobView,
+}
+
+/// What of the page changes while the job runs.
+#[derive(Template)]
+#[template(path = "jobs/job.html")]
+struct JobView {
+    job: IngestionJob,
+    may_change: bool,
+    supplier_name: String,
+    label: String,
+    activity: String,
+    percentage: Option<u64>,
+    phases: Vec<PhaseView>,
+    held: Option<HeldResult>,
+    facts: Vec<(&'static str, String)>,
+    is_file_stored: bool,
+    reading: Option<ReadingView>,
+    /// Where the pages of a PDF are drawn; empty where they are not.
+    drawings: String,
+    errors: Vec<ErrorView>,
+    errors_total: u64,
+}
+
+struct PhaseView {
+    step: Step,
+    began: Option<Timestamp>,
+    took: String,
+}
+
+pub(super) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/jobs/{job_id}", get(show))
+        .route("/jobs/{job_id}/live", get(live))
+}
+
+async fn show(
+    State(deps): State<Arc<Deps>>,
+    Segment(job_id): Segment<JobId>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    page(&JobPage {
+        job: view(&deps, job_id, &caller).await?,
+        frame: Frame::new(Section::Jobs, caller),
+    })
+}
+
+async fn live(
+    State(deps): State<Arc<Deps>>,
+    Segment(job_id): Segment<JobId>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    page(&view(&deps, job_id, &caller).await?)
+}
+
+async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Problem> {
+    let now = deps.clock.now();
+    let job = existing(deps, job_id, now).await?;
+    let key = stored_file(deps, &job).await?;
+    let sidecar = match &key {
+        // A sidecar is there before its file; one that cannot be read costs the page its facts, not the page.
+        Some(key) => deps.files.sidecar(key).await.ok(),
+        None => None,
+    };
+    let stored = match job.matching_at.is_some() || !job.phase.is_live() {
+        true => stored_report(deps, &job).await?,
+        false => None,
+    };
+    let supplier = deps.suppliers.get(&job.supplier_id).await?;
+    let job = IngestionJob::from(job);
+    let errors = stored
+        .as_ref()
+        .map(|stored| stored.errors.as_slice())
+        .unwrap_or_default();
+    Ok(JobView {
+        label: phases::label(&job),
+        activity: phases::activity(&job),
+        percentage: phases::percentage(&job),
+        phases: phases::steps(&job)
+            .into_iter()
+            .zip(phases::times(&job, now))
+            .map(|(step, time)| PhaseView {
+                step,
+                began: time.as_ref().map(|(began, _)| *began),
+                took: time.map(|(_, took)| took).unwrap_or_default(),
+            })
+            .collect(),
+        held: job.held.clone(),
+        facts: facts(&job, sidecar.as_ref(), now),
+        drawings: match &key {
+            Some(_) => format!("/admin/jobs/{job_id}/pages"),
+            None => String::new(),
+        },
+        is_file_stored: key.is_some(),
+        supplier_name: match supplier {
+            Some(supplier) => supplier.settings.name,
+            None if job.supplier_id.is_catalogue() => "The buyer's catalogue".to_owned(),
+            None => job.supplier_id.to_string(),
+        },
+        errors: errors.iter().take(ERRORS_SHOWN).map(ErrorView::of).collect(),
+        errors_total: errors.len() as u64,
+        reading: stored.as_ref().map(|stored| ReadingView::of(&stored.report)),
+        may_change: caller.may_change(),
+        job,
+    })
+}
+
+/// What is known of the job and its file, by name.
+fn facts(job: &IngestionJob, sidecar: Option<&Sidecar>, now: Timestamp) -> Vec<(&'static str, String)> {
+    let trigger = match job.trigger {
+        domain::Trigger::Schedule => "the schedule",
+        domain::Trigger::Manual => "“sync now”",
+        domain::Trigger::Upload => "an upload",
+    };
+    let mut facts = vec![
+        (
+            "Started",
+            format!(
+                "{} UTC, {}, by {trigger}",
+                format::second(job.created_at),
+                format::ago(job.created_at, now)
+            ),
+        ),
+        ("Retries", format!("{} of {MAX_RETRIES} used", job.retry_count)),
+    ];
+    if let Some(file) = &job.file {
+        facts.push(("File", file.name.to_string()));
+        facts.push((
+            "Size",
+            format!("{} ({} bytes)", format::bytes(file.size), format::count(file.size)),
+        ));
+        facts.push(("MD5", file.md5.to_string()));
+    }
+    let Some(sidecar) = sidecar else { return facts };
+    facts.push((
+        "Came from",
+        match &sidecar.origin {
+            Origin::Http { url } => url.clone(),
+            Origin::GoogleSheet { sheet, .. } => format!("Google sheet {}", sheet.as_str()),
+            Origin::Upload => "an upload".to_owned(),
+        },
+    ));
+    facts.push(("Received", format!("{} UTC", format::second(sidecar.recorded_at))));
+    let optional = [
+        ("Content type", sidecar.content_type.clone()),
+        ("Content encoding", sidecar.content_encoding.clone()),
+        ("Entity tag", sidecar.etag.clone()),
+        ("Last modified", sidecar.last_modified.clone()),
+    ];
+    facts.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    facts
+}

@@ -1,0 +1,279 @@
+//! The pages as they are rendered, with mocked stores.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests; what surrounds them counts as production code to the lints"
+)]
+
+mod support;
+
+use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput, scan::ScanOutput};
+use aws_sdk_s3::{
+    operation::{get_object::GetObjectOutput, head_object::HeadObjectError},
+    primitives::ByteStream,
+    types::error::NotFound,
+};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use domain::{FileFacts, Job, JobError};
+use jiff::Timestamp;
+use mocked_aws::{Rule, mock};
+use serde_json::{Value, json};
+use support::{
+    NOW, VIEWER_TOKEN, ask, assert_problem, bearer, bodiless, deps, deps_with_files, no_jobs, session, session_of, text,
+};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A job whose file was received, and could not be read.
+fn failed_job() -> Job {
+    let file = FileFacts {
+        name: "Preise <b>.xlsx".parse().unwrap(),
+        size: 12_345,
+        md5: [7; 16].into(),
+    };
+    let expires = at("2026-01-01T08:30:00Z");
+    let job = Job::to_receive("acme".parse().unwrap(), file, expires, at("2026-01-01T07:00:00Z"));
+    let reading = job.start_analysis(0, expires, at("2026-01-01T07:00:04Z")).unwrap();
+    let error = JobError::in_file("damaged", "The workbook is damaged: <script>alert(1)</script>");
+    reading.fail(error, at("2026-01-01T07:00:06Z")).unwrap()
+}
+
+fn supplier() -> Value {
+    json!({
+        "supplier_id": "acme",
+        "name": "Acme & Söhne",
+        "source": {"kind": "http", "url": "https://lists.acme.example/a.xlsx"},
+        "schedule": {"every_minutes": 180},
+        "created_at": "2025-12-01T08:00:00Z",
+        "updated_at": "2025-12-01T08:00:00Z",
+        "next_due_at": "2026-01-01T09:30:00Z",
+    })
+}
+
+fn suppliers(supplier: Value) -> Rule {
+    mock!(aws_sdk_dynamodb::Client::scan).then_output(move || {
+        ScanOutput::builder()
+            .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&supplier).unwrap())
+            .build()
+    })
+}
+
+fn jobs_of_supplier(job: Job) -> Rule {
+    mock!(aws_sdk_dynamodb::Client::query).then_output(move || {
+        QueryOutput::builder()
+            .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&job).unwrap())
+            .build()
+    })
+}
+
+/// Every record that is asked for: the job in the jobs table, the supplier in its own.
+fn records(job: Job, supplier: Value) -> [Rule; 2] {
+    let of = |table: &'static str| {
+        move |input: &aws_sdk_dynamodb::operation::get_item::GetItemInput| input.table_name() == Some(table)
+    };
+    [
+        mock!(aws_sdk_dynamodb::Client::get_item)
+            .match_requests(of("jobs"))
+            .then_output(move || {
+                let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(&job).unwrap();
+                GetItemOutput::builder().set_item(Some(item)).build()
+            }),
+        mock!(aws_sdk_dynamodb::Client::get_item)
+            .match_requests(of("suppliers"))
+            .then_output(move || {
+                let item = serde_dynamo::aws_sdk_dynamodb_1::to_item(&supplier).unwrap();
+                GetItemOutput::builder().set_item(Some(item)).build()
+            }),
+    ]
+}
+
+/// A bucket with a report, and without the raw file.
+fn report(json: Value) -> [Rule; 2] {
+    [
+        mock!(aws_sdk_s3::Client::head_object).then_error(|| HeadObjectError::NotFound(NotFound::builder().build())),
+        mock!(aws_sdk_s3::Client::get_object).then_output(move || {
+            let bytes = json.to_string().into_bytes();
+            GetObjectOutput::builder()
+                .content_length(i64::try_from(bytes.len()).unwrap())
+                .body(ByteStream::from(bytes))
+                .build()
+        }),
+    ]
+}
+
+fn reading() -> Value {
+    let list = "Article;Product;Unit;Price EUR\nB-1;Hexagon bolt M6;pcs;0.25\nB-2;Hexagon bolt M8;pcs;nobody knows\n";
+    let reading = pricelist::read(list.as_bytes(), &pricelist::ReadOptions::default()).unwrap();
+    let error = json!({"position": {"row": 3}, "cell": "D3", "text": "=nobody", "message": "this is no price"});
+    json!({"schema": 1, "report": reading.report, "errors": [error]})
+}
+
+async fn page_of(path: &str, cookie: &str, dynamodb: &[&Rule], s3: &[&Rule]) -> String {
+    let request = Request::get(path)
+        .header(header::COOKIE, cookie)
+        .header(header::ACCEPT, "text/html");
+    let response = ask(deps_with_files(NOW, dynamodb, s3), bodiless(request)).await;
+    assert_eq!(response.status(), StatusCode::OK, "{path}");
+    text(response).await
+}
+
+#[tokio::test]
+async fn a_job_is_shown_in_full_and_what_came_from_outside_as_text() {
+    let job = failed_job();
+    let path = format!("/jobs/{}", job.job_id);
+    let (records, files) = (records(job, supplier()), report(reading()));
+    let dynamodb: Vec<&Rule> = records.iter().collect();
+    let s3: Vec<&Rule> = files.iter().collect();
+    let page = page_of(&path, &session().await, &dynamodb, &s3).await;
+    for told in [
+        "Acme &#38; Söhne",
+        "Failed while analyzing",
+        "The workbook is damaged: &#60;script&#62;",
+        "header in row 1",
+        "its heading",
+        "D3",
+        "this is no price",
+        "0 of 3 used",
+        "12.3 kB (12,345 bytes)",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(
+        !page.contains("<script>alert") && !page.contains("Preise <b>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("/retry\"") && !page.contains("Download the file"),
+        "{page}"
+    );
+    assert!(!page.contains("data-poll"), "what has ended is not asked for again");
+    let viewers = page_of(&path, &session_of(VIEWER_TOKEN).await, &dynamodb, &s3).await;
+    assert!(!viewers.contains("/retry\""), "{viewers}");
+}
+
+#[tokio::test]
+async fn row_errors_are_downloaded_with_their_cells() {
+    let job = failed_job();
+    let path = format!("/admin/jobs/{}/errors.csv", job.job_id);
+    let (records, files) = (records(job, supplier()), report(reading()));
+    let deps = deps_with_files(NOW, &[&records[0], &records[1]], &[&files[0], &files[1]]);
+    let response = ask(deps, bodiless(bearer(Request::get(path)))).await;
+    assert_eq!(
+        response.headers()[header::CONTENT_DISPOSITION],
+        "attachment; filename=\"acme-2026-01-01-errors.csv\""
+    );
+    assert_eq!(
+        text(response).await,
+        "sheet,page,row,cell,text,error\n,,3,D3,'=nobody,this is no price\n"
+    );
+}
+
+#[tokio::test]
+async fn suppliers_have_a_card_each_with_controls_for_admins_only() {
+    let (suppliers, jobs) = (suppliers(supplier()), jobs_of_supplier(failed_job()));
+    let page = page_of("/suppliers", &session().await, &[&suppliers, &jobs], &[]).await;
+    for told in [
+        "Acme &#38; Söhne",
+        "lists.acme.example",
+        "every 3 h",
+        "next in 1 h",
+        "Failed while analyzing",
+        "Last 1 run: 0 complete, 1 failed",
+        "/admin/suppliers/acme/sync",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let viewers = page_of("/suppliers", &session_of(VIEWER_TOKEN).await, &[&suppliers, &jobs], &[]).await;
+    assert!(viewers.contains("every 3 h") && !viewers.contains("/sync") && !viewers.contains("Add a supplier"));
+}
+
+#[tokio::test]
+async fn settings_are_edited_as_they_were_seen() {
+    let records = records(failed_job(), supplier());
+    let dialog = page_of("/suppliers/acme/edit", &session().await, &[&records[1]], &[]).await;
+    for told in [
+        "data-etag=\"&#34;2025-12-01T08:00:00Z&#34;\"",
+        "every 3 h",
+        "https://lists.acme.example/a.xlsx",
+    ] {
+        assert!(dialog.contains(told), "{told}: {dialog}");
+    }
+    let settings = json!({"name": "Mine", "source": {"kind": "upload"}}).to_string();
+    let request = bearer(Request::put("/admin/suppliers/acme"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::IF_MATCH, "\"2025-11-30T00:00:00Z\"")
+        .body(Body::from(settings))
+        .unwrap();
+    let response = ask(deps(NOW, &[&records[1]]), request).await;
+    assert_problem(response, StatusCode::PRECONDITION_FAILED, "changed_meanwhile").await;
+}
+
+#[tokio::test]
+async fn a_sample_is_read_and_nothing_saved() {
+    let list = "Article;Product;Unit;Price EUR\nB-1;Hexagon bolt M6;pcs;0.25\nB-2;Hexagon bolt M8;pcs;0.30\n";
+    let request = bearer(Request::post("/admin/sources/test?file_name=bolts.csv"))
+        .header(header::CONTENT_TYPE, "text/csv")
+        .body(Body::from(list))
+        .unwrap();
+    let response = ask(deps(NOW, &[]), request).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let trial: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!(
+        (&trial["file_name"], &trial["items_total"], &trial["items"][1]["price"]),
+        (&json!("bolts.csv"), &json!(2), &json!("0.3"))
+    );
+}
+
+#[tokio::test]
+async fn a_source_is_tested_under_the_address_guard() {
+    for (source, code) in [
+        (
+            json!({"kind": "http", "url": "http://127.0.0.1/list.csv"}),
+            "not_fetched",
+        ),
+        (
+            json!({"kind": "http", "url": "http://169.254.169.254/latest"}),
+            "not_fetched",
+        ),
+        (json!({"kind": "upload"}), "not_testable"),
+        (
+            json!({"kind": "http", "url": "https://acme.example/a", "credential": "pricecourier/acme"}),
+            "not_testable",
+        ),
+    ] {
+        let request = bearer(Request::post("/admin/sources/test"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(json!({ "source": source }).to_string()))
+            .unwrap();
+        let response = ask(deps(NOW, &[]), request).await;
+        assert_problem(response, StatusCode::UNPROCESSABLE_ENTITY, code).await;
+    }
+}
+
+#[tokio::test]
+async fn what_pages_are_made_of_is_kept_by_browsers_until_it_changes() {
+    let page = page_of("/", &session().await, &[&no_jobs()], &[]).await;
+    let start = page.find("/assets/").unwrap();
+    let address = &page[start..start + page[start..].find('"').unwrap()];
+    let response = ask(deps(NOW, &[]), bodiless(Request::get(address))).await;
+    assert_eq!(
+        response.headers()[header::CACHE_CONTROL],
+        "public, max-age=31536000, immutable"
+    );
+    let of_another_version = Request::get("/assets/000000000000/app.css");
+    let response = ask(deps(NOW, &[]), bodiless(of_another_version)).await;
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    let packed = Request::get(address).header(header::ACCEPT_ENCODING, "gzip");
+    let plain = text(ask(deps(NOW, &[]), bodiless(Request::get(address))).await).await;
+    let response = ask(deps(NOW, &[]), bodiless(packed)).await;
+    if plain.len() > 1000 {
+        assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+    }
+}
