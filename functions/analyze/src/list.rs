@@ -1,8 +1,8 @@
 //! A supplier's list: match, then publish.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use domain::{Decision, Field, HoldReason, ListItem, Match, Position, Ruling, Summary, item_keys};
+use domain::{Decision, FieldCells, HoldReason, ListItem, Match, Position, Ruling, Summary, item_keys};
 use jiff::Timestamp;
 use matching::{MatchOptions, Matcher, SupplierList};
 use pricelist::Reading;
@@ -23,7 +23,7 @@ use crate::{
 struct Provenance {
     position: Position,
     #[serde(default)]
-    cells: BTreeMap<Field, String>,
+    cells: FieldCells,
 }
 
 /// What came of a list.

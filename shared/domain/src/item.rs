@@ -1,11 +1,9 @@
 //! What one row of a price list says.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Price};
+use crate::{Currency, FieldCells, Price};
 
 /// The fields that a column of a price list can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,8 +100,8 @@ pub struct ListItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<Availability>,
     /// The cell of each field: `B7` in a sheet, `page 2: 31,118` in a PDF.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub cells: BTreeMap<Field, String>,
+    #[serde(default, skip_serializing_if = "FieldCells::is_empty")]
+    pub cells: FieldCells,
 }
 
 /// Where in the file something stands, as a person counts.

@@ -2,6 +2,7 @@
 
 mod analysis_way;
 mod backoff;
+mod cells;
 mod change;
 mod clock;
 mod cron;
@@ -26,6 +27,7 @@ mod supplier;
 
 pub use analysis_way::*;
 pub use backoff::*;
+pub use cells::*;
 pub use change::*;
 pub use clock::*;
 pub use cron::*;

@@ -3,7 +3,7 @@
 use domain::{Currency, Unit};
 use rust_decimal::Decimal;
 
-use crate::{currency, unit};
+use crate::{currency, number_format::shortest, unit};
 
 /// Which mark a column uses before the decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,6 +220,14 @@ const LOWER_BOUND: &[&str] = &[
 /// Reads a price cell. `mark` is what the column is known to use; it decides what `1.234` is.
 pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     let bare = text.trim();
+    if let Some(value) = plain(bare, mark) {
+        return Reading::Amount(Amount {
+            value,
+            currency: None,
+            unit: None,
+            is_lower_bound: false,
+        });
+    }
     if !bare.is_empty()
         && bare.len() <= 15
         && bare
@@ -317,6 +325,41 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
         return Reading::Unreadable;
     }
     bounded(value, currency::in_text(text), unit::after_slash(text), is_lower_bound)
+}
+
+/// Most cells, told without more ado: digits with at most one mark among them. None for whatever else there is.
+fn plain(text: &str, mark: Option<DecimalMark>) -> Option<Decimal> {
+    let bytes = text.as_bytes();
+    if !(1..=15).contains(&bytes.len()) {
+        return None;
+    }
+    let (mut digits, mut at) = (0i64, None);
+    for (index, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits = digits * 10 + i64::from(byte - b'0'),
+            b'.' | b',' if at.is_none() && index > 0 => at = Some((index, *byte == b',')),
+            _ => return None,
+        }
+    }
+    let Some((at, is_comma)) = at else {
+        return Some(Decimal::from(digits));
+    };
+    match bytes.len() - at - 1 {
+        0 | 12.. => None,
+        3 if groups_thousands(text.get(..at)?, is_comma, mark) => Some(Decimal::from(digits)),
+        decimals => Some(shortest(digits, decimals as u32)),
+    }
+}
+
+/// Whether the one mark before three last digits groups them: it does unless the column proves it to be the decimals'.
+fn groups_thousands(whole: &str, is_comma: bool, mark: Option<DecimalMark>) -> bool {
+    !whole.starts_with('0')
+        && (1..=3).contains(&whole.len())
+        && match mark {
+            Some(DecimalMark::Comma) => !is_comma,
+            Some(DecimalMark::Point) => is_comma,
+            None => true,
+        }
 }
 
 fn bounded(value: Decimal, currency: Option<Currency>, unit: Option<Unit>, is_lower_bound: bool) -> Reading {
@@ -483,15 +526,7 @@ fn parse(number: &str, mark: Option<DecimalMark>) -> Option<Decimal> {
             let at = number.find(['.', ','])?;
             let (whole, decimals) = (number.get(..at)?, number.get(at + 1..)?);
             let is_comma = number.get(at..=at) == Some(",");
-            let thousands = decimals.len() == 3
-                && !blanks
-                && !whole.starts_with('0')
-                && (1..=3).contains(&whole.len())
-                && match mark {
-                    Some(DecimalMark::Comma) => !is_comma,
-                    Some(DecimalMark::Point) => is_comma,
-                    None => true,
-                };
+            let thousands = decimals.len() == 3 && !blanks && groups_thousands(whole, is_comma, mark);
             if thousands { None } else { Some(at) }
         }
     };

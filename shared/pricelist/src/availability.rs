@@ -196,6 +196,17 @@ pub(crate) fn read(text: &str) -> Option<Availability> {
     if original.is_empty() {
         return None;
     }
+    if let Some(quantity) = digits(original) {
+        return Some(Availability {
+            original: original.to_owned(),
+            status: if quantity == 0 {
+                AvailabilityStatus::OutOfStock
+            } else {
+                AvailabilityStatus::InStock
+            },
+            quantity: Some(Decimal::from(quantity)),
+        });
+    }
     let lower = original.to_lowercase();
     let quantity = quantity(&lower);
     let status = match quantity {
@@ -208,6 +219,12 @@ pub(crate) fn read(text: &str) -> Option<Availability> {
         status,
         quantity,
     })
+}
+
+/// The number of a text that is but a few digits.
+pub(crate) fn digits(text: &str) -> Option<u64> {
+    let is_short = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_short.then(|| text.parse().ok()).flatten()
 }
 
 /// Whether a cell says nothing but stock, in words or marks.

@@ -1,6 +1,8 @@
 //! Currencies by code, sign or word. A sign that several countries share (`$`, `kr`, `¥`) says its most usual one only
 //! where nothing else speaks.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use domain::Currency;
 
 /// Words and signs, longest first where one holds another. Compared in lower case against whole words, signs anywhere.
@@ -165,12 +167,18 @@ pub(crate) fn exactly(text: &str) -> Option<Currency> {
     })
 }
 
+/// The currency of a word or code in lower case.
 fn by_word(word: &str) -> Option<Currency> {
-    if let Some((_, code)) = WORDS.iter().find(|(known, _)| *known == word) {
-        return code.parse().ok();
-    }
-    let upper = word.to_ascii_uppercase();
-    CODES.contains(&upper.as_str()).then(|| upper.parse().ok()).flatten()
+    static BY_WORD: LazyLock<HashMap<String, Currency>> = LazyLock::new(|| {
+        let codes = CODES.iter().map(|code| (code.to_ascii_lowercase(), *code));
+        let words = WORDS.iter().rev().map(|(word, code)| ((*word).to_owned(), *code));
+        // What comes later replaces what came before: the first of the words wins.
+        codes
+            .chain(words)
+            .filter_map(|(word, code)| Some((word, code.parse().ok()?)))
+            .collect()
+    });
+    BY_WORD.get(word).copied()
 }
 
 /// The first currency named anywhere in a text: a cell's, a header's or a note's.

@@ -15,12 +15,14 @@ use std::borrow::Cow;
 use crate::{
     Limits, ReadError,
     grid::{Grid, GridBuilder},
+    rest_of_text::{RestOfText, WINDOW},
 };
 
 /// Delimited text read chunk by chunk: what is held at once is one chunk's cells, however long the text is.
-#[derive(Debug)]
 pub(crate) struct Delimited<'t> {
     text: Cow<'t, str>,
+    /// What comes after `text`, where it is read in parts.
+    rest: Option<RestOfText<'t>>,
     dialect: Dialect,
     /// Where the next record starts, in bytes.
     at: usize,
@@ -33,9 +35,18 @@ impl<'t> Delimited<'t> {
         let dialect = detect(&text);
         Self {
             text,
+            rest: None,
             dialect,
             at: 0,
             number: 0,
+        }
+    }
+
+    /// A text of which the first part is given and the rest is still to be read.
+    pub(crate) fn in_parts(first: String, rest: RestOfText<'t>) -> Self {
+        Self {
+            rest: Some(rest),
+            ..Self::new(Cow::Owned(first))
         }
     }
 
@@ -45,7 +56,7 @@ impl<'t> Delimited<'t> {
 
     /// Whether every record has been read.
     pub(crate) fn is_done(&self) -> bool {
-        self.at >= self.text.len()
+        self.at >= self.text.len() && self.rest.is_none()
     }
 
     /// Every record as read, those of the table apart from what stands around it.
@@ -60,13 +71,51 @@ impl<'t> Delimited<'t> {
             ..limits.clone()
         };
         let mut builder = GridBuilder::new(limits, 0);
+        let mut left = most;
+        while self.read_held(&mut builder, &mut left, limits)? == Stop::EndOfPart {
+            self.go_on()?;
+        }
+        Ok(builder.finish())
+    }
+
+    /// Reads on in the text.
+    fn go_on(&mut self) -> Result<(), ReadError> {
+        let text = self.text.to_mut();
+        text.drain(..self.at);
+        self.at = 0;
+        if let Some(rest) = &mut self.rest
+            && !rest.append_to(text)?
+        {
+            self.rest = None;
+        }
+        Ok(())
+    }
+
+    /// Reads records of what is held of the text.
+    fn read_held(
+        &mut self,
+        builder: &mut GridBuilder<'_>,
+        left: &mut usize,
+        limits: &Limits,
+    ) -> Result<Stop, ReadError> {
         let mut records = Records::starting_at(&self.text, &self.dialect, self.at);
         let mut fields = Vec::new();
-        let mut count = 0;
-        while count < most {
+        while *left > 0 {
+            let held = self.text.len() - self.at;
             let Some(record) = records.next_into(&mut fields) else {
-                break;
+                return Ok(if self.rest.is_some() {
+                    Stop::EndOfPart
+                } else {
+                    Stop::Done
+                });
             };
+            // Where a part of the text ends, so may a record that goes on in the next; and a quote may be closed there.
+            let may_go_on =
+                records.position() >= self.text.len() || (record.unterminated.is_some() && held < LONGEST_RECORD);
+            if self.rest.is_some() && may_go_on {
+                return Ok(Stop::EndOfPart);
+            }
+            self.at = records.position();
             if self.dialect.is_comment(&fields) || (self.number == 0 && record.is_separator_line) {
                 continue;
             }
@@ -92,9 +141,20 @@ impl<'t> Delimited<'t> {
                 );
             }
             self.number = self.number.saturating_add(1);
-            count += 1;
+            *left -= 1;
         }
-        self.at = records.position();
-        Ok(builder.finish())
+        Ok(Stop::Done)
     }
 }
+
+/// Why reading stopped.
+#[derive(PartialEq)]
+enum Stop {
+    /// What was asked for is read, or the text is at its end.
+    Done,
+    /// The text goes on beyond what is held of it.
+    EndOfPart,
+}
+
+/// How far the end of a quoted field is sought beyond what is held of a text.
+const LONGEST_RECORD: usize = 4 * WINDOW;

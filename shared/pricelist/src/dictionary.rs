@@ -103,8 +103,6 @@ impl Role {
 struct Term {
     role: Role,
     words: Vec<Pattern>,
-    /// Written without blanks: found anywhere in the text.
-    anywhere: bool,
     length: usize,
 }
 
@@ -131,7 +129,10 @@ struct Dictionary {
     by_word: HashMap<String, Vec<usize>>,
     /// Terms whose first word is a pattern, by its first letter.
     by_letter: HashMap<char, Vec<usize>>,
-    rest: Vec<usize>,
+    /// Terms whose first word may start with any letters.
+    any_start: Vec<usize>,
+    /// Terms found anywhere in a text, words or not.
+    anywhere: Vec<usize>,
 }
 
 static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
@@ -139,7 +140,8 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         terms: Vec::new(),
         by_word: HashMap::new(),
         by_letter: HashMap::new(),
-        rest: Vec::new(),
+        any_start: Vec::new(),
+        anywhere: Vec::new(),
     };
     for (role, _language, terms) in words::WORDS {
         for term in *terms {
@@ -163,7 +165,8 @@ impl Dictionary {
         let anywhere = words.first().is_some_and(|word| word.text.chars().any(is_unspaced));
         let at = self.terms.len();
         match words.first() {
-            Some(first) if anywhere || first.any_start => self.rest.push(at),
+            Some(_) if anywhere => self.anywhere.push(at),
+            Some(first) if first.any_start => self.any_start.push(at),
             Some(first) if first.any_end => {
                 if let Some(letter) = first.text.chars().next() {
                     self.by_letter.entry(letter).or_default().push(at);
@@ -172,16 +175,22 @@ impl Dictionary {
             Some(first) => self.by_word.entry(first.text.clone()).or_default().push(at),
             None => {}
         }
-        self.terms.push(Term {
-            role,
-            words,
-            anywhere,
-            length,
-        });
+        self.terms.push(Term { role, words, length });
     }
 
     /// Every term found, with how many letters it covers.
     fn find(&self, words: &[String], whole: &str, mut found: impl FnMut(Role, usize, usize)) {
+        // Each of them has a letter that is not ASCII.
+        let anywhere = if whole.is_ascii() {
+            &[]
+        } else {
+            self.anywhere.as_slice()
+        };
+        for term in anywhere.iter().filter_map(|index| self.terms.get(*index)) {
+            if term.words.first().is_some_and(|pattern| whole.contains(&pattern.text)) {
+                found(term.role, term.length * 2, term.words.len());
+            }
+        }
         for (at, word) in words.iter().enumerate() {
             let by_word = self.by_word.get(word).map(Vec::as_slice).unwrap_or_default();
             let by_letter = word
@@ -190,14 +199,8 @@ impl Dictionary {
                 .and_then(|letter| self.by_letter.get(&letter))
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            for index in by_word.iter().chain(by_letter).chain(&self.rest) {
+            for index in by_word.iter().chain(by_letter).chain(&self.any_start) {
                 let Some(term) = self.terms.get(*index) else { continue };
-                if term.anywhere {
-                    if at == 0 && term.words.first().is_some_and(|pattern| whole.contains(&pattern.text)) {
-                        found(term.role, term.length * 2, term.words.len());
-                    }
-                    continue;
-                }
                 let matched = words.get(at..at + term.words.len()).is_some_and(|words| {
                     words
                         .iter()

@@ -4,6 +4,17 @@ use thiserror::Error;
 
 use crate::Sniffed;
 
+/// Why a file that is read from where it lies gives no items.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// Its bytes cannot be had.
+    #[error("the file cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// They are no list that can be read.
+    #[error(transparent)]
+    List(#[from] ReadError),
+}
+
 /// Why a file gives no items. The message tells the admin what was seen and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]

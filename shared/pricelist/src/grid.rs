@@ -1,8 +1,8 @@
 //! A sheet, a text file or the tables of a page as rows of cells: what every format becomes before any meaning is sought.
 
-use std::{borrow::Cow, fmt::Write, ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
-use domain::Position;
+use domain::{CellName, Position};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +142,10 @@ impl Grid {
     /// The cell at row `index` and `column`.
     pub(crate) fn cell(&self, index: usize, column: u32) -> Option<&Cell> {
         let cells = self.cells(index);
+        // Where a row has no gaps, a cell stands at its column's place.
+        if let Some(cell) = cells.get(column as usize).filter(|cell| cell.column == column) {
+            return Some(cell);
+        }
         cells
             .binary_search_by_key(&column, |cell| cell.column)
             .ok()
@@ -194,23 +198,31 @@ impl Grid {
         }
     }
 
-    /// The name of a cell: `B7` in a sheet, `page 2: 31,118` in a PDF.
-    pub(crate) fn cell_name(&self, index: usize, column: u32) -> String {
-        let number = self.rows.get(index).map_or(0, |row| row.number);
-        match self.places.get(number as usize) {
+    /// The name of a cell.
+    pub(crate) fn cell_name(&self, index: usize, column: u32) -> CellName {
+        let row = self.rows.get(index).map_or(0, |row| row.number);
+        match self.places.get(row as usize) {
             Some(place) => match place.cells.get(column as usize) {
-                Some(Some((x, y))) => format!("page {}: {x:.0},{y:.0}", place.page),
-                _ => format!("page {}", place.page),
+                Some(Some((x, y))) => CellName::Place {
+                    page: place.page,
+                    x: x.round_ties_even() as i32,
+                    y: y.round_ties_even() as i32,
+                },
+                _ => CellName::Page { page: place.page },
             },
-            None if self.is_transposed => address(column, number),
-            None => address(number, column),
+            None if self.is_transposed => CellName::Sheet {
+                row: column,
+                column: row,
+            },
+            None => CellName::Sheet { row, column },
         }
     }
 
     /// Whether the cell is blank to the eye.
     pub(crate) fn is_blank(&self, cell: &Cell) -> bool {
         match cell.value {
-            Value::Text(_) | Value::Shared(_) => self.shown(cell).trim().is_empty(),
+            Value::Text(span) => is_blank(slice(&self.text, span)),
+            Value::Shared(span) => is_blank(slice(&self.shared, span)),
             _ => false,
         }
     }
@@ -308,6 +320,10 @@ impl Grid {
         }
         grid
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty()
 }
 
 fn slice(store: &str, span: Span) -> &str {
@@ -549,22 +565,7 @@ impl<'l> GridBuilder<'l> {
 
 /// `B7` for column 1 and row 6.
 pub(crate) fn address(row: u32, column: u32) -> String {
-    let mut letters = [0u8; 7];
-    let mut rest = u64::from(column) + 1;
-    let mut length = 0;
-    for slot in letters.iter_mut().rev() {
-        if rest == 0 {
-            break;
-        }
-        *slot = b'A' + ((rest - 1) % 26) as u8;
-        rest = (rest - 1) / 26;
-        length += 1;
-    }
-    let letters = letters.get(letters.len() - length..).unwrap_or_default();
-    let mut address = String::with_capacity(12);
-    address.extend(letters.iter().map(|letter| char::from(*letter)));
-    let _ = write!(address, "{}", u64::from(row) + 1);
-    address
+    CellName::Sheet { row, column }.to_string()
 }
 
 /// Row and column from 0 of an address such as `B7` or `$B$7`.

@@ -1,11 +1,14 @@
 //! From the rows of a table, whose columns are known, to items, row errors and sections.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use domain::{Currency, Field, ListItem, NamedPrice, Position, Price, RowError, Unit};
+use domain::{CellName, Currency, Field, ListItem, NamedPrice, Position, Price, RowError, Unit};
 
 use crate::{
-    amount::{self, Amount, Reading},
+    amount::{self, Amount, DecimalMark, Reading},
     availability,
     columns::{Columns, Profile, number_currency},
     currency,
@@ -44,6 +47,79 @@ enum Kind {
     Note,
 }
 
+/// A price column with what its header and its cells say once for all rows.
+struct PriceColumn {
+    column: u32,
+    name: String,
+    currency: Option<Currency>,
+    unit: Option<Unit>,
+    is_old: bool,
+    mark: Option<DecimalMark>,
+    median: f64,
+}
+
+impl PriceColumn {
+    fn new(column: u32, table: &Table, columns: &Columns) -> Self {
+        let name = table
+            .header(column)
+            .map(|header| header.text.clone())
+            .unwrap_or_default();
+        let profile = columns.profile(column);
+        Self {
+            column,
+            currency: currency::in_text(&name),
+            unit: unit::after_slash(&name),
+            is_old: columns.role(column) == Some(Role::Price(PriceKind::Old)),
+            mark: profile.and_then(|profile| profile.mark),
+            median: profile.map_or(0.0, |profile| profile.median),
+            name,
+        }
+    }
+
+    fn is_placeholder(&self, amount: &Amount) -> bool {
+        if amount.value.is_zero() {
+            return true;
+        }
+        let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
+        amount.value <= least && self.median >= 10.0
+    }
+}
+
+/// Words that many rows repeat, understood once.
+#[derive(Default)]
+struct Known {
+    units: HashMap<String, Option<Unit>>,
+    currencies: HashMap<String, Option<Currency>>,
+}
+
+impl Known {
+    /// More words than these are no unit's or currency's, and are not kept.
+    const MOST: usize = 1_000;
+
+    fn unit(&mut self, text: &str) -> Option<Unit> {
+        Self::look_up(&mut self.units, text, unit::read)
+    }
+
+    fn currency(&mut self, text: &str) -> Option<Currency> {
+        Self::look_up(&mut self.currencies, text, currency::exactly)
+    }
+
+    fn look_up<T: Clone>(
+        known: &mut HashMap<String, Option<T>>,
+        text: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(value) = known.get(text) {
+            return value.clone();
+        }
+        let value = read(text);
+        if known.len() < Self::MOST {
+            known.insert(text.to_owned(), value.clone());
+        }
+        value
+    }
+}
+
 /// Reads one table's rows.
 pub(crate) struct TableReader<'g> {
     grid: &'g Grid,
@@ -54,7 +130,10 @@ pub(crate) struct TableReader<'g> {
     /// The unit that the header of the price states.
     unit: Option<Unit>,
     sections: Sections,
-    price_medians: BTreeMap<u32, f64>,
+    prices: Vec<PriceColumn>,
+    /// The columns that fill a field, prices apart.
+    fields: Vec<(u32, Role, Field)>,
+    known: Known,
     repeated: HashSet<String>,
     key: Option<u32>,
     /// The name, or where there is none the code.
@@ -89,11 +168,18 @@ impl<'g> TableReader<'g> {
             currency,
             unit: price_header.and_then(unit::after_slash),
             sections,
-            price_medians: columns
+            prices: columns
                 .prices
                 .iter()
-                .filter_map(|column| Some((*column, columns.profile(*column)?.median)))
+                .map(|column| PriceColumn::new(*column, table, columns))
                 .collect(),
+            fields: columns
+                .readings
+                .iter()
+                .filter_map(|reading| Some((reading.column, reading.role, reading.role.field()?)))
+                .filter(|(_, _, field)| *field != Field::Price)
+                .collect(),
+            known: Known::default(),
             repeated: header_texts,
             usual: columns
                 .profiles
@@ -174,10 +260,14 @@ impl<'g> TableReader<'g> {
             .collect()
     }
 
-    fn text(&self, row: usize, column: Option<u32>) -> Option<String> {
-        let text = self.grid.text_at(row, column?);
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
+    /// The trimmed text of a cell that is not blank.
+    fn text(&self, row: usize, column: Option<u32>) -> Option<Cow<'g, str>> {
+        let grid: &'g Grid = self.grid;
+        let text = match grid.text_at(row, column?) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        (!text.is_empty()).then_some(text)
     }
 
     /// Most rows, told without more ado: a price in the price's column, a name, and every cell that items usually have.
@@ -190,8 +280,8 @@ impl<'g> TableReader<'g> {
         self.usual.len() >= 4
             && self.title.is_some_and(filled)
             && self.usual.iter().all(|column| filled(*column))
-            && self.columns.prices.first().is_some_and(
-                |column| matches!(self.price_at(row, *column), Reading::Amount(amount) if !amount.value.is_zero()),
+            && self.prices.first().is_some_and(
+                |price| matches!(self.price_at(row, price.column, price.mark), Reading::Amount(amount) if !amount.value.is_zero()),
             )
     }
 
@@ -203,23 +293,22 @@ impl<'g> TableReader<'g> {
         if texts.len() >= 2
             && texts
                 .iter()
-                .filter(|(_, text)| self.repeated.contains(&squeeze(text)))
+                .filter(|(_, text)| self.repeated.contains(squeeze(text).as_ref()))
                 .count()
                 * 2
                 > texts.len()
         {
             return Kind::Note;
         }
-        let prices: Vec<(u32, Reading)> = self
-            .columns
+        let prices: Vec<Reading> = self
             .prices
             .iter()
-            .map(|column| (*column, self.price_at(row, *column)))
+            .map(|price| self.price_at(row, price.column, price.mark))
             .collect();
         let has_amount = prices
             .iter()
-            .any(|(_, reading)| matches!(reading, Reading::Amount(amount) if !amount.value.is_zero()));
-        let says_something = prices.iter().any(|(_, reading)| !matches!(reading, Reading::Blank));
+            .any(|reading| matches!(reading, Reading::Amount(amount) if !amount.value.is_zero()));
+        let says_something = prices.iter().any(|reading| !matches!(reading, Reading::Blank));
         let title = self.text(row, self.title);
         let key = self.text(row, self.key);
         let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
@@ -277,7 +366,7 @@ impl<'g> TableReader<'g> {
                 if is_note(text) {
                     return Kind::Note;
                 }
-                Kind::Section(*column, squeeze(text))
+                Kind::Section(*column, squeeze(text).into_owned())
             }
             Some(_) if named || (title.is_some() && texts.len() >= 2) => Kind::Item,
             _ => Kind::Note,
@@ -301,7 +390,7 @@ impl<'g> TableReader<'g> {
     }
 
     /// The price cell's reading.
-    fn price_at(&self, row: usize, column: u32) -> Reading {
+    fn price_at(&self, row: usize, column: u32, mark: Option<DecimalMark>) -> Reading {
         let Some(cell) = self.grid.cell(row, column) else {
             return Reading::Blank;
         };
@@ -312,10 +401,7 @@ impl<'g> TableReader<'g> {
         }
         match self.grid.number(cell) {
             Some(number) => amount::from_number(number, number_currency(self.grid, cell.value)),
-            None => amount::read(
-                &self.grid.shown(cell),
-                self.columns.profile(column).and_then(|profile| profile.mark),
-            ),
+            None => amount::read(&self.grid.shown(cell), mark),
         }
     }
 
@@ -323,12 +409,12 @@ impl<'g> TableReader<'g> {
         self.grid.position(row)
     }
 
-    fn cell_name(&self, row: usize, column: u32) -> String {
+    fn cell_name(&self, row: usize, column: u32) -> CellName {
         self.grid.cell_name(row, column)
     }
 
     /// The item of a row; none where the row is faulty, which is reported.
-    fn item(&self, row: usize, sink: &mut Sink<'_>) -> Option<ListItem> {
+    fn item(&mut self, row: usize, sink: &mut Sink<'_>) -> Option<ListItem> {
         let mut item = ListItem {
             position: self.position(row),
             ..ListItem::default()
@@ -337,15 +423,15 @@ impl<'g> TableReader<'g> {
         if !self.read_prices(row, &mut item, &mut unit_of_price, sink) {
             return None;
         }
-        for reading in &self.columns.readings {
-            let Some(field) = reading.role.field().filter(|field| *field != Field::Price) else {
+        for at in 0..self.fields.len() {
+            let Some((column, role, field)) = self.fields.get(at).copied() else {
                 continue;
             };
-            let Some(text) = self.text(row, Some(reading.column)) else {
+            let Some(text) = self.text(row, Some(column)) else {
                 continue;
             };
-            if self.set(&mut item, reading.role, text) {
-                item.cells.insert(field, self.cell_name(row, reading.column));
+            if set(&mut self.known, &mut item, role, text) {
+                item.cells.insert(field, self.cell_name(row, column));
             }
         }
         self.complete(row, &mut item, unit_of_price, sink);
@@ -353,10 +439,11 @@ impl<'g> TableReader<'g> {
     }
 
     /// The items of a row whose prices stand in one column per size or colour.
-    fn variants(&self, row: usize, sink: &mut Sink<'_>, report: &mut TableReport) {
+    fn variants(&mut self, row: usize, sink: &mut Sink<'_>, report: &mut TableReport) {
         let Some(whole) = self.item(row, sink) else { return };
         for (column, label) in &self.columns.variants {
-            let Reading::Amount(amount) = self.price_at(row, *column) else {
+            let mark = self.columns.profile(*column).and_then(|profile| profile.mark);
+            let Reading::Amount(amount) = self.price_at(row, *column, mark) else {
                 continue;
             };
             let Ok(price) = Price::try_from(amount.value) else {
@@ -382,25 +469,6 @@ impl<'g> TableReader<'g> {
         }
     }
 
-    /// Puts a text where its role says; whether it was taken.
-    fn set(&self, item: &mut ListItem, role: Role, text: String) -> bool {
-        match role {
-            Role::Sku => item.sku = Some(squeeze(&text)),
-            Role::Barcode => item.barcode = Some(text.split_whitespace().collect()),
-            Role::Name => item.name = Some(squeeze(&text)),
-            Role::Brand => item.brand = Some(squeeze(&text)),
-            Role::Currency => item.currency = currency::exactly(&text).or(item.currency),
-            Role::Unit => item.unit = unit::read(&squeeze(&text)),
-            Role::PackSize => item.pack_size = first_number(&text),
-            Role::MinimumOrder => item.minimum_order = first_number(&text),
-            Role::Availability => item.availability = availability::read(&text),
-            Role::Category => item.category = Some(squeeze(&text)),
-            Role::Description => item.description = Some(text),
-            _ => return false,
-        }
-        true
-    }
-
     /// Reads every price of the row and chooses *the* price; false where the row is to be reported instead of read.
     fn read_prices(
         &self,
@@ -410,43 +478,41 @@ impl<'g> TableReader<'g> {
         sink: &mut Sink<'_>,
     ) -> bool {
         let mut faults: Vec<RowError> = Vec::new();
-        for column in &self.columns.prices {
-            let reading = self.price_at(row, *column);
-            let text = || self.text(row, Some(*column)).unwrap_or_default();
+        for price_column in &self.prices {
+            let column = price_column.column;
+            let reading = self.price_at(row, column, price_column.mark);
             let fault = |message: &str| RowError {
                 position: self.position(row),
-                cell: Some(self.cell_name(row, *column)),
-                text: text().chars().take(120).collect(),
+                cell: Some(self.cell_name(row, column).to_string()),
+                text: self
+                    .text(row, Some(column))
+                    .unwrap_or_default()
+                    .chars()
+                    .take(120)
+                    .collect(),
                 message: message.to_owned(),
             };
             match reading {
                 Reading::Amount(amount) => {
-                    if self.is_placeholder(*column, &amount) {
+                    if price_column.is_placeholder(&amount) {
                         continue;
                     }
                     let Ok(price) = Price::try_from(amount.value) else {
                         continue;
                     };
-                    let currency = amount
-                        .currency
-                        .or_else(|| self.header_currency(*column))
-                        .or(self.currency);
-                    let is_old = self.columns.role(*column) == Some(Role::Price(PriceKind::Old));
-                    if item.price.is_none() && !is_old {
+                    let currency = amount.currency.or(price_column.currency).or(self.currency);
+                    if item.price.is_none() && !price_column.is_old {
                         item.price = Some(price);
                         item.currency = currency;
-                        item.cells.insert(Field::Price, self.cell_name(row, *column));
-                        *unit_of_price = amount
-                            .unit
-                            .or_else(|| self.table.header(*column).and_then(|h| unit::after_slash(&h.text)));
+                        item.cells.insert(Field::Price, self.cell_name(row, column));
+                        *unit_of_price = amount.unit.or_else(|| price_column.unit.clone());
                     }
-                    if self.columns.prices.len() > 1 {
-                        let name = self
-                            .table
-                            .header(*column)
-                            .map(|header| header.text.clone())
-                            .unwrap_or_default();
-                        item.prices.push(NamedPrice { name, price, currency });
+                    if self.prices.len() > 1 {
+                        item.prices.push(NamedPrice {
+                            name: price_column.name.clone(),
+                            price,
+                            currency,
+                        });
                     }
                 }
                 Reading::Negative => faults.push(fault("a price cannot be negative")),
@@ -454,12 +520,11 @@ impl<'g> TableReader<'g> {
                 Reading::OnRequest | Reading::Blank => {}
             }
         }
-        let main = self.columns.prices.first().copied();
-        if item.price.is_none() && faults.is_empty() && main.is_some_and(|column| self.misses_usual_price(row, column))
-        {
+        let main = self.prices.first();
+        if item.price.is_none() && faults.is_empty() && main.is_some_and(|price| self.misses_usual_price(row, price)) {
             sink.error(RowError {
                 position: self.position(row),
-                cell: main.map(|column| self.cell_name(row, column)),
+                cell: main.map(|price| self.cell_name(row, price.column).to_string()),
                 text: item.name.clone().unwrap_or_default(),
                 message: "this row has no price; it was kept as an item without one".to_owned(),
             });
@@ -472,17 +537,12 @@ impl<'g> TableReader<'g> {
     }
 
     /// Whether the price cell is empty where nearly all rows have one.
-    fn misses_usual_price(&self, row: usize, column: u32) -> bool {
-        matches!(self.price_at(row, column), Reading::Blank)
-            && self.columns.profile(column).is_some_and(|profile| profile.fill() > 0.6)
-    }
-
-    fn is_placeholder(&self, column: u32, amount: &Amount) -> bool {
-        if amount.value.is_zero() {
-            return true;
-        }
-        let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
-        amount.value <= least && self.price_medians.get(&column).is_some_and(|median| *median >= 10.0)
+    fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
+        matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
+            && self
+                .columns
+                .profile(price.column)
+                .is_some_and(|profile| profile.fill() > 0.6)
     }
 
     fn header_currency(&self, column: u32) -> Option<Currency> {
@@ -512,7 +572,7 @@ impl<'g> TableReader<'g> {
         {
             sink.error(RowError {
                 position: self.position(row),
-                cell: Some(self.cell_name(row, cell.column)),
+                cell: Some(self.cell_name(row, cell.column).to_string()),
                 text: self.grid.shown(cell).into_owned(),
                 message: "this code is kept as a number and has lost its last digits; ask for it as text".to_owned(),
             });
@@ -520,7 +580,29 @@ impl<'g> TableReader<'g> {
     }
 }
 
+/// Puts a text where its role says; whether it was taken.
+fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) -> bool {
+    match role {
+        Role::Sku => item.sku = Some(squeezed(text)),
+        Role::Barcode => item.barcode = Some(without_blanks(text)),
+        Role::Name => item.name = Some(squeezed(text)),
+        Role::Brand => item.brand = Some(squeezed(text)),
+        Role::Currency => item.currency = known.currency(&text).or(item.currency),
+        Role::Unit => item.unit = known.unit(&squeeze(&text)),
+        Role::PackSize => item.pack_size = first_number(&text),
+        Role::MinimumOrder => item.minimum_order = first_number(&text),
+        Role::Availability => item.availability = availability::read(&text),
+        Role::Category => item.category = Some(squeezed(text)),
+        Role::Description => item.description = Some(text.into_owned()),
+        _ => return false,
+    }
+    true
+}
+
 fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
+    if let Some(number) = availability::digits(text) {
+        return Some(rust_decimal::Decimal::from(number));
+    }
     let digits: String = text
         .chars()
         .skip_while(|char| !char.is_ascii_digit())
@@ -530,12 +612,40 @@ fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
     digits.trim_end_matches('.').parse().ok()
 }
 
-fn squeeze(text: &str) -> String {
-    if text.contains(|char: char| char.is_whitespace() && char != ' ') || text.contains("  ") {
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn without_blanks(text: Cow<'_, str>) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        text.into_owned()
     } else {
-        text.to_owned()
+        text.split_whitespace().collect()
     }
+}
+
+/// The text in one line, with single blanks between its words.
+fn squeeze(text: &str) -> Cow<'_, str> {
+    if is_squeezed(text) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// The same of a text that may be the caller's own already.
+fn squeezed(text: Cow<'_, str>) -> String {
+    if is_squeezed(&text) {
+        text.into_owned()
+    } else {
+        squeeze(&text).into_owned()
+    }
+}
+
+fn is_squeezed(text: &str) -> bool {
+    let mut before = b'.';
+    let is_plain = text.bytes().all(|byte| {
+        let is_fine = byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
+        before = byte;
+        is_fine
+    });
+    is_plain || !(text.contains(|char: char| char.is_whitespace() && char != ' ') || text.contains("  "))
 }
 
 /// Whether a lone text is a remark rather than a section's name.

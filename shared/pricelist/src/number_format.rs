@@ -180,6 +180,15 @@ pub(crate) fn plain(number: f64) -> String {
     decimal(number).map_or_else(|| format!("{number}"), |value| value.to_string())
 }
 
+/// The decimal `digits`/10^`scale` without zeros at its end.
+pub(crate) fn shortest(mut digits: i64, mut scale: u32) -> Decimal {
+    while scale > 0 && digits % 10 == 0 {
+        digits /= 10;
+        scale -= 1;
+    }
+    Decimal::new(digits, scale)
+}
+
 /// `Decimal` holds 28 digits.
 const LARGEST: f64 = 7.9e27;
 
@@ -194,7 +203,7 @@ pub(crate) fn decimal(number: f64) -> Option<Decimal> {
     // Most prices have at most four decimals: exact by scaling, if the scaled number is that one float.
     let scaled = (number * 10_000.0).round();
     if scaled.abs() < 1.0e13 && scaled / 10_000.0 == number {
-        return Some(Decimal::new(scaled as i64, 4).normalize());
+        return Some(shortest(scaled as i64, 4));
     }
     Decimal::from_scientific(&format!("{number:.14e}"))
         .ok()

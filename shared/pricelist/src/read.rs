@@ -1,12 +1,15 @@
 //! The way from bytes to items: what the file is, its grids, their tables, the tables' columns, the rows' items.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Read, Seek},
+};
 
 use domain::{Currency, ListItem, Position, RowError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Dialect, Limits, ReadError, ReadingReport, Sniffed, Visibility,
+    Dialect, FileError, Limits, ReadError, ReadingReport, Sniffed, Visibility,
     columns::{self, Columns},
     currency,
     delimited::{Delimited, LeftOut, Padding, TextRows},
@@ -15,6 +18,7 @@ use crate::{
     items::{self, Sink, TableReader},
     portable::{self, PageTable},
     report::{SheetReport, TableReport, Verdict},
+    rest_of_text::{self, RestOfText, WINDOW},
     sections::Sections,
     sniff,
     structure::{self, Table},
@@ -62,6 +66,22 @@ pub(crate) struct Source<'b> {
     tail: Option<Delimited<'b>>,
 }
 
+impl Source<'_> {
+    /// Nothing yet.
+    fn new(kind: Sniffed) -> Self {
+        Self {
+            kind,
+            encoding: None,
+            dialect: None,
+            grids: Vec::new(),
+            warnings: Vec::new(),
+            errors: Vec::new(),
+            tables: Vec::new(),
+            tail: None,
+        }
+    }
+}
+
 /// Records of a text that are understood at once; its columns are told by the first of these.
 const CHUNK: usize = 20_000;
 
@@ -83,6 +103,76 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
 /// As for [`read`]; items handed over before the error are to be thrown away.
 pub fn read_with(bytes: &[u8], options: &ReadOptions, sink: &mut dyn FnMut(ListItem)) -> Result<Reading, ReadError> {
     interpret(open(bytes, options, CHUNK)?, options, sink)
+}
+
+/// Reads a price list from where it lies, as [`read_with`] does from memory. A long text in UTF-8 is never held whole: it
+/// is gone through twice, and of it some thousand rows are held. Everything else is read into memory first.
+///
+/// # Errors
+/// As for [`read`], and where the file's bytes cannot be had.
+pub fn read_file<F: Read + Seek>(
+    mut file: F,
+    options: &ReadOptions,
+    sink: &mut dyn FnMut(ListItem),
+) -> Result<Reading, FileError> {
+    let limits = &options.limits;
+    let mut head = Vec::new();
+    file.by_ref().take(WINDOW as u64).read_to_end(&mut head)?;
+    let is_long_text = head.len() == WINDOW && sniff(&head) == Sniffed::Text;
+    if is_long_text {
+        file.rewind()?;
+        if rest_of_text::is_plain_utf8(&mut file, limits)?? {
+            file.rewind()?;
+            let mut noting = Noting { file, failure: None };
+            let outcome = open_parts(&mut noting, limits).and_then(|source| interpret(source, options, sink));
+            return match noting.failure {
+                Some(failure) => Err(failure.into()),
+                None => Ok(outcome?),
+            };
+        }
+        head.clear();
+        file.rewind()?;
+    }
+    let most = limits.file_bytes.saturating_sub(head.len() as u64).saturating_add(1);
+    file.take(most).read_to_end(&mut head)?;
+    Ok(read_with(&head, options, sink)?)
+}
+
+/// Keeps the failure of a reader whose user reports faults of lists only.
+struct Noting<F> {
+    file: F,
+    failure: Option<io::Error>,
+}
+
+impl<F: Read> Read for Noting<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer).map_err(|error| {
+            let told = error.kind().into();
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failure = Some(error);
+            }
+            told
+        })
+    }
+}
+
+/// Opens a long text in UTF-8.
+fn open_parts<'f>(file: &'f mut dyn Read, limits: &Limits) -> Result<Source<'f>, ReadError> {
+    let mut rest = RestOfText::new(file);
+    let mut first = String::new();
+    rest.append_to(&mut first)?;
+    if first.starts_with('\u{feff}') {
+        first.remove(0);
+    }
+    let mut text = Delimited::in_parts(first, rest);
+    let grid = text.chunk(CHUNK, limits)?;
+    Ok(Source {
+        encoding: Some("utf-8".to_owned()),
+        dialect: Some(text.dialect().clone()),
+        grids: vec![grid],
+        tail: (!text.is_done()).then_some(text),
+        ..Source::new(Sniffed::Text)
+    })
 }
 
 /// Rows as read, before any meaning.
@@ -179,16 +269,7 @@ fn open<'b>(bytes: &'b [u8], options: &ReadOptions, chunk: usize) -> Result<Sour
     let limits = &options.limits;
     Limits::hold("bytes", bytes.len() as u64, limits.file_bytes)?;
     let kind = sniff(bytes);
-    let mut source = Source {
-        kind,
-        encoding: None,
-        dialect: None,
-        grids: Vec::new(),
-        warnings: Vec::new(),
-        errors: Vec::new(),
-        tables: Vec::new(),
-        tail: None,
-    };
+    let mut source = Source::new(kind);
     match kind {
         Sniffed::Empty => source.warnings.push("the file is empty".to_owned()),
         Sniffed::Xlsx => source.grids = workbook::read_xlsx(bytes, limits)?,

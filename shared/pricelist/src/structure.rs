@@ -70,9 +70,12 @@ impl Evidence {
     }
 
     fn is_header(&self) -> bool {
-        let cells = self.texts + self.numbers;
         let fields = self.roles.iter().filter(|role| role.field().is_some()).count();
-        self.matched >= 2 && fields >= 1 && self.numbers * 10 <= cells * 3 && self.matched * 10 >= self.texts * 3
+        self.matched >= 2 && fields >= 1 && !self.has_too_many_numbers() && self.matched * 10 >= self.texts * 3
+    }
+
+    fn has_too_many_numbers(&self) -> bool {
+        self.numbers * 10 > (self.texts + self.numbers) * 3
     }
 }
 
@@ -188,7 +191,7 @@ fn may_be_header(grid: &Grid, index: usize) -> bool {
 
 fn evidence(grid: &Grid, index: usize) -> Evidence {
     let mut evidence = Evidence::default();
-    let mut before: Option<String> = None;
+    let mut texts: Vec<Cow<'_, str>> = Vec::new();
     for cell in grid.cells(index).iter().take(120) {
         let shown = grid.shown(cell);
         let text = shown.trim();
@@ -197,10 +200,18 @@ fn evidence(grid: &Grid, index: usize) -> Evidence {
         }
         if is_number(grid, cell, text) && !crate::variants::is_tier(text) {
             evidence.numbers += 1;
-            continue;
+        } else {
+            texts.push(shown);
         }
-        evidence.texts += 1;
-        if text.chars().count() > 120 || before.as_deref() == Some(text) {
+    }
+    evidence.texts = texts.len();
+    if evidence.has_too_many_numbers() {
+        // Whatever its words say: looking them up is dear, and most rows of a list end here.
+        return evidence;
+    }
+    let mut before: Option<&str> = None;
+    for text in texts.iter().map(|text| text.trim()) {
+        if text.chars().count() > 120 || before == Some(text) {
             continue;
         }
         if let Some((role, weight)) = dictionary::roles(text).first().copied()
@@ -209,7 +220,7 @@ fn evidence(grid: &Grid, index: usize) -> Evidence {
             evidence.matched += 1;
             evidence.roles.insert(role);
         }
-        before = Some(text.to_owned());
+        before = Some(text);
     }
     evidence
 }

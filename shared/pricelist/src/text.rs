@@ -117,6 +117,7 @@ fn utf8_with_few_faults(bytes: &[u8]) -> bool {
     let (mut faults, mut multi, mut rest) = (0usize, 0usize, bytes);
     loop {
         match std::str::from_utf8(rest) {
+            Ok(_) if faults == 0 => return true,
             Ok(text) => {
                 multi += text.chars().filter(|char| !char.is_ascii()).count();
                 break;
@@ -135,7 +136,7 @@ fn utf8_with_few_faults(bytes: &[u8]) -> bool {
             }
         }
     }
-    faults == 0 || multi >= faults * 4
+    multi >= faults * 4
 }
 
 /// The legacy encoding whose reading looks most like words.

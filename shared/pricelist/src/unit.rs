@@ -1,5 +1,7 @@
 //! Units of measure: the list's word and its code in UN/CEFACT Recommendation 20.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use domain::Unit;
 
 /// Words by code, in lower case and without a final full stop.
@@ -462,13 +464,16 @@ pub(crate) fn code(text: &str) -> Option<&'static str> {
 }
 
 fn by_word(word: &str) -> Option<&'static str> {
-    if word.is_empty() {
-        return None;
-    }
-    UNITS
-        .iter()
-        .find(|(_, words)| words.contains(&word))
-        .map(|(code, _)| *code)
+    static BY_WORD: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        let mut codes = HashMap::new();
+        for (code, words) in UNITS {
+            for word in *words {
+                codes.entry(*word).or_insert(*code);
+            }
+        }
+        codes
+    });
+    BY_WORD.get(word).copied()
 }
 
 /// Whether a cell is nothing but a unit word.

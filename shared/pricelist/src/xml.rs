@@ -1,5 +1,9 @@
 //! XML read event by event with a bound on each event, on nesting and on the whole; entities are never expanded.
 
+mod scanner;
+
+pub(crate) use scanner::{Scanner, Tag, Token, push_text};
+
 use std::io::{self, BufRead, Read};
 
 use quick_xml::events::{BytesRef, BytesStart, Event};

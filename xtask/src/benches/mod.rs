@@ -1,3 +1,4 @@
 //! Benchmarks that set our reading beside other tools' in one run.
 
+pub(crate) mod lists;
 pub(crate) mod pdf;

@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// What to measure.
     #[arg(value_enum)]
     subject: Subject,
-    /// The test data with its scorers; the PDF benchmark needs it.
+    /// The test data with its scorers; the PDF benchmark needs it, that of lists measures no quality without it.
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
     /// Passed on to the benchmark.
@@ -27,7 +27,7 @@ pub(crate) struct Options {
 enum Subject {
     /// Lists against a catalogue.
     Matching,
-    /// CSV and workbooks into items.
+    /// CSV and workbooks into items, beside other readers.
     Lists,
     /// PDF into items, beside other tools.
     Pdf,
@@ -61,6 +61,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if !examples.join("bench.rs").exists() && !examples.join("bench/main.rs").exists() {
         bail!("{package} has no benchmark under {}", examples.display());
     }
+    let mut arguments = Vec::new();
+    if let Subject::Lists = options.subject {
+        arguments.extend(benches::lists::arguments(workspace, &options.data)?);
+    }
     let mut command = cargo();
     command.arg("run");
     if options.subject.is_timed() {
@@ -68,6 +72,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     command
         .args(["--package", package, "--example", "bench", "--"])
+        .args(arguments)
         .args(&options.arguments)
         .current_dir(&workspace.root);
     run_shown(&mut command)

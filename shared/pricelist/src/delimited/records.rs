@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr2, memchr3_iter};
+
 use super::{Dialect, dialect::Padding};
 
 /// What is remarkable about a record.
@@ -19,6 +21,8 @@ pub(crate) struct Record<'t> {
 pub(crate) struct Records<'t> {
     text: &'t str,
     dialect: Dialect,
+    /// A quoted field starts with this byte, or with blanks.
+    quote_byte: Option<u8>,
     at: usize,
     first: bool,
     /// Bytes that may still be read twice in search of a quote's end.
@@ -42,6 +46,7 @@ impl<'t> Records<'t> {
         Self {
             text,
             dialect: dialect.clone(),
+            quote_byte: dialect.quote.map(first_byte),
             at,
             first: at == 0,
             lookahead,
@@ -82,7 +87,10 @@ impl<'t> Records<'t> {
         if self.dialect.padding != Padding::None {
             self.pass_padding(is_first);
         }
-        if let Some(quote) = self.dialect.quote {
+        let start = self.text.as_bytes().get(self.at).copied();
+        if let Some(quote) = self.dialect.quote
+            && (start == self.quote_byte || start == Some(b' '))
+        {
             let rest = self.rest(self.at);
             // Blanks before an opening quote are no part of the field; a delimiter of blanks is not skipped.
             let blanks = rest.len() - rest.trim_start_matches(' ').len();
@@ -164,20 +172,19 @@ impl<'t> Records<'t> {
 
     /// The distance to the next delimiter, line end or escape.
     fn next_stop(&self, rest: &str) -> Option<usize> {
-        let delimiter = self.dialect.delimiter.as_bytes();
-        let first = delimiter.first().copied();
-        let escape = self.dialect.escape.map(|escape| escape as u32 as u8);
-        rest.bytes().enumerate().find_map(|(at, byte)| {
-            let stop = byte == b'\n'
-                || byte == b'\r'
-                || Some(byte) == escape
-                || (Some(byte) == first
-                    && rest
-                        .as_bytes()
-                        .get(at..)
-                        .is_some_and(|rest| rest.starts_with(delimiter)));
-            stop.then_some(at)
-        })
+        let (bytes, delimiter) = (rest.as_bytes(), self.dialect.delimiter.as_bytes());
+        let is_delimiter =
+            |at: usize| !delimiter.is_empty() && bytes.get(at..).is_some_and(|rest| rest.starts_with(delimiter));
+        if let Some(escape) = self.dialect.escape.map(first_byte) {
+            return bytes.iter().enumerate().find_map(|(at, byte)| {
+                (matches!(byte, b'\n' | b'\r') || *byte == escape || is_delimiter(at)).then_some(at)
+            });
+        }
+        let Some(first) = delimiter.first().copied() else {
+            return memchr2(b'\n', b'\r', bytes);
+        };
+        memchr3_iter(first, b'\n', b'\r', bytes)
+            .find(|at| matches!(bytes.get(*at), Some(b'\n' | b'\r')) || is_delimiter(*at))
     }
 
     /// Passes over what ends the field at `self.at`; whether it ended the record too.
@@ -280,6 +287,14 @@ impl<'t> Records<'t> {
             at += width;
         }
     }
+}
+
+/// The first byte of a character's UTF-8.
+fn first_byte(char: char) -> u8 {
+    let mut bytes = [0; 4];
+    char.encode_utf8(&mut bytes);
+    let [first, ..] = bytes;
+    first
 }
 
 fn clip(text: &str, chars: usize) -> &str {

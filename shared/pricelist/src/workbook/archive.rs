@@ -3,7 +3,10 @@
 
 use std::io::{BufReader, Cursor, Read};
 
-use crate::{Limits, ReadError, Sniffed, xml::XmlReader};
+use crate::{
+    Limits, ReadError, Sniffed,
+    xml::{Scanner, XmlReader},
+};
 
 /// The container of an XLSX, XLSB or ODS file.
 pub(crate) struct Archive<'b> {
@@ -45,27 +48,28 @@ impl<'b> Archive<'b> {
         name: &str,
         limits: &Limits,
     ) -> Result<Option<XmlReader<BufReader<impl Read + use<'_, 'b>>>>, ReadError> {
-        let Some(name) = self.find(name) else { return Ok(None) };
         let seen = self.seen;
-        let entry = self.zip.by_name(&name).map_err(|error| match error {
-            zip::result::ZipError::UnsupportedArchive(text) if text.contains("assword") => ReadError::PasswordProtected,
-            error => ReadError::damaged(seen, error),
-        })?;
-        Ok(Some(XmlReader::new(
-            BufReader::with_capacity(64 << 10, entry),
-            limits,
-            seen,
-        )))
+        Ok(self
+            .entry(name)?
+            .map(|entry| XmlReader::new(BufReader::with_capacity(64 << 10, entry), limits, seen)))
+    }
+
+    /// Opens an entry that is as long as the list, to be scanned as XML.
+    pub(crate) fn scan(
+        &mut self,
+        name: &str,
+        limits: &Limits,
+    ) -> Result<Option<Scanner<impl Read + use<'_, 'b>>>, ReadError> {
+        let seen = self.seen;
+        Ok(self.entry(name)?.map(|entry| Scanner::new(entry, limits, seen)))
     }
 
     /// Inflates an entry whole, up to `most` bytes.
     pub(crate) fn bytes(&mut self, name: &str, most: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        let Some(name) = self.find(name) else { return Ok(None) };
         let seen = self.seen;
-        let entry = self.zip.by_name(&name).map_err(|error| match error {
-            zip::result::ZipError::UnsupportedArchive(text) if text.contains("assword") => ReadError::PasswordProtected,
-            error => ReadError::damaged(seen, error),
-        })?;
+        let Some(entry) = self.entry(name)? else {
+            return Ok(None);
+        };
         let mut bytes = Vec::new();
         entry
             .take(most + 1)
@@ -73,6 +77,15 @@ impl<'b> Archive<'b> {
             .map_err(|error| ReadError::damaged(seen, error))?;
         Limits::hold("bytes when unpacked", bytes.len() as u64, most)?;
         Ok(Some(bytes))
+    }
+
+    fn entry(&mut self, name: &str) -> Result<Option<impl Read + use<'_, 'b>>, ReadError> {
+        let Some(name) = self.find(name) else { return Ok(None) };
+        let seen = self.seen;
+        self.zip.by_name(&name).map(Some).map_err(|error| match error {
+            zip::result::ZipError::UnsupportedArchive(text) if text.contains("assword") => ReadError::PasswordProtected,
+            error => ReadError::damaged(seen, error),
+        })
     }
 }
 

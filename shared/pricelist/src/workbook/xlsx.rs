@@ -1,15 +1,15 @@
 //! Office Open XML workbooks (ECMA-376), streamed: no more is held than the cells.
 
-use std::{collections::HashMap, io::BufRead};
+use std::{collections::HashMap, io::Read};
 
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::Event;
 
 use super::Archive;
 use crate::{
     Limits, ReadError, Sniffed,
     grid::{Grid, GridBuilder, Merge, SharedText, Value, Visibility, parse_address},
     number_format::NumberFormat,
-    xml::{XmlReader, attribute, reference},
+    xml::{Scanner, Tag, Token, attribute, push_text},
 };
 
 const SEEN: Sniffed = Sniffed::Xlsx;
@@ -58,12 +58,13 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError
             .name(sheet.name, sheet.visibility)
             .shared(text.clone())
             .formats(formats.clone());
-        let Some(xml) = archive.xml(&path, limits)? else {
+        let Some(xml) = archive.scan(&path, limits)? else {
             continue;
         };
         let grid = SheetReader {
             xml,
             builder,
+            limits,
             shared: &shared,
             shared_missing,
         }
@@ -235,46 +236,44 @@ fn read_shared_strings(
     shared: &mut SharedText,
     limits: &Limits,
 ) -> Result<bool, ReadError> {
-    let Some(mut xml) = archive.xml(path, limits)? else {
+    let Some(mut xml) = archive.scan(path, limits)? else {
         return Ok(false);
     };
     let mut text = String::new();
     let (mut in_text, mut in_phonetic) = (false, false);
     loop {
         match xml.next()? {
-            Event::Start(element) => match element.local_name().as_ref() {
-                "si" => text.clear(),
-                "t" => in_text = true,
-                "rPh" => in_phonetic = true,
+            Token::Open(tag) => match tag.name {
+                b"si" if tag.is_empty => shared.push("", limits)?,
+                b"si" => text.clear(),
+                b"t" => in_text = !tag.is_empty,
+                b"rPh" => in_phonetic = !tag.is_empty,
                 _ => {}
             },
-            Event::Empty(element) if element.local_name().as_ref() == "si" => shared.push("", limits)?,
-            Event::End(element) => match element.local_name().as_ref() {
-                "si" => shared.push(&text, limits)?,
-                "t" => in_text = false,
-                "rPh" => in_phonetic = false,
+            Token::Close(name) => match name {
+                b"si" => shared.push(&text, limits)?,
+                b"t" => in_text = false,
+                b"rPh" => in_phonetic = false,
                 _ => {}
             },
-            Event::Text(part) if in_text && !in_phonetic => {
-                Limits::hold(
-                    "bytes in one cell",
-                    (text.len() + part.len()) as u64,
-                    limits.cell_bytes as u64,
-                )?;
-                text.push_str(&part);
+            Token::Text(part) if in_text && !in_phonetic => {
+                let length = (text.len() + part.len()) as u64;
+                Limits::hold("bytes in one cell", length, limits.cell_bytes as u64)?;
+                // An entity of the file's own is left out.
+                push_text(part, &mut text, SEEN)?;
             }
-            Event::CData(part) if in_text && !in_phonetic => text.push_str(&part),
-            Event::GeneralRef(part) if in_text && !in_phonetic => text.extend(reference(&part)),
-            Event::Eof => return Ok(true),
-            _ => {}
+            Token::Verbatim(part) if in_text && !in_phonetic => text.push_str(&String::from_utf8_lossy(part)),
+            Token::End => return Ok(true),
+            Token::Text(_) | Token::Verbatim(_) => {}
         }
     }
 }
 
 /// Reads the cells of one sheet.
-struct SheetReader<'s, 'l, R: BufRead> {
-    xml: XmlReader<R>,
+struct SheetReader<'s, 'l, R> {
+    xml: Scanner<R>,
     builder: GridBuilder<'l>,
+    limits: &'l Limits,
     shared: &'s SharedText,
     shared_missing: bool,
 }
@@ -316,103 +315,89 @@ impl CellKind {
     }
 }
 
-impl<R: BufRead> SheetReader<'_, '_, R> {
+impl<R: Read> SheetReader<'_, '_, R> {
     fn read(mut self) -> Result<Grid, ReadError> {
         let (mut next_row, mut row, mut next_column) = (0u32, 0u32, 0u32);
         let mut cell = OpenCell::default();
         let (mut in_cell, mut in_value, mut in_phonetic) = (false, false, false);
         loop {
             match self.xml.next()? {
-                Event::Start(element) => match element.local_name().as_ref() {
-                    "c" => {
-                        in_cell = true;
-                        open_cell(&element, &mut cell, next_column);
+                Token::Open(tag) => match tag.name {
+                    b"c" => {
+                        open_cell(&tag, &mut cell, next_column);
+                        in_cell = !tag.is_empty;
+                        if tag.is_empty {
+                            next_column = cell.column.saturating_add(1);
+                        }
                     }
-                    "v" | "t" if in_cell => in_value = true,
-                    "f" => cell.has_formula = true,
-                    "rPh" => in_phonetic = true,
-                    "row" => {
-                        row = open_row(&element, next_row, &mut self.builder)?;
+                    b"v" | b"t" if in_cell && !tag.is_empty => in_value = true,
+                    b"f" => cell.has_formula = true,
+                    b"rPh" => in_phonetic = !tag.is_empty,
+                    b"row" => {
+                        row = open_row(&tag, next_row, &mut self.builder)?;
                         next_row = row.saturating_add(1);
                         next_column = 0;
                     }
-                    "mergeCell" => merge(&element, &mut self.builder)?,
-                    "col" => hide(&element, &mut self.builder),
+                    b"mergeCell" => merge(&tag, &mut self.builder)?,
+                    b"col" => hide(&tag, &mut self.builder),
                     _ => {}
                 },
-                Event::Empty(element) => match element.local_name().as_ref() {
-                    "c" => {
-                        open_cell(&element, &mut cell, next_column);
-                        next_column = cell.column.saturating_add(1);
-                    }
-                    "f" => cell.has_formula = true,
-                    "row" => {
-                        row = open_row(&element, next_row, &mut self.builder)?;
-                        next_row = row.saturating_add(1);
-                    }
-                    "mergeCell" => merge(&element, &mut self.builder)?,
-                    "col" => hide(&element, &mut self.builder),
-                    _ => {}
-                },
-                Event::Text(part) if in_value && !in_phonetic => cell.text.push_str(&part),
-                Event::CData(part) if in_value && !in_phonetic => cell.text.push_str(&part),
-                Event::GeneralRef(part) if in_value && !in_phonetic => match reference(&part) {
-                    Some(char) => cell.text.push(char),
-                    None => cell.unknown_entity = true,
-                },
-                Event::End(element) => match element.local_name().as_ref() {
-                    "v" | "t" => in_value = false,
-                    "rPh" => in_phonetic = false,
-                    "c" => {
+                Token::Text(part) if in_value && !in_phonetic => {
+                    let length = (cell.text.len() + part.len()) as u64;
+                    Limits::hold("bytes in one cell", length, self.limits.cell_bytes as u64)?;
+                    cell.unknown_entity |= !push_text(part, &mut cell.text, SEEN)?;
+                }
+                Token::Verbatim(part) if in_value && !in_phonetic => {
+                    cell.text.push_str(&String::from_utf8_lossy(part));
+                }
+                Token::Text(_) | Token::Verbatim(_) => {}
+                Token::Close(name) => match name {
+                    b"v" | b"t" => in_value = false,
+                    b"rPh" => in_phonetic = false,
+                    b"c" => {
                         in_cell = false;
                         next_column = cell.column.saturating_add(1);
                         close_cell(&cell, row, self.shared, self.shared_missing, &mut self.builder)?;
                     }
                     _ => {}
                 },
-                Event::Eof => return Ok(self.builder.finish()),
-                _ => {}
+                Token::End => return Ok(self.builder.finish()),
             }
         }
     }
 }
 
-/// Attributes of cells and rows are plain ASCII in practice; they are read without allocating.
-fn open_cell(element: &BytesStart<'_>, cell: &mut OpenCell, next_column: u32) {
+fn open_cell(tag: &Tag<'_>, cell: &mut OpenCell, next_column: u32) {
     *cell = OpenCell {
         column: next_column,
         text: std::mem::take(&mut cell.text),
         ..OpenCell::default()
     };
     cell.text.clear();
-    for attribute in element.attributes().with_checks(false).flatten() {
-        match attribute.key.as_ref() {
-            "r" => {
-                if let Some((_, column)) = parse_address(&attribute.value) {
+    for (name, value) in tag.attributes() {
+        match name {
+            b"r" => {
+                if let Some((_, column)) = parse_address(value) {
                     cell.column = column;
                 }
             }
-            "t" => cell.kind = CellKind::from_code(&attribute.value),
-            "s" => cell.style = attribute.value.parse().unwrap_or(0),
+            b"t" => cell.kind = CellKind::from_code(value),
+            b"s" => cell.style = value.parse().unwrap_or(0),
             _ => {}
         }
     }
 }
 
-fn open_row(element: &BytesStart<'_>, next: u32, builder: &mut GridBuilder<'_>) -> Result<u32, ReadError> {
+fn open_row(tag: &Tag<'_>, next: u32, builder: &mut GridBuilder<'_>) -> Result<u32, ReadError> {
     let (mut number, mut hidden, mut outline) = (next, false, 0);
-    for attribute in element.attributes().with_checks(false).flatten() {
-        match attribute.key.as_ref() {
-            "r" => {
-                number = attribute
-                    .value
-                    .parse::<u32>()
-                    .ok()
-                    .and_then(|row| row.checked_sub(1))
-                    .unwrap_or(next)
+    for (name, value) in tag.attributes() {
+        match name {
+            b"r" => {
+                let stated = value.parse::<u32>().ok().and_then(|row| row.checked_sub(1));
+                number = stated.unwrap_or(next);
             }
-            "hidden" => hidden = matches!(&*attribute.value, "1" | "true"),
-            "outlineLevel" => outline = attribute.value.parse().unwrap_or(0),
+            b"hidden" => hidden = matches!(value, "1" | "true"),
+            b"outlineLevel" => outline = value.parse().unwrap_or(0),
             _ => {}
         }
     }
@@ -510,11 +495,8 @@ fn unescape(text: &str) -> std::borrow::Cow<'_, str> {
     out.into()
 }
 
-fn merge(element: &BytesStart<'_>, builder: &mut GridBuilder<'_>) -> Result<(), ReadError> {
-    let Some(range) = attribute(element, "ref") else {
-        return Ok(());
-    };
-    let Some((first, last)) = range.split_once(':') else {
+fn merge(tag: &Tag<'_>, builder: &mut GridBuilder<'_>) -> Result<(), ReadError> {
+    let Some((first, last)) = tag.attribute("ref").and_then(|range| range.split_once(':')) else {
         return Ok(());
     };
     if let (Some((top, left)), Some((bottom, right))) = (parse_address(first), parse_address(last)) {
@@ -528,9 +510,11 @@ fn merge(element: &BytesStart<'_>, builder: &mut GridBuilder<'_>) -> Result<(), 
     Ok(())
 }
 
-fn hide(element: &BytesStart<'_>, builder: &mut GridBuilder<'_>) {
-    let number = |name| attribute(element, name).and_then(|value| value.parse::<u32>().ok());
-    if attribute(element, "hidden").is_some_and(|value| matches!(value.as_str(), "1" | "true"))
+fn hide(tag: &Tag<'_>, builder: &mut GridBuilder<'_>) {
+    let number = |name| tag.attribute(name).and_then(|value| value.parse::<u32>().ok());
+    if tag
+        .attribute("hidden")
+        .is_some_and(|value| matches!(value, "1" | "true"))
         && let (Some(first), Some(last)) = (number("min"), number("max"))
     {
         builder.hide_columns(first.saturating_sub(1)..last);

@@ -1,0 +1,97 @@
+//! A text that is read in parts gives what it gives when it is read whole.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+
+use pricelist::{FileError, ReadOptions, Reading, read, read_file};
+
+/// More than two megabytes: a part is one.
+fn long_list(row: impl Fn(usize) -> String) -> String {
+    let rows: String = (1..=30_000).map(row).collect();
+    let text = format!("Article;Name;Price\n{rows}");
+    assert!(text.len() > 2 << 20, "{} bytes", text.len());
+    text
+}
+
+fn from_file(bytes: &[u8]) -> Reading {
+    let mut items = Vec::new();
+    let options = ReadOptions::default();
+    let mut reading = read_file(Cursor::new(bytes), &options, &mut |item| items.push(item)).unwrap();
+    reading.items = items;
+    reading
+}
+
+fn assert_same(text: &[u8], items: usize) {
+    let whole = read(text, &ReadOptions::default()).unwrap();
+    let parts = from_file(text);
+    assert_eq!(whole.items.len(), items);
+    assert!(whole == parts, "{}\n{}", whole.report, parts.report);
+}
+
+#[test]
+fn records_lie_across_parts() {
+    let row =
+        |n: usize| format!("A{n:06};\"Größe {n}\r\nwith a „second“ line; and more words to fill it\";{n},50 €\r\n");
+    assert_same(long_list(row).as_bytes(), 30_000);
+}
+
+#[test]
+fn a_mark_of_the_encoding_and_a_missing_last_line_end_change_nothing() {
+    let text = long_list(|n| format!("A{n:06};Name of the item {n} with quite a long description beside it;{n}.50\n"));
+    let text = format!("\u{feff}{}", text.trim_end());
+    assert_same(text.as_bytes(), 30_000);
+}
+
+#[test]
+fn a_quote_never_closed_is_text_in_parts_too() {
+    let row = |n: usize| {
+        let quote = if n == 12_000 { "\"" } else { "" };
+        format!("A{n:06};{quote}Name of the item {n} with quite a long description beside it;{n}.50\n")
+    };
+    assert_same(long_list(row).as_bytes(), 30_000);
+}
+
+#[test]
+fn a_long_text_in_an_older_encoding_is_read_whole() {
+    let row = |n: usize| format!("A{n:06};Кабель силовой медный {n}, с длинным описанием рядом с ним;{n},50\n");
+    let text = long_list(row).replace("Article;Name;Price", "Артикул;Наименование;Цена");
+    let (bytes, ..) = encoding_rs::WINDOWS_1251.encode(&text);
+    let reading = from_file(&bytes);
+    assert_eq!(reading.report.encoding.as_deref(), Some("windows-1251"));
+    assert_eq!(reading.items.len(), 30_000);
+}
+
+/// A file that, once its head and its encoding have been looked at, cannot be read to its end.
+struct Failing {
+    file: Cursor<Vec<u8>>,
+    rewound: u32,
+}
+
+impl Read for Failing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.rewound == 2 && self.file.position() > 1 << 20 {
+            return Err(io::Error::other("the disk is gone"));
+        }
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for Failing {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.rewound += 1;
+        self.file.seek(to)
+    }
+}
+
+#[test]
+fn what_fails_in_the_file_is_no_fault_of_the_list() {
+    let text = long_list(|n| format!("A{n:06};Name of the item {n} with quite a long description beside it;{n}.50\n"));
+    let file = Failing {
+        file: Cursor::new(text.into_bytes()),
+        rewound: 0,
+    };
+    let error = read_file(file, &ReadOptions::default(), &mut |_| {}).unwrap_err();
+    assert!(
+        matches!(&error, FileError::Io(error) if error.to_string() == "the disk is gone"),
+        "{error}"
+    );
+}
