@@ -71,6 +71,7 @@ fn span(seconds: i64) -> String {
 pub(crate) fn took(start: Timestamp, end: Timestamp) -> String {
     let seconds = end.duration_since(start).as_secs().max(0);
     match seconds {
+        0 => "under 1 s".to_owned(),
         ..60 => format!("{seconds} s"),
         ..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),

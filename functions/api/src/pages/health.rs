@@ -16,6 +16,8 @@ const STEP: u64 = 7;
 pub(super) struct Health {
     /// Oldest first.
     pub(super) bars: Vec<Bar>,
+    /// Where there are no runs yet, left of the bars.
+    pub(super) gaps: Vec<u64>,
     /// What the plot says, for who cannot see it.
     pub(super) words: String,
     pub(super) width: u64,
@@ -54,6 +56,7 @@ impl Health {
         let count = |phase: Phase| runs.iter().filter(|job| job.phase == phase).count() as u64;
         Self {
             bars: bars.collect(),
+            gaps: (0..missing as u64).map(|at| at * STEP).collect(),
             words: format!(
                 "Last {}: {} complete, {} failed",
                 format::counted(runs.len() as u64, "run", "runs"),

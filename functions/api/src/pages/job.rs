@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
-use domain::{HeldResult, HeldState, IngestionJob, JobId, MAX_RETRIES, Origin, Sidecar};
+use domain::{ChangeKind, HeldResult, HeldState, IngestionJob, ItemState, JobId, MAX_RETRIES, Origin, Sidecar};
 use jiff::Timestamp;
+use store::Changes;
 
 use super::{
     Frame, Section, format, page,
@@ -21,6 +22,9 @@ use crate::{
 
 /// Row errors on the page; the download has all.
 const ERRORS_SHOWN: usize = 50;
+
+/// Changes of each kind on the page.
+const CHANGES_SHOWN: usize = 8;
 
 #[derive(Template)]
 #[template(path = "jobs/job_page.html")]
@@ -46,8 +50,21 @@ struct JobView {
     reading: Option<ReadingView>,
     /// Where the pages of a PDF are drawn; empty where they are not.
     drawings: String,
+    changes: Vec<ChangeView>,
     errors: Vec<ErrorView>,
     errors_total: u64,
+}
+
+/// One change of one item.
+struct ChangeView {
+    kind: &'static str,
+    /// `good` for what became cheaper, `bad` for what became dearer.
+    tone: &'static str,
+    sku: String,
+    name: String,
+    before: String,
+    after: String,
+    percent: String,
 }
 
 struct PhaseView {
@@ -115,6 +132,7 @@ async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Pr
             .collect(),
         held: job.held.clone(),
         facts: facts(&job, sidecar.as_ref(), now),
+        changes: changes(deps, &job).await?,
         drawings: match &key {
             Some(_) => format!("/admin/jobs/{job_id}/pages"),
             None => String::new(),
@@ -131,6 +149,46 @@ async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Pr
         may_change: caller.may_change(),
         job,
     })
+}
+
+/// The first changes of the kinds that buyers look for; the API has all.
+async fn changes(deps: &Deps, job: &IngestionJob) -> Result<Vec<ChangeView>, Problem> {
+    let Some(report) = deps.files.changes(&job.supplier_id, job.job_id).await? else {
+        return Ok(Vec::new());
+    };
+    let report = Changes::new(&report)?;
+    let mut shown = Vec::new();
+    for (kind, name, tone) in [
+        (ChangeKind::PriceUp, "Dearer", "bad"),
+        (ChangeKind::PriceDown, "Cheaper", "good"),
+        (ChangeKind::Discontinued, "Gone", "warn"),
+        (ChangeKind::Added, "Added", "accent"),
+    ] {
+        let page = report.page(Some(kind), CHANGES_SHOWN, None)?;
+        shown.extend(page.changes.into_iter().map(|change| {
+            ChangeView {
+                kind: name,
+                tone,
+                sku: change.sku.unwrap_or_default(),
+                name: change.name.unwrap_or_default(),
+                before: change.old.as_ref().map(price).unwrap_or_default(),
+                after: change.new.as_ref().map(price).unwrap_or_default(),
+                percent: change
+                    .percent
+                    .map(|percent| format!("{percent:+.1} %"))
+                    .unwrap_or_default(),
+            }
+        }));
+    }
+    Ok(shown)
+}
+
+fn price(state: &ItemState) -> String {
+    match (state.price, state.currency) {
+        (Some(price), Some(currency)) => format!("{price} {currency}"),
+        (Some(price), None) => price.to_string(),
+        (None, _) => "no price".to_owned(),
+    }
 }
 
 /// What is known of the job and its file, by name.

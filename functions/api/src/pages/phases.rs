@@ -1,6 +1,6 @@
 //! A job's phases in the words of the pages.
 
-use domain::{AnalysisProgress, IngestionJob, Phase};
+use domain::{AnalysisProgress, HeldState, IngestionJob, Phase};
 use jiff::Timestamp;
 
 use super::format;
@@ -51,6 +51,9 @@ pub(super) fn steps(job: &IngestionJob) -> [Step; 4] {
 
 /// The phase as a word for people.
 pub(super) fn label(job: &IngestionJob) -> String {
+    if job.held.as_ref().is_some_and(|held| held.state == HeldState::Waiting) {
+        return "Held back".to_owned();
+    }
     let steps = steps(job);
     match steps.iter().find(|step| step.state == "failed") {
         Some(step) => format!("Failed while {}", step.name.to_lowercase()),

@@ -148,9 +148,9 @@ async fn card(deps: &Deps, supplier: Supplier, now: Timestamp) -> Result<Card, P
             .unwrap_or_default(),
         health: Health::of(&jobs),
         published: match (published, supplier.published_job) {
-            (Some(time), _) => format::ago(time, now),
-            (None, Some(_)) => "over a week ago".to_owned(),
-            (None, None) => "none yet".to_owned(),
+            (Some(time), _) => format!("published list {}", format::ago(time, now)),
+            (None, Some(_)) => "published list over a week ago".to_owned(),
+            (None, None) => "nothing published yet".to_owned(),
         },
         last: jobs.into_iter().next().map(|job| LastJob {
             steps: phases::steps(&job),
