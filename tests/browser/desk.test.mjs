@@ -43,10 +43,11 @@ deskTest("a supplier is added by the dialog, and its source's sample is read bef
   const id = supplierId("dialog");
   await signIn(page);
   await page.getByRole("link", { name: "Suppliers" }).click();
+  await page.waitForURL("**/suppliers", { waitUntil: "load" });
   await page.getByRole("button", { name: "Add a supplier" }).click();
   const dialog = page.getByRole("dialog", { name: "Settings of a supplier" });
-  await dialog.getByLabel("Id").fill("Not An Id");
-  await dialog.getByLabel("Name").fill("Dialog & Sons");
+  await dialog.getByLabel("Id", { exact: true }).fill("Not An Id");
+  await dialog.getByLabel("Name", { exact: true }).fill("Dialog & Sons");
   await dialog.getByText("Uploads only").click();
   await dialog.locator("[data-sample]").setInputFiles({
     name: "sample.csv",
@@ -62,7 +63,7 @@ deskTest("a supplier is added by the dialog, and its source's sample is read bef
   const alert = dialog.getByRole("alert");
   await alert.waitFor();
   assert.match(await alert.textContent(), /supplier id is 1 to 64 lower-case/);
-  await dialog.getByLabel("Id").fill(id);
+  await dialog.getByLabel("Id", { exact: true }).fill(id);
   await dialog.getByRole("button", { name: "Add", exact: true }).click();
   await dialog.waitFor({ state: "hidden" });
   const stored = await call("GET", `/admin/suppliers/${id}`);
@@ -76,7 +77,7 @@ deskTest("settings that another admin changed meanwhile are not overwritten", {}
   await page.goto("/suppliers");
   await page.locator(`[data-supplier="${id}"]`).getByRole("button", { name: /^Edit/ }).click();
   const dialog = page.getByRole("dialog", { name: "Settings of a supplier" });
-  await dialog.getByLabel("Name").fill("Mine");
+  await dialog.getByLabel("Name", { exact: true }).fill("Mine");
   await call("PUT", `/admin/suppliers/${id}`, { name: "Theirs", source: { kind: "upload" } });
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.getByRole("alert").waitFor();
@@ -194,8 +195,8 @@ for (const [viewport, colorScheme] of [
       [`/jobs/${done.job_id}`]: null,
       [`/jobs/${failed.job_id}`]: null,
       "/nowhere": null,
-      "/suppliers#settings": () => page.getByRole("button", { name: "Add a supplier" }).click(),
-      "/suppliers#upload": () => page.getByRole("button", { name: "Upload lists" }).click(),
+      "/suppliers?from=0": () => page.getByRole("button", { name: "Add a supplier" }).click(),
+      "/suppliers?from=00": () => page.getByRole("button", { name: "Upload lists" }).click(),
       "/sign-in": null,
     };
     for (const [path, act] of Object.entries(pages)) {

@@ -123,7 +123,7 @@ pageTest("a failed job tells its reason and can be started again", {}, async (pa
 
 pageTest("a page that is not fresh any more says so", {}, async (page) => {
   await signIn(page);
-  const freshness = page.getByRole("status");
+  const freshness = page.locator("#freshness");
   await freshness.waitFor();
   assert.equal(await freshness.textContent(), "Live");
   await page.route("**/jobs/rows", (route) => route.abort());
