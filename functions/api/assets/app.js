@@ -45,7 +45,8 @@ body.addEventListener("htmx:afterRequest", (event) => {
     toast(problemOf(xhr.status, xhr.responseText), "bad");
   } else if (requestConfig.verb !== "get") {
     if (event.detail.elt.dataset.done) toast(event.detail.elt.dataset.done);
-    changed();
+    // Once this request is over: a region that waits for it would pass the news by.
+    setTimeout(changed);
   }
 });
 
