@@ -111,6 +111,10 @@ impl FieldCells {
         if self.0.capacity() == 0 {
             self.0.reserve_exact(10);
         }
+        if self.0.last().is_none_or(|(last, _)| *last < field) {
+            self.0.push((field, cell));
+            return;
+        }
         match self.0.binary_search_by_key(&field, |(known, _)| *known) {
             Ok(at) => {
                 if let Some(known) = self.0.get_mut(at) {

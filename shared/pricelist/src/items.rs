@@ -173,12 +173,7 @@ impl<'g> TableReader<'g> {
                 .iter()
                 .map(|column| PriceColumn::new(*column, table, columns))
                 .collect(),
-            fields: columns
-                .readings
-                .iter()
-                .filter_map(|reading| Some((reading.column, reading.role, reading.role.field()?)))
-                .filter(|(_, _, field)| *field != Field::Price)
-                .collect(),
+            fields: fields(columns),
             known: Known::default(),
             repeated: header_texts,
             usual: columns
@@ -578,6 +573,18 @@ impl<'g> TableReader<'g> {
             });
         }
     }
+}
+
+/// The columns that fill a field, in the order in which an item keeps the cells of its fields; prices apart.
+fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
+    let mut fields: Vec<_> = columns
+        .readings
+        .iter()
+        .filter_map(|reading| Some((reading.column, reading.role, reading.role.field()?)))
+        .filter(|(_, _, field)| *field != Field::Price)
+        .collect();
+    fields.sort_by_key(|(_, _, field)| *field);
+    fields
 }
 
 /// Puts a text where its role says; whether it was taken.

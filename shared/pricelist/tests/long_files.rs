@@ -1,4 +1,5 @@
 //! A text that is read in parts gives what it gives when it is read whole.
+#![allow(clippy::unwrap_used)]
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
