@@ -13,6 +13,8 @@ mod oidc;
 mod pages;
 mod problem;
 mod searches;
+mod review;
+mod reviews;
 mod session;
 mod starting;
 mod suppliers;
@@ -41,6 +43,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .merge(items::routes())
         .merge(offers::routes())
         .merge(jobs::routes())
+        .merge(reviews::routes())
         .merge(suppliers::routes())
         .merge(trial::routes())
         .merge(uploads::routes())

@@ -1,5 +1,7 @@
 //! The catalogue table: the buyer's products.
 
+use std::collections::{BTreeSet, HashMap};
+
 use aws_sdk_dynamodb::Client;
 use domain::{Product, ProductId};
 
@@ -7,7 +9,7 @@ use crate::{
     StoreError,
     publication::Difference,
     record::{Record, from_record, text, to_record},
-    table::{Write, write_all},
+    table::{Write, read_all, write_all},
 };
 
 /// The catalogue table: key `product_id`; sparse indexes `by_sku` and `by_barcode`.
@@ -86,5 +88,23 @@ impl Catalogue {
             .item
             .map(|record| from_record("a product's record", record))
             .transpose()
+    }
+
+    /// The products with these ids; those that are not there are left out.
+    ///
+    /// # Errors
+    /// A call failed, or a record cannot be read.
+    pub async fn of_ids(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, Product>, StoreError> {
+        let distinct: BTreeSet<&ProductId> = ids.iter().collect();
+        let keys: Vec<_> = distinct
+            .into_iter()
+            .map(|id| Record::from([("product_id".to_owned(), text(id))]))
+            .collect();
+        let records = read_all(&self.client, &self.table, "reading products", &keys).await?;
+        let product = |record| from_record::<Product>("a product's record", record);
+        let products = records.into_iter().map(product);
+        products
+            .map(|product| product.map(|product| (product.product_id.clone(), product)))
+            .collect()
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     items::{key_of, shards},
     record::{Record, cursor_of, from_record, number, read_cursor, text, time_key, to_record},
     rematch::{broken, rematch, transact},
+    table::read_all,
 };
 
 /// Partitions or items that are asked for at once.
@@ -85,6 +86,16 @@ impl Decisions {
             .await
             .map_err(StoreError::call("reading a decision"))?;
         answer.item.map(decision_of).transpose()
+    }
+
+    /// The decisions on these items, all different, in no order; those on which there are none are left out.
+    ///
+    /// # Errors
+    /// A call failed, or a record cannot be read.
+    pub async fn of_keys(&self, items: &[(SupplierId, String)]) -> Result<Vec<ItemDecision>, StoreError> {
+        let keys: Vec<Record> = items.iter().map(|(supplier, key)| key_of(supplier, key)).collect();
+        let records = read_all(&self.client, &self.table, "reading decisions", &keys).await?;
+        records.into_iter().map(decision_of).collect()
     }
 
     /// What counts for a supplier's items now, by item key. As many as people have decided, a few hundred bytes each.

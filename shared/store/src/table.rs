@@ -1,10 +1,10 @@
-//! Writing many records to one table.
+//! Writing and reading many records of one table.
 
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{DeleteRequest, PutRequest, WriteRequest},
+    types::{DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -38,6 +38,62 @@ pub(crate) async fn write_all(
         .buffer_unordered(PARALLEL)
         .try_collect::<()>()
         .await
+}
+
+/// Most keys in one BatchGetItem (DynamoDB API reference).
+const READ_BATCH: usize = 100;
+
+/// The records with these keys, all different, in no order; those that are not there are left out.
+pub(crate) async fn read_all(
+    client: &Client,
+    table: &str,
+    operation: &'static str,
+    keys: &[Record],
+) -> Result<Vec<Record>, StoreError> {
+    stream::iter(keys.chunks(READ_BATCH))
+        .map(|batch| read_batch(client, table, operation, batch.to_vec()))
+        .buffer_unordered(PARALLEL)
+        .try_concat()
+        .await
+}
+
+async fn read_batch(
+    client: &Client,
+    table: &str,
+    operation: &'static str,
+    mut keys: Vec<Record>,
+) -> Result<Vec<Record>, StoreError> {
+    let mut records = Vec::with_capacity(keys.len());
+    for attempt in 0..TRIES {
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(std::mem::take(&mut keys)))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| StoreError::corrupt("a batch", error))?;
+        let answer = client
+            .batch_get_item()
+            .request_items(table, request)
+            .send()
+            .await
+            .map_err(StoreError::call(operation))?;
+        records.extend(
+            answer
+                .responses
+                .and_then(|mut tables| tables.remove(table))
+                .unwrap_or_default(),
+        );
+        let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+        keys = left.map(|left| left.keys).unwrap_or_default();
+        if keys.is_empty() {
+            return Ok(records);
+        }
+        tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+    }
+    Err(StoreError::Throttled {
+        operation,
+        left: keys.len(),
+        tries: TRIES,
+    })
 }
 
 async fn write_batch(

@@ -1,0 +1,129 @@
+//! One item with its candidates.
+
+use askama::Template;
+
+use super::{
+    Place,
+    comparison::{CandidateView, Move, money, percent, price_move},
+    last_price, queue_of,
+};
+use crate::{Deps, Problem, pages::format, review::Review, reviews::open, session::Caller};
+
+/// Candidates that are shown: those that a key can choose.
+const SHOWN: usize = 9;
+
+#[derive(Template)]
+#[template(path = "review/card.html")]
+pub(super) struct Card {
+    may_change: bool,
+    place: Place,
+    /// The decisions that can be undone, as JSON.
+    trail: String,
+    /// Items still open.
+    open: u64,
+    /// What became of the last answer.
+    said: Option<String>,
+    item: Option<ItemView>,
+}
+
+/// The item in the words of the page.
+pub(super) struct ItemView {
+    pub(super) supplier_id: String,
+    pub(super) item_key: String,
+    pub(super) etag: String,
+    pub(super) name: String,
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) price: Option<String>,
+    /// The price before, and how far the price of now is from it.
+    pub(super) last_price: Option<(String, Option<Move>)>,
+    pub(super) reasons: Vec<String>,
+    /// 0 to 100.
+    pub(super) score: u32,
+    pub(super) candidates: Vec<CandidateView>,
+    /// Who decided what, where somebody has.
+    pub(super) decided: Option<String>,
+}
+
+impl Card {
+    pub(super) async fn of(
+        deps: &Deps,
+        caller: &Caller,
+        place: Place,
+        review: Option<Review>,
+        said: Option<String>,
+    ) -> Result<Self, Problem> {
+        let queue = queue_of(&place.supplier)?;
+        let item = match review {
+            Some(review) => Some(ItemView::of(deps, review).await?),
+            None => None,
+        };
+        Ok(Self {
+            may_change: caller.may_change(),
+            trail: serde_json::to_string(&place.trail).unwrap_or_default(),
+            open: open(deps, &queue).await?,
+            place,
+            said,
+            item,
+        })
+    }
+
+    /// Decided in this sitting, and what is still open.
+    fn total(&self) -> u64 {
+        self.place.done + self.open
+    }
+
+    fn done_percent(&self) -> u64 {
+        (self.place.done * 100).checked_div(self.total()).unwrap_or(100)
+    }
+}
+
+impl ItemView {
+    pub(super) async fn of(deps: &Deps, review: Review) -> Result<Self, Problem> {
+        let last = last_price(deps, &review.item).await?;
+        let last_price = last.and_then(|period| {
+            let before = period.terms.price?;
+            let moved = review.item.price.and_then(|now| price_move(before, now));
+            Some((money(before, period.terms.currency), moved))
+        });
+        let decided = review.decision.as_ref().and_then(|decision| {
+            let answered = decision.current.as_ref()?;
+            let time = format::second(answered.decided_at);
+            Some(format!("{} answered at {time} UTC", answered.decided_by))
+        });
+        let item = review.item;
+        let facts = [
+            ("Code", item.sku.clone()),
+            ("Barcode", item.barcode.clone()),
+            ("Brand", item.brand.clone()),
+            ("Unit", item.unit.as_ref().map(|unit| unit.original.clone())),
+            ("Pack", item.pack_size.map(|size| size.normalize().to_string())),
+            ("Category", item.category.clone()),
+            ("Description", item.description.clone()),
+        ];
+        let facts = facts.into_iter().filter_map(|(label, text)| Some((label, text?)));
+        Ok(Self {
+            supplier_id: item.supplier_id.to_string(),
+            item_key: item.item_key.clone(),
+            etag: review.etag,
+            name: item.name.clone().unwrap_or_else(|| item.item_key.clone()),
+            facts: facts.collect(),
+            price: item.price.map(|price| money(price, item.currency)),
+            last_price,
+            reasons: item.found.reasons.clone(),
+            score: percent(item.found.accept_score),
+            candidates: review
+                .candidates
+                .into_iter()
+                .take(SHOWN)
+                .enumerate()
+                .map(|(at, candidate)| CandidateView::new(at + 1, &item, candidate))
+                .collect(),
+            decided,
+        })
+    }
+
+    /// Whether the first candidate can be accepted.
+    fn can_accept(&self) -> bool {
+        self.candidates.first().is_some_and(|first| !first.is_gone)
+    }
+}

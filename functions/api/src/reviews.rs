@@ -1,0 +1,295 @@
+//! The review queue: what waits for a person, what they decide, and taking it back.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use domain::{Answer, ProductId, SupplierId};
+use futures::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Deps, Problem,
+    body::{Body, Paging, Parameters, Segment},
+    review::{Change, Review, change, if_match, review_of, reviews_of},
+    session::Caller,
+    suppliers::existing,
+};
+
+/// Whose items.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Queue {
+    /// One supplier's; those of all without it.
+    pub(crate) supplier: Option<SupplierId>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ReviewList {
+    reviews: Vec<Review>,
+    next_cursor: Option<String>,
+    /// How many wait in all.
+    open: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Decided {
+    ruling: Answer,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new()
+        .route("/admin/reviews", get(list))
+        .route("/admin/reviews/bulk-accept", post(bulk_accept))
+        .route(
+            "/admin/suppliers/{supplier_id}/items/{item_key}/decision",
+            get(show).post(decide).delete(take_back),
+        )
+}
+
+async fn list(
+    State(deps): State<Arc<Deps>>,
+    Parameters(queue): Parameters<Queue>,
+    Parameters(paging): Parameters<Paging>,
+) -> Result<Json<ReviewList>, Problem> {
+    let limit = paging.limit()?.min(MOST_REVIEWS);
+    let page = deps
+        .items
+        .to_review(queue.supplier.as_ref(), limit, paging.cursor.as_deref())
+        .await?;
+    Ok(Json(ReviewList {
+        reviews: reviews_of(&deps, page.items).await?,
+        next_cursor: page.next_cursor,
+        open: open(&deps, &queue).await?,
+    }))
+}
+
+/// Reviews of one page at most: each brings up to ten products along.
+const MOST_REVIEWS: i32 = 50;
+
+/// How many items wait, by the suppliers' own counts.
+pub(crate) async fn open(deps: &Deps, queue: &Queue) -> Result<u64, Problem> {
+    let suppliers = match &queue.supplier {
+        Some(supplier_id) => vec![existing(deps, supplier_id).await?],
+        None => deps.suppliers.all().await?,
+    };
+    let counts = suppliers.iter().filter_map(|supplier| supplier.counts);
+    Ok(counts.map(|counts| u64::try_from(counts.review).unwrap_or(0)).sum())
+}
+
+async fn show(
+    State(deps): State<Arc<Deps>>,
+    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+) -> Result<Response, Problem> {
+    Ok(answer(review_of(&deps, &supplier_id, &item_key).await?))
+}
+
+async fn decide(
+    State(deps): State<Arc<Deps>>,
+    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(decided): Body<Decided>,
+) -> Result<Response, Problem> {
+    let decide = Change::Decide(decided.ruling);
+    let seen = if_match(&headers)?;
+    let review = change(&deps, (&supplier_id, &item_key), &decide, &caller.name, seen).await?;
+    Ok(answer(review))
+}
+
+async fn take_back(
+    State(deps): State<Arc<Deps>>,
+    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let seen = if_match(&headers)?;
+    let item = (&supplier_id, item_key.as_str());
+    Ok(answer(
+        change(&deps, item, &Change::TakeBack, &caller.name, seen).await?,
+    ))
+}
+
+fn answer(review: Review) -> Response {
+    let etag = HeaderValue::from_str(&review.etag);
+    let mut response = Json(review).into_response();
+    if let Ok(etag) = etag {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// Items that are accepted at once: one function call has the time for so many.
+pub(crate) const MOST_ACCEPTED: usize = 200;
+
+/// Items decided at the same time.
+const PARALLEL: usize = 16;
+
+/// Asks first what would be accepted (`dry_run`), then accepts exactly that.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BulkAccept {
+    /// Say what would be accepted, and accept nothing. Without it, `items` are accepted.
+    #[serde(default)]
+    dry_run: bool,
+    /// For a dry run: one supplier's items; those of all without it.
+    supplier: Option<SupplierId>,
+    /// For a dry run: the least accept score, 0 to 1.
+    threshold: Option<f64>,
+    /// What a dry run told.
+    #[serde(default)]
+    items: Vec<ToAccept>,
+}
+
+/// An item and the product that is accepted for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ToAccept {
+    pub(crate) supplier_id: SupplierId,
+    pub(crate) item_key: String,
+    pub(crate) product_id: ProductId,
+    /// The item's state; one that has changed since is left alone.
+    pub(crate) etag: String,
+}
+
+/// What would be accepted.
+#[derive(Debug, Serialize)]
+pub(crate) struct Preview {
+    pub(crate) items: Vec<Acceptable>,
+    /// More items reach the threshold than are accepted at once.
+    pub(crate) has_more: bool,
+}
+
+/// An item with its best candidate.
+#[derive(Debug, Serialize)]
+pub(crate) struct Acceptable {
+    #[serde(flatten)]
+    pub(crate) accept: ToAccept,
+    pub(crate) name: Option<String>,
+    pub(crate) product_name: String,
+    pub(crate) accept_score: f64,
+    /// What speaks for it, and what against.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// What was accepted.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Accepted {
+    pub(crate) accepted: usize,
+    /// Items that were left alone.
+    pub(crate) refused: Vec<RefusedItem>,
+}
+
+/// An item that was left alone, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct RefusedItem {
+    supplier_id: SupplierId,
+    item_key: String,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+async fn bulk_accept(
+    State(deps): State<Arc<Deps>>,
+    caller: Caller,
+    Body(bulk): Body<BulkAccept>,
+) -> Result<Response, Problem> {
+    if bulk.dry_run {
+        let threshold = bulk
+            .threshold
+            .ok_or_else(|| Problem::invalid("threshold: between 0 and 1"))?;
+        let queue = Queue {
+            supplier: bulk.supplier,
+        };
+        return Ok(Json(preview(&deps, &queue, threshold).await?).into_response());
+    }
+    Ok(Json(accept_all(&deps, &bulk.items, &caller.name).await?).into_response())
+}
+
+/// The items of the queue whose score reaches `threshold`, the surest first.
+pub(crate) async fn preview(deps: &Deps, queue: &Queue, threshold: f64) -> Result<Preview, Problem> {
+    if !(0.0..=1.0).contains(&threshold) {
+        return Err(Problem::invalid("threshold: between 0 and 1"));
+    }
+    let mut preview = Preview {
+        items: Vec::new(),
+        has_more: false,
+    };
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = deps
+            .items
+            .to_review(queue.supplier.as_ref(), 100, cursor.as_deref())
+            .await?;
+        let reached = page.items.len();
+        let items: Vec<_> = page
+            .items
+            .into_iter()
+            .filter(|item| item.found.accept_score >= threshold)
+            .collect();
+        let below = items.len() < reached;
+        for review in reviews_of(deps, items).await? {
+            if preview.items.len() == MOST_ACCEPTED {
+                preview.has_more = true;
+                return Ok(preview);
+            }
+            preview.items.extend(acceptable(review));
+        }
+        cursor = page.next_cursor;
+        if below || cursor.is_none() {
+            return Ok(preview);
+        }
+    }
+}
+
+/// Nothing where the best candidate is no longer in the catalogue, or where a person has left the item open.
+fn acceptable(review: Review) -> Option<Acceptable> {
+    let is_open = review
+        .decision
+        .as_ref()
+        .is_none_or(|decision| decision.current.is_none());
+    let best = review.candidates.into_iter().next()?;
+    let product = best.product.filter(|_| is_open)?;
+    Some(Acceptable {
+        accept: ToAccept {
+            supplier_id: review.item.supplier_id,
+            item_key: review.item.item_key,
+            product_id: product.product_id,
+            etag: review.etag,
+        },
+        name: review.item.name,
+        product_name: product.name,
+        accept_score: review.item.found.accept_score,
+        reasons: review.item.found.reasons,
+    })
+}
+
+/// Accepts each item that is still as it was told.
+pub(crate) async fn accept_all(deps: &Deps, items: &[ToAccept], by: &str) -> Result<Accepted, Problem> {
+    if items.is_empty() || items.len() > MOST_ACCEPTED {
+        return Err(Problem::invalid(format!(
+            "items: between 1 and {MOST_ACCEPTED}, as a dry run told them"
+        )));
+    }
+    let mut outcomes = stream::iter(items)
+        .map(|item| async move {
+            let decide = Change::Decide(Answer::ProductId(item.product_id.clone()));
+            let key = (&item.supplier_id, item.item_key.as_str());
+            (item, change(deps, key, &decide, by, &item.etag).await)
+        })
+        .buffer_unordered(PARALLEL);
+    let mut accepted = Accepted::default();
+    while let Some((item, outcome)) = outcomes.next().await {
+        match outcome {
+            Ok(_) => accepted.accepted += 1,
+            Err(problem) => accepted.refused.push(RefusedItem {
+                supplier_id: item.supplier_id.clone(),
+                item_key: item.item_key.clone(),
+                problem,
+            }),
+        }
+    }
+    Ok(accepted)
+}
