@@ -445,7 +445,12 @@ impl Files {
         )
     }
 
-    async fn put(
+    /// The bytes of an object of our own; none when it was never written.
+    pub(crate) async fn get_optional(&self, key: &str, operation: &'static str) -> Result<Option<Bytes>, StoreError> {
+        optional(self.get(key, MAX_SNAPSHOT, operation).await)
+    }
+
+    pub(crate) async fn put(
         &self,
         key: &str,
         bytes: Vec<u8>,

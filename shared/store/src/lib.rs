@@ -10,6 +10,7 @@ mod held;
 mod item_pages;
 mod items;
 mod jobs;
+mod offered;
 mod last_fetches;
 mod multipart;
 mod previous;
