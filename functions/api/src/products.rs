@@ -1,0 +1,67 @@
+//! The catalogue's products by word, code and barcode.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, extract::State, routing::get};
+use domain::{Product, ProductId};
+use serde::{Deserialize, Serialize};
+use store::SearchQuery;
+
+use crate::{
+    Deps, Problem,
+    body::{Paging, Parameters},
+};
+
+/// What is looked for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Words {
+    /// Words that must all be in name, code, barcode or brand; all products without it.
+    #[serde(default)]
+    q: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProductList {
+    products: Vec<Product>,
+    next_cursor: Option<String>,
+}
+
+pub(crate) fn routes() -> Router<Arc<Deps>> {
+    Router::new().route("/admin/products", get(list))
+}
+
+async fn list(
+    State(deps): State<Arc<Deps>>,
+    Parameters(words): Parameters<Words>,
+    Parameters(paging): Parameters<Paging>,
+) -> Result<Json<ProductList>, Problem> {
+    let from = match &paging.cursor {
+        Some(cursor) => cursor
+            .parse()
+            .map_err(|_| Problem::invalid("cursor: not one that was given out"))?,
+        None => 0,
+    };
+    let limit = usize::try_from(paging.limit()?).unwrap_or(1);
+    let (products, next) = find(&deps, &words.q, from, limit).await?;
+    Ok(Json(ProductList {
+        products,
+        next_cursor: next.map(|place| place.to_string()),
+    }))
+}
+
+/// Products of the published catalogue that have all of `words`, from the place `from` on, and the place of the next.
+/// Should another catalogue be published in between, the search goes on at that place of the new one.
+pub(crate) async fn find(
+    deps: &Deps,
+    words: &str,
+    from: usize,
+    limit: usize,
+) -> Result<(Vec<Product>, Option<usize>), Problem> {
+    let Some(text) = deps.searches.catalogue(deps).await? else {
+        return Ok((Vec::new(), None));
+    };
+    let (keys, next) = text.find(&SearchQuery::of_words(words), from, limit);
+    let ids: Vec<ProductId> = keys.into_iter().filter_map(|key| key.parse().ok()).collect();
+    let mut products = deps.catalogue.of_ids(&ids).await?;
+    Ok((ids.iter().filter_map(|id| products.remove(id)).collect(), next))
+}
