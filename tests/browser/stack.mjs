@@ -10,10 +10,10 @@ export function supplierId(what) {
 }
 
 /** A call of the admin API that must succeed; answers its JSON. */
-export async function call(method, path, body) {
+export async function call(method, path, body, others = {}) {
   const answer = await fetch(stack.api_url + path, {
     method,
-    headers: { authorization: `Bearer ${stack.admin_token}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${stack.admin_token}`, "content-type": "application/json", ...others },
     body: body && JSON.stringify(body),
   });
   const text = await answer.text();
@@ -69,6 +69,29 @@ export async function record(job) {
     body: JSON.stringify({ TableName: stack.tables.jobs, Key: { job_id: { S: job } }, ConsistentRead: true }),
   });
   return (await answer.json()).Item.phase.S;
+}
+
+/** The job when it has ended. */
+export async function ended(job) {
+  for (let look = 0; look < 240; look += 1) {
+    const now = await call("GET", `/admin/jobs/${job}`);
+    if (["complete", "failed"].includes(now.phase)) return now;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`job ${job} has not ended after a minute`);
+}
+
+/** Makes sure that the catalogue that the end-to-end suite uses is published. */
+export async function loadCatalogue() {
+  const text = readFileSync(new URL("../fixtures/catalogue.csv", import.meta.url), "utf8");
+  const md5 = createHash("md5").update(text).digest("hex");
+  const published = await call("GET", "/admin/catalogue");
+  if (published.job?.file?.md5 === md5) return;
+  const about = { file_name: "catalogue.csv", size: Buffer.byteLength(text), md5 };
+  const announced = await call("POST", "/admin/catalogue/uploads", about);
+  await send(announced, text);
+  const job = await ended(announced.job_id);
+  if (job.phase !== "complete") throw new Error(`the catalogue was not taken: ${job.error}`);
 }
 
 /** A price list of so many bolts. */

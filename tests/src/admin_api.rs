@@ -145,6 +145,14 @@ impl AdminApi {
         self.send(method, path, content).await
     }
 
+    /// A change of what is still in the state `etag`.
+    pub(crate) async fn call_if_match(&self, method: Method, path: &str, etag: &str, body: Option<Value>) -> Answer {
+        let content = body.map(|body| (header::HeaderValue::from_static("application/json"), body.to_string()));
+        let request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        self.answer(request.header(header::IF_MATCH, etag), method, path, content)
+            .await
+    }
+
     /// Sends a body of whatever content type.
     pub(crate) async fn send(
         &self,
@@ -152,7 +160,17 @@ impl AdminApi {
         path: &str,
         content: Option<(header::HeaderValue, String)>,
     ) -> Answer {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        let request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        self.answer(request, method, path, content).await
+    }
+
+    async fn answer(
+        &self,
+        mut request: reqwest::RequestBuilder,
+        method: Method,
+        path: &str,
+        content: Option<(header::HeaderValue, String)>,
+    ) -> Answer {
         if !self.token.is_empty() {
             request = request.header(header::AUTHORIZATION, &self.token);
         }

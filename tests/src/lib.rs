@@ -32,6 +32,7 @@ mod deliveries;
 mod pages_of_lists;
 mod poison;
 mod retries;
+mod reviews;
 mod sources;
 mod syncs;
 mod uploads;

@@ -50,6 +50,10 @@ pub(crate) async fn take_list(
     let mut matches = match_items(deps, held, Arc::clone(&items), replay.rulings(&keys)).await?;
     replay.leave_open(&keys, &mut matches);
     let mut summary = counted(&matches, reading.errors.len());
+    let offered = matches.iter().filter_map(|found| found.product_id.as_ref()).collect();
+    deps.files
+        .put_offered(&supplier_id, held.job().job_id, &offered)
+        .await?;
     let items = Arc::unwrap_or_clone(items);
     let mut writer = SnapshotWriter::new()?;
     for ((key, item), found) in keys.into_iter().zip(items).zip(matches) {

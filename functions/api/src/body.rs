@@ -67,6 +67,11 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
+    /// A page of the usual size that goes on after `cursor`.
+    pub(crate) fn after(cursor: Option<String>) -> Self {
+        Self { limit: None, cursor }
+    }
+
     /// Records a page: 50 unless asked, at most 200.
     pub(crate) fn limit(&self) -> Result<i32, Problem> {
         match self.limit.unwrap_or(50) {

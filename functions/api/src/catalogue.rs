@@ -23,15 +23,18 @@ pub(crate) fn routes() -> Router<Arc<Deps>> {
 }
 
 pub(crate) async fn show(State(deps): State<Arc<Deps>>) -> Result<Json<Published>, Problem> {
+    let (published_job, job) = published(&deps).await?;
+    Ok(Json(Published { published_job, job }))
+}
+
+/// The job that brought the published catalogue, and its record while that is kept.
+pub(crate) async fn published(deps: &Deps) -> Result<(Option<JobId>, Option<IngestionJob>), Problem> {
     let published_job = deps.suppliers.publication().published(&SupplierId::catalogue()).await?;
     let job = match published_job {
         Some(job_id) => deps.jobs.get(job_id, deps.clock.now()).await?,
         None => None,
     };
-    Ok(Json(Published {
-        published_job,
-        job: job.map(Into::into),
-    }))
+    Ok((published_job, job.map(Into::into)))
 }
 
 pub(crate) async fn product(

@@ -116,16 +116,20 @@ impl Offered {
         let published = suppliers
             .into_iter()
             .filter_map(|supplier| Some((supplier.supplier_id, supplier.published_job?)));
-        let lists: Vec<Arc<Vec<String>>> = stream::iter(published)
+        let reads: Vec<_> = published
             .map(|(supplier_id, job_id)| self.list(deps, supplier_id, job_id))
-            .buffer_unordered(PARALLEL)
-            .try_collect()
-            .await?;
+            .collect();
+        let lists: Vec<Arc<Vec<String>>> = stream::iter(reads).buffer_unordered(PARALLEL).try_collect().await?;
         Ok(lists.iter().flat_map(|list| list.iter().cloned()).collect())
     }
 
     async fn list(&self, deps: &Deps, supplier_id: SupplierId, job_id: JobId) -> Result<Arc<Vec<String>>, StoreError> {
-        let kept = self.lists.lock().unwrap_or_else(PoisonError::into_inner).get(&supplier_id).cloned();
+        let kept = self
+            .lists
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&supplier_id)
+            .cloned();
         if let Some((_, list)) = kept.filter(|(kept, _)| *kept == job_id) {
             return Ok(list);
         }

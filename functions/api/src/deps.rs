@@ -13,6 +13,8 @@ use thiserror::Error;
 
 use crate::{
     oidc::{InvalidOidc, Oidc, OidcSettings},
+    coverage::Offered,
+    rates::Rates,
     searches::Searches,
     session::Sessions,
     tokens::{InvalidTokenHash, TokenHash, Tokens},
@@ -33,6 +35,8 @@ pub struct Deps {
     pub prices: Prices,
     /// The search texts of published lists.
     pub searches: Searches,
+    /// What published lists offer of the catalogue.
+    pub offered: Offered,
     /// The catalogue table.
     pub catalogue: Catalogue,
     /// The decisions table.
@@ -49,6 +53,8 @@ pub struct Deps {
     pub oidc: Option<Oidc>,
     /// Counts tries to sign in.
     pub counters: Counters,
+    /// How often each caller has asked.
+    pub rates: Rates,
     /// Where signed uploads go, for the pages' content security policy; empty where it is not known.
     pub upload_origin: String,
     /// Fetches lists that are only tried, under the address guard and small limits.
@@ -120,6 +126,7 @@ impl Deps {
             items: Items::new(clients.dynamodb(), config.required("ITEMS_TABLE")?),
             prices: Prices::new(clients.dynamodb(), config.required("PRICES_TABLE")?),
             searches: Searches::default(),
+            offered: Offered::default(),
             catalogue: Catalogue::new(clients.dynamodb(), config.required("CATALOGUE_TABLE")?),
             decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files,
@@ -133,6 +140,7 @@ impl Deps {
             oidc: OidcSettings::from_config(config)?.map(Oidc::new).transpose()?,
             counters: Counters::new(clients.dynamodb(), config.required("COUNTERS_TABLE")?),
             sessions: Sessions::new(&tokens),
+            rates: Rates::default(),
             tokens,
             upload_origin,
             max_file_bytes: config.max_file_bytes()?,

@@ -20,24 +20,24 @@ pub(crate) struct Filter {
     /// What became of them.
     pub(crate) decision: Option<Decision>,
     /// Words that must all be in name, code, barcode or brand.
-    q: Option<String>,
+    pub(crate) q: Option<String>,
     /// Added or changed by a list made then or later.
-    changed_since: Option<Timestamp>,
+    pub(crate) changed_since: Option<Timestamp>,
     /// Added or changed by the published list itself.
-    changed: Option<Changed>,
+    pub(crate) changed: Option<Changed>,
     /// Whose price the published list moved so.
-    price_move: Option<Direction>,
+    pub(crate) price_move: Option<Direction>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Changed {
+pub(crate) enum Changed {
     LastList,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Direction {
+pub(crate) enum Direction {
     Up,
     Down,
 }
@@ -72,8 +72,8 @@ impl Filter {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ItemList {
-    items: Vec<PublishedItem>,
-    next_cursor: Option<String>,
+    pub(crate) items: Vec<PublishedItem>,
+    pub(crate) next_cursor: Option<String>,
 }
 
 impl From<ItemPage> for ItemList {

@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod catalogue;
+mod coverage;
 mod deps;
 mod drawing;
 mod held_results;
@@ -12,9 +13,12 @@ mod offers;
 mod oidc;
 mod pages;
 mod problem;
-mod searches;
+mod products;
+mod rates;
+mod request_id;
 mod review;
 mod reviews;
+mod searches;
 mod session;
 mod starting;
 mod suppliers;
@@ -26,9 +30,11 @@ mod uploads;
 use std::sync::Arc;
 
 use axum::{Router, middleware, routing::get};
+pub use coverage::Offered;
 pub use deps::{Deps, StartError, trial_fetcher};
 pub use oidc::{InvalidOidc, Oidc, OidcSettings};
 pub use problem::Problem;
+pub use rates::Rates;
 pub use searches::Searches;
 pub use session::{Caller, Role, Sessions};
 pub use tokens::{InvalidTokenHash, TokenHash, Tokens};
@@ -38,16 +44,19 @@ use tower_http::compression::CompressionLayer;
 pub fn router(deps: Arc<Deps>) -> Router {
     let guarded = Router::new()
         .merge(catalogue::routes())
+        .merge(coverage::routes())
         .merge(drawing::routes())
         .merge(held_results::routes())
         .merge(items::routes())
         .merge(offers::routes())
         .merge(jobs::routes())
+        .merge(products::routes())
         .merge(reviews::routes())
         .merge(suppliers::routes())
         .merge(trial::routes())
         .merge(uploads::routes())
         .merge(pages::routes())
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), rates::limit))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), access::authenticate));
     Router::new()
         .merge(guarded)
@@ -57,6 +66,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn(pages::show_problems))
         .layer(middleware::map_response_with_state(Arc::clone(&deps), access::harden))
+        .layer(middleware::from_fn(request_id::name))
         .layer(CompressionLayer::new())
         .with_state(deps)
 }

@@ -19,32 +19,32 @@ const PAGE: i32 = 200;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ProductOffers {
-    product_id: ProductId,
+    pub(crate) product_id: ProductId,
     /// One for each currency, unit and pack size: prices are compared within a group only, never converted.
-    groups: Vec<OfferGroup>,
+    pub(crate) groups: Vec<OfferGroup>,
     /// There are more offers than are looked at.
     is_cut_off: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct OfferGroup {
-    currency: Option<Currency>,
-    unit: Option<Unit>,
-    pack_size: Option<Decimal>,
+pub(crate) struct OfferGroup {
+    pub(crate) currency: Option<Currency>,
+    pub(crate) unit: Option<Unit>,
+    pub(crate) pack_size: Option<Decimal>,
     /// The lowest price; of equal ones that which is best to be had, then that of the newest list. Null when no offer of
     /// the group has a price and a currency.
-    best: Option<Offer>,
+    pub(crate) best: Option<Offer>,
     /// All of the group, the best first.
-    offers: Vec<Offer>,
+    pub(crate) offers: Vec<Offer>,
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Offer {
-    supplier_name: String,
+pub(crate) struct Offer {
+    pub(crate) supplier_name: String,
     /// When the supplier's published list was made.
-    listed_at: Option<Timestamp>,
+    pub(crate) listed_at: Option<Timestamp>,
     #[serde(flatten)]
-    item: PublishedItem,
+    pub(crate) item: PublishedItem,
 }
 
 pub(crate) fn routes() -> Router<Arc<Deps>> {

@@ -1,13 +1,18 @@
 //! The pages: HTML from templates, kept live by htmx. Each subject has a file of its own, with its `routes()`.
 
 mod assets;
+mod catalogue;
+mod differences;
 pub(crate) mod format;
 mod frame;
 mod health;
+mod items;
 mod job;
 mod jobs;
 mod phases;
+mod products;
 mod reading;
+mod review;
 mod sign_in;
 mod suppliers;
 mod upload;
@@ -30,8 +35,12 @@ use crate::{Deps, Problem, access::is_navigation};
 /// Pages for those who are signed in.
 pub(crate) fn routes() -> Router<Arc<Deps>> {
     Router::new()
-        .merge(jobs::routes())
+        .merge(catalogue::routes())
+        .merge(items::routes())
         .merge(job::routes())
+        .merge(jobs::routes())
+        .merge(products::routes())
+        .merge(review::routes())
         .merge(suppliers::routes())
         .merge(upload::routes())
 }

@@ -19,6 +19,12 @@ pub struct Problem {
     code: &'static str,
     /// A sentence for the person who gets it.
     pub(crate) detail: String,
+    /// The request's name, as in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    /// Seconds after which to try again.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -30,6 +36,16 @@ impl Problem {
             status: status.as_u16(),
             code,
             detail: detail.into(),
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
+    /// The problem of the request with this name.
+    pub(crate) fn of_request(self, request_id: String) -> Self {
+        Self {
+            request_id: Some(request_id),
+            ..self
         }
     }
 
@@ -73,8 +89,21 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
     }
 
+    /// Whether what was to be changed is no longer as it was seen.
+    pub(crate) fn is_precondition_failed(&self) -> bool {
+        self.status == StatusCode::PRECONDITION_FAILED.as_u16()
+    }
+
     pub(crate) fn precondition_required(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", detail)
+    }
+
+    /// Asked too often; `seconds` are to be waited.
+    pub(crate) fn too_often(detail: impl Into<String>, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail)
+        }
     }
 
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
@@ -120,6 +149,9 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -185,10 +185,10 @@ pub(crate) struct Accepted {
 /// An item that was left alone, and why.
 #[derive(Debug, Serialize)]
 pub(crate) struct RefusedItem {
-    supplier_id: SupplierId,
-    item_key: String,
+    pub(crate) supplier_id: SupplierId,
+    pub(crate) item_key: String,
     #[serde(flatten)]
-    problem: Problem,
+    pub(crate) problem: Problem,
 }
 
 async fn bulk_accept(
@@ -273,17 +273,12 @@ pub(crate) async fn accept_all(deps: &Deps, items: &[ToAccept], by: &str) -> Res
             "items: between 1 and {MOST_ACCEPTED}, as a dry run told them"
         )));
     }
-    let mut outcomes = stream::iter(items)
-        .map(|item| async move {
-            let decide = Change::Decide(Answer::ProductId(item.product_id.clone()));
-            let key = (&item.supplier_id, item.item_key.as_str());
-            (item, change(deps, key, &decide, by, &item.etag).await)
-        })
-        .buffer_unordered(PARALLEL);
+    let decisions: Vec<_> = items.iter().map(|item| accept(deps, item, by)).collect();
+    let mut outcomes = stream::iter(decisions).buffer_unordered(PARALLEL);
     let mut accepted = Accepted::default();
     while let Some((item, outcome)) = outcomes.next().await {
         match outcome {
-            Ok(_) => accepted.accepted += 1,
+            Ok(()) => accepted.accepted += 1,
             Err(problem) => accepted.refused.push(RefusedItem {
                 supplier_id: item.supplier_id.clone(),
                 item_key: item.item_key.clone(),
@@ -292,4 +287,10 @@ pub(crate) async fn accept_all(deps: &Deps, items: &[ToAccept], by: &str) -> Res
         }
     }
     Ok(accepted)
+}
+
+async fn accept<'i>(deps: &Deps, item: &'i ToAccept, by: &str) -> (&'i ToAccept, Result<(), Problem>) {
+    let decide = Change::Decide(Answer::ProductId(item.product_id.clone()));
+    let key = (&item.supplier_id, item.item_key.as_str());
+    (item, change(deps, key, &decide, by, &item.etag).await.map(drop))
 }

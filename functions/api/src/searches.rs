@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::{JobId, Supplier, SupplierId};
-use store::{PublishedItem, SearchText, StoreError};
+use domain::{JobId, Product, Supplier, SupplierId};
+use store::{Publishable, PublishedItem, SearchText, StoreError};
 
 use crate::Deps;
 
@@ -37,8 +37,25 @@ impl Searches {
         if let Some(text) = self.kept(&supplier.supplier_id, job_id) {
             return Ok(Some(text));
         }
-        let text = Arc::new(load(deps, &supplier.supplier_id, job_id).await?);
+        let text = Arc::new(load::<PublishedItem>(deps, &supplier.supplier_id, job_id).await?);
         self.keep(&supplier.supplier_id, job_id, &text);
+        Ok(Some(text))
+    }
+
+    /// The search text of the published catalogue; none before the first.
+    ///
+    /// # Errors
+    /// A call failed, or the stored text cannot be read.
+    pub(crate) async fn catalogue(&self, deps: &Deps) -> Result<Option<Arc<SearchText>>, StoreError> {
+        let catalogue = SupplierId::catalogue();
+        let Some(job_id) = deps.suppliers.publication().published(&catalogue).await? else {
+            return Ok(None);
+        };
+        if let Some(text) = self.kept(&catalogue, job_id) {
+            return Ok(Some(text));
+        }
+        let text = Arc::new(load::<Product>(deps, &catalogue, job_id).await?);
+        self.keep(&catalogue, job_id, &text);
         Ok(Some(text))
     }
 
@@ -68,7 +85,7 @@ impl Searches {
     }
 }
 
-async fn load(deps: &Deps, supplier_id: &SupplierId, job_id: JobId) -> Result<SearchText, StoreError> {
+async fn load<P: Publishable>(deps: &Deps, supplier_id: &SupplierId, job_id: JobId) -> Result<SearchText, StoreError> {
     if let Some(bytes) = deps.files.search(supplier_id, job_id).await? {
         return SearchText::from_bytes(&bytes);
     }
@@ -77,5 +94,5 @@ async fn load(deps: &Deps, supplier_id: &SupplierId, job_id: JobId) -> Result<Se
         what: format!("the snapshot of {supplier_id}'s job {job_id}"),
     };
     let snapshot = deps.files.snapshot(supplier_id, job_id).await?.ok_or_else(missing)?;
-    SearchText::of_snapshot::<PublishedItem>(&snapshot, job_id)
+    SearchText::of_snapshot::<P>(&snapshot, job_id)
 }

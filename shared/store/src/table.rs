@@ -50,11 +50,9 @@ pub(crate) async fn read_all(
     operation: &'static str,
     keys: &[Record],
 ) -> Result<Vec<Record>, StoreError> {
-    stream::iter(keys.chunks(READ_BATCH))
-        .map(|batch| read_batch(client, table, operation, batch.to_vec()))
-        .buffer_unordered(PARALLEL)
-        .try_concat()
-        .await
+    let read = |batch: &[Record]| read_batch(client, table, operation, batch.to_vec());
+    let reads: Vec<_> = keys.chunks(READ_BATCH).map(read).collect();
+    stream::iter(reads).buffer_unordered(PARALLEL).try_concat().await
 }
 
 async fn read_batch(

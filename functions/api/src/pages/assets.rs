@@ -47,6 +47,11 @@ const ASSETS: [Asset; 5] = [
         content_type: "image/svg+xml",
         text: include_str!("../../assets/icon.svg"),
     },
+    Asset {
+        name: "review.js",
+        content_type: SCRIPT,
+        text: include_str!("../../assets/review.js"),
+    },
 ];
 
 /// `/assets/{digest}/{name}` of each.

@@ -13,7 +13,10 @@ pub(crate) struct Piece {
 /// `text` with the words that `other` does not have. Case, and whether a number has a point or a comma, make no difference;
 /// `450g` has the words of `450 g`.
 pub(crate) fn differences(text: &str, other: &str) -> Vec<Piece> {
-    let known: HashSet<String> = tokens(other).filter(|token| token.is_word).map(|token| folded(token.text)).collect();
+    let known: HashSet<String> = tokens(other)
+        .filter(|token| token.is_word)
+        .map(|token| folded(token.text))
+        .collect();
     let mut pieces: Vec<Piece> = Vec::new();
     for token in tokens(text) {
         let differs = token.is_word && !known.contains(&folded(token.text));
@@ -130,12 +133,18 @@ mod tests {
         assert_eq!(marked("Claw hammer 450 g", "Claw Hammer 500 g"), "Claw hammer [450] g");
         assert_eq!(marked("Молоток 450г", "молоток 450 г"), "Молоток 450г");
         assert_eq!(marked("Milk 0,50 l", "Milk 0.5 l"), "Milk 0,50 l");
-        assert_eq!(marked("Tea (black), 2 x 50", "Tea, green, 2x50"), "Tea ([black]), 2 x 50");
+        assert_eq!(
+            marked("Tea (black), 2 x 50", "Tea, green, 2x50"),
+            "Tea ([black]), 2 x 50"
+        );
     }
 
     #[test]
     fn neighbours_are_marked_as_one() {
-        assert_eq!(marked("Hammer with fibre handle", "Hammer"), "Hammer [with fibre handle]");
+        assert_eq!(
+            marked("Hammer with fibre handle", "Hammer"),
+            "Hammer [with fibre handle]"
+        );
         assert_eq!(only_in("Hammer 450 g, red", "Hammer"), "450 g, red");
         assert_eq!(only_in("Hammer", "hammer"), "");
     }

@@ -1,5 +1,6 @@
 //! Numbers and times in the words of the pages.
 
+use domain::Price;
 use jiff::Timestamp;
 
 /// `12,345`.
@@ -18,6 +19,26 @@ pub(crate) fn count(number: u64) -> String {
 /// `1 item`, `2 items`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// [`counted`] of a list's length.
+pub(crate) fn counted_len(length: usize, one: &str, many: &str) -> String {
+    counted(length as u64, one, many)
+}
+
+/// `1,234.50`: at least two decimals, as many as the list gives.
+pub(crate) fn price(price: Price) -> String {
+    let amount = price.amount();
+    let decimals = amount.scale().max(2);
+    let rounded = format!("{:.*}", decimals as usize, amount.fract());
+    let fraction = rounded.split_once('.').map_or("00", |(_, fraction)| fraction);
+    let whole = u64::try_from(amount.trunc()).map_or_else(|_| amount.trunc().to_string(), count);
+    format!("{whole}.{fraction}")
+}
+
+/// `text` as part of an address' query.
+pub(crate) fn component(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 /// `340 B`, `12.4 kB`, `1.2 MB`.
@@ -98,6 +119,20 @@ mod tests {
                 .each_ref()
                 .map(String::as_str)
         );
+    }
+
+    #[test]
+    fn prices_have_two_decimals_at_least() {
+        let told = |text: &str| price(text.parse::<rust_decimal::Decimal>().unwrap().try_into().unwrap());
+        assert_eq!(
+            ["0.50", "1,234,567.00", "12.345"],
+            ["0.5", "1234567", "12.345"].map(told).each_ref().map(String::as_str)
+        );
+    }
+
+    #[test]
+    fn text_in_an_address_stands_for_itself_only() {
+        assert_eq!(component("sku:a/1 &x"), "sku%3Aa%2F1%20%26x");
     }
 
     #[test]

@@ -29,23 +29,38 @@ impl Frame {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Jobs,
+    Review,
+    Items,
     Suppliers,
+    Catalogue,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Jobs, Self::Suppliers];
+    const ALL: [Self; 5] = [
+        Self::Jobs,
+        Self::Review,
+        Self::Items,
+        Self::Suppliers,
+        Self::Catalogue,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Jobs => "Jobs",
+            Self::Review => "Review",
+            Self::Items => "Items",
             Self::Suppliers => "Suppliers",
+            Self::Catalogue => "Catalogue",
         }
     }
 
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Jobs => "/",
+            Self::Review => "/review",
+            Self::Items => "/items",
             Self::Suppliers => "/suppliers",
+            Self::Catalogue => "/catalogue",
         }
     }
 
@@ -53,8 +68,13 @@ impl Section {
     pub(super) fn icon(self) -> &'static str {
         match self {
             Self::Jobs => "M2.5 4h11M2.5 8h11M2.5 12h6.5",
+            Self::Review => "M2 8.5l3.5 3.5L14 3.5",
+            Self::Items => "M2.5 2.5h5l6 6-5 5-6-6zM5.5 5.5h.01",
             Self::Suppliers => {
                 "M1.5 4.5h8v7h-8zM9.5 7h3l2 2.2v2.3h-5M4 11.5a1.25 1.25 0 1 0 .01 0M11.5 11.5a1.25 1.25 0 1 0 .01 0"
+            }
+            Self::Catalogue => {
+                "M3 2.5h8.5a1.5 1.5 0 0 1 1.5 1.5v9.5H4.5A1.5 1.5 0 0 1 3 12zM3 12a1.5 1.5 0 0 1 1.5-1.5H13"
             }
         }
     }

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
 use domain::{Decision, PricePeriod, SupplierId};
 use serde::Deserialize;
-use store::{PriceNow, PublishedItem};
+use store::{PriceNow, Publishable, PublishedItem};
 
 use self::price_plot::PricePlot;
 use super::{Frame, Section, format, page, review::comparison::money};

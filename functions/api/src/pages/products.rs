@@ -7,7 +7,7 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use domain::{ItemDecision, Product, ProductId};
 use serde::Deserialize;
 
-use super::{Frame, Section, format, items::address, page, review::comparison::money};
+use super::{Frame, Section, items::address, page, review::comparison::money};
 use crate::{
     Deps, Problem,
     body::{Parameters, Segment},
@@ -94,7 +94,10 @@ async fn show(
 impl OfferGroup {
     /// What its offers have in common.
     fn title(&self) -> String {
-        let mut words = vec![self.currency.map_or("no currency".to_owned(), |currency| currency.to_string())];
+        let mut words = vec![
+            self.currency
+                .map_or("no currency".to_owned(), |currency| currency.to_string()),
+        ];
         words.extend(self.unit.as_ref().map(|unit| format!("per {}", unit.original)));
         words.extend(self.pack_size.map(|size| format!("packs of {size}")));
         words.join(", ")

@@ -2,7 +2,7 @@
 
 mod bulk;
 mod card;
-mod comparison;
+pub(in crate::pages) mod comparison;
 mod table;
 
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use axum::{
 };
 use domain::{Answer, Decision, Supplier, SupplierId};
 use serde::{Deserialize, Serialize};
-use store::{PriceNow, PublishedItem};
+use store::{PriceNow, Publishable, PublishedItem};
 
 use self::{
-    card::{Card, ItemView},
+    card::Card,
     table::{ReviewRow, ReviewRows},
 };
-use super::{Frame, Section, format, page};
+use super::{Frame, Section, page};
 use crate::{
     Deps, Problem,
     body::Parameters,

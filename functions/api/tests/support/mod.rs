@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use api::{Deps, Oidc, Searches, Sessions, TokenHash, Tokens, router, trial_fetcher};
+use api::{Deps, Offered, Oidc, Rates, Searches, Sessions, TokenHash, Tokens, router, trial_fetcher};
 use aws_sdk_dynamodb::{
     operation::{query::QueryOutput, update_item::UpdateItemOutput},
     types::AttributeValue,
@@ -58,6 +58,7 @@ pub fn deps_with(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule], oidc: 
         items: Items::new(dynamodb.clone(), "items"),
         prices: Prices::new(dynamodb.clone(), "prices"),
         searches: Searches::default(),
+        offered: Offered::default(),
         catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
         decisions: Decisions::new(dynamodb.clone(), "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),
@@ -67,6 +68,7 @@ pub fn deps_with(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule], oidc: 
         oidc,
         counters: Counters::new(dynamodb.clone(), "counters"),
         sessions: Sessions::new(&tokens),
+        rates: Rates::default(),
         tokens,
         upload_origin: "https://bucket.s3.example".into(),
         max_file_bytes: 1 << 20,

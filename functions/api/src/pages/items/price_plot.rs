@@ -49,7 +49,11 @@ impl PricePlot {
             // A time in which the item was not offered is a gap.
             let command = if ended == Some(*from) { 'L' } else { 'M' };
             let height = y(price.to_f64()?);
-            path.push_str(&format!("{command}{:.1} {height:.1}H{:.1}", x(seconds(*from)), x(seconds(*until))));
+            path.push_str(&format!(
+                "{command}{:.1} {height:.1}H{:.1}",
+                x(seconds(*from)),
+                x(seconds(*until))
+            ));
             ended = Some(*until);
         }
         let told = |amount: Decimal| amount.try_into().ok().map(|price| money(price, currency));
@@ -58,7 +62,7 @@ impl PricePlot {
         Some(Self {
             label: format!(
                 "Price since {begins}: {}, between {lowest} and {highest}",
-                format::counted(points.len() as u64, "price", "prices")
+                format::counted_len(points.len(), "price", "prices")
             ),
             path,
             highest,
@@ -68,14 +72,21 @@ impl PricePlot {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "seconds of this millennium are exact in a float")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "seconds of this millennium are exact in a float"
+)]
 fn seconds(time: Timestamp) -> f64 {
     time.as_second() as f64
 }
 
 /// From `low..=high` to `0..=size`.
 fn scale(low: f64, high: f64, size: f64) -> impl Fn(f64) -> f64 {
-    let span = if (high - low).abs() < f64::EPSILON { 1.0 } else { high - low };
+    let span = if (high - low).abs() < f64::EPSILON {
+        1.0
+    } else {
+        high - low
+    };
     move |value| ((value - low) / span * size).clamp(0.0, size)
 }
 

@@ -6,12 +6,12 @@ use askama::Template;
 use axum::{Form, extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{comparison::percent, queue_of};
+use super::queue_of;
 use crate::{
     Deps, Problem,
     body::Parameters,
-    pages::{format, page},
-    reviews::{Acceptable, Accepted, MOST_ACCEPTED, ToAccept, accept_all, preview as preview_of},
+    pages::page,
+    reviews::{Acceptable, Accepted, ToAccept, accept_all, preview as preview_of},
     session::Caller,
 };
 
@@ -31,7 +31,8 @@ pub(super) struct Asked {
 struct BulkPreview {
     supplier: String,
     threshold: u32,
-    thresholds: [u32; 6],
+    /// Those that can be chosen, and which of them is.
+    thresholds: [(u32, bool); 6],
     items: Vec<Acceptable>,
     has_more: bool,
     /// The items as JSON: what is accepted is what was shown.
@@ -62,7 +63,7 @@ pub(super) async fn preview(
         to_accept: serde_json::to_string(&to_accept).map_err(|_| Problem::internal())?,
         supplier: asked.supplier,
         threshold,
-        thresholds: [90, 80, 70, 60, 50, 40],
+        thresholds: [90, 80, 70, 60, 50, 40].map(|choice| (choice, choice == threshold)),
         items: preview.items,
         has_more: preview.has_more,
     })

@@ -163,7 +163,11 @@ pub(crate) fn money(price: Price, currency: Option<Currency>) -> String {
 }
 
 /// 0 to 100; never 100 unless it is certain.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=100"
+)]
 pub(crate) fn percent(probability: f64) -> u32 {
     (probability.clamp(0.0, 1.0) * 100.0).floor() as u32
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use domain::Decision;
 
 use super::comparison::{CandidateView, money, percent};
-use crate::{pages::format, review::Review, session::Caller};
+use crate::{review::Review, session::Caller};
 
 #[derive(Template)]
 #[template(path = "review/rows.html")]

@@ -1,0 +1,200 @@
+// The review queue, items and catalogue in a real browser.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DESKTOP, PHONE, launch, open, picture, signIn } from "./browser.mjs";
+import { addSupplier, announce, call, ended, loadCatalogue, send, supplierId } from "./stack.mjs";
+
+const PATIENCE = { timeout: 60_000 };
+
+let browser;
+before(async () => {
+  browser = await launch();
+  await loadCatalogue();
+});
+after(async () => browser?.close());
+
+function pageTest(name, options, body) {
+  test(name, { timeout: 180_000 }, async () => {
+    const { page, faults, close } = await open(browser, options);
+    try {
+      await signIn(page);
+      await page.getByRole("heading", { name: "Jobs" }).waitFor();
+      await body(page);
+      assert.deepEqual(faults, []);
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** A supplier with three items to review and one that is matched. */
+async function supplierToReview(what) {
+  const supplier = supplierId(what);
+  await addSupplier(supplier);
+  const list = [
+    "Article;Product;Unit;Price EUR",
+    "R-1;Claw hammer fibreglass handle Hartmond;pcs;15.10",
+    "R-2;Spirit level aluminium Kerva;pcs;25.00",
+    "R-3;Tape measure Lindo;pcs;6.40",
+    "SW-550;Hand saw 550 mm hardpoint Kerva;pcs;11.90",
+    "",
+  ].join("\n");
+  const announced = await announce(supplier, "list.csv", list);
+  await send(announced, list);
+  assert.equal((await ended(announced.job_id)).phase, "complete");
+  const { reviews } = await call("GET", `/admin/reviews?supplier=${supplier}`);
+  assert.equal(reviews.length, 3, "three rows are of one of two products each");
+  return supplier;
+}
+
+const progress = (page) => page.locator("#progress-words").textContent();
+const itemName = (page) => page.locator("#item-name").textContent();
+const stateOf = async (supplier, key) => (await call("GET", `/admin/suppliers/${supplier}/items/${key}/decision`)).item.match;
+const keyOf = (page) => page.locator('#card input[name="item_key"]').inputValue();
+
+/** Presses a key and waits for the answer to it. */
+async function press(page, key) {
+  const answered = page.waitForResponse((response) => response.url().endsWith("/review/answer"));
+  await page.keyboard.press(key);
+  assert.equal((await answered).status(), 200);
+  await page.waitForFunction(() => document.activeElement?.id === "card");
+}
+
+pageTest("the queue is gone through by keyboard, and a decision is undone", {}, async (page) => {
+  const supplier = await supplierToReview("keys");
+  await page.goto(`/review?supplier=${supplier}`);
+  assert.match(await progress(page), /^0 of 3 decided, 0 %$/);
+  await picture(page, "review-1280");
+  assert.ok((await page.locator("#card mark").count()) > 0, "what differs is marked");
+  const first = await keyOf(page);
+  const open = await stateOf(supplier, first);
+  await press(page, "a");
+  assert.match(await progress(page), /^1 of 3 decided, 33 %$/);
+  const accepted = await stateOf(supplier, first);
+  assert.equal(accepted.product_id, open.candidates[0].product_id);
+  const second = await keyOf(page);
+  assert.notEqual(second, first);
+  await press(page, "z");
+  assert.equal(await keyOf(page), first, "the undone item is shown again");
+  assert.match(await progress(page), /^0 of 3/);
+  assert.deepEqual(await stateOf(supplier, first), open, "its candidates are back");
+  await press(page, "2");
+  assert.equal((await stateOf(supplier, first)).product_id, open.candidates[1].product_id);
+  assert.equal(await keyOf(page), second);
+  await press(page, "n");
+  assert.equal((await stateOf(supplier, second)).decision, "new");
+  const third = await keyOf(page);
+  // Another product than the candidates, from the catalogue.
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "search");
+  await page.keyboard.type("adhesive 310");
+  await page.locator("#found button").first().waitFor();
+  const answered = page.waitForResponse((response) => response.url().endsWith("/review/answer"));
+  await page.keyboard.press("Enter");
+  assert.equal((await answered).status(), 200);
+  await page.getByText("Nothing waits for you here").waitFor();
+  assert.equal((await stateOf(supplier, third)).product_id, "GL-310");
+  assert.match(await progress(page), /^3 of 3 decided, 100 %$/);
+});
+
+pageTest("skip and not sure leave items open, the help shows the keys", {}, async (page) => {
+  const supplier = await supplierToReview("open");
+  await page.goto(`/review?supplier=${supplier}`);
+  const first = await keyOf(page);
+  await page.keyboard.press("?");
+  await page.getByRole("heading", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await press(page, "s");
+  assert.notEqual(await keyOf(page), first);
+  assert.equal((await stateOf(supplier, first)).decision, "review");
+  const second = await keyOf(page);
+  await press(page, "u");
+  const unsure = await stateOf(supplier, second);
+  assert.deepEqual([unsure.decision, unsure.accept_score], ["review", 0]);
+  const { reviews } = await call("GET", `/admin/reviews?supplier=${supplier}`);
+  assert.equal(reviews.at(-1).item.item_key, second, "what nobody is sure of comes last");
+});
+
+pageTest("what another decided meanwhile is told, not written over", {}, async (page) => {
+  const supplier = await supplierToReview("both");
+  await page.goto(`/review?supplier=${supplier}`);
+  const key = await keyOf(page);
+  await call("POST", `/admin/suppliers/${supplier}/items/${key}/decision`, { ruling: "new" }, { "if-match": "*" });
+  await press(page, "a");
+  await page.getByText(/decided that this is new at/).waitFor();
+  assert.equal((await stateOf(supplier, key)).decision, "new");
+});
+
+pageTest("many are accepted after a look at what that does", {}, async (page) => {
+  const supplier = await supplierToReview("many");
+  await page.goto(`/review?supplier=${supplier}&view=table`);
+  await page.locator("#rows tr[data-item]").first().waitFor();
+  await picture(page, "review-table-1280");
+  await page.getByRole("button", { name: "Accept many…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("From a score of").selectOption("40");
+  await dialog.getByRole("button", { name: "Show" }).click();
+  await page.waitForLoadState("networkidle");
+  await picture(page, "review-bulk-1280");
+  const { items } = await call("POST", "/admin/reviews/bulk-accept", { dry_run: true, supplier, threshold: 0.4 });
+  if (items.length === 0) {
+    await dialog.getByText("No open item has a score").waitFor();
+    return;
+  }
+  await dialog.getByRole("button", { name: /^Accept \d+ item/ }).click();
+  await dialog.getByRole("heading", { name: "Accepted" }).waitFor(PATIENCE);
+  for (const { item_key, product_id } of items) {
+    assert.equal((await stateOf(supplier, item_key)).product_id, product_id);
+  }
+});
+
+pageTest("items are found by word and status, and each has its page", {}, async (page) => {
+  const supplier = await supplierToReview("found");
+  await page.goto(`/items?supplier=${supplier}`);
+  assert.equal(await page.locator("#rows tr").count(), 4);
+  await picture(page, "items-1280");
+  await page.getByLabel("Words").fill("hand saw");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 1);
+  await page.getByRole("link", { name: "Hand saw 550 mm hardpoint Kerva" }).click();
+  await page.getByRole("heading", { name: "Price over time" }).waitFor();
+  await picture(page, "item-1280");
+  await page.getByRole("link", { name: "Hand saw 550 mm hardpoint" }).first().click();
+  await page.getByRole("heading", { name: "Offers" }).waitFor();
+  await page.getByText("Best offer").first().waitFor();
+  await picture(page, "product-1280");
+});
+
+pageTest("the catalogue tells what it holds and what nobody offers", {}, async (page) => {
+  await supplierToReview("covers");
+  await page.goto("/catalogue");
+  const coverage = page.locator("#coverage dl");
+  await coverage.waitFor(PATIENCE);
+  assert.match(await coverage.textContent(), /Products\s*10/);
+  await picture(page, "catalogue-1280");
+  await page.getByRole("button", { name: "Upload a catalogue" }).click();
+  await page.getByRole("heading", { name: "Upload a catalogue" }).waitFor();
+});
+
+for (const viewport of [DESKTOP, PHONE]) {
+  for (const colorScheme of ["light", "dark"]) {
+    pageTest(`at ${viewport.width} px, ${colorScheme}, nothing of the desk sticks out`, { viewport, colorScheme }, async (page) => {
+      const supplier = await supplierToReview("narrow");
+      const name = `${viewport.width}${colorScheme === "dark" ? "-dark" : ""}`;
+      const key = encodeURIComponent("sku:sw-550");
+      const pages = {
+        review: `/review?supplier=${supplier}`,
+        "review-table": `/review?supplier=${supplier}&view=table`,
+        items: `/items?supplier=${supplier}`,
+        item: `/items/${supplier}?key=${key}`,
+        product: "/products?id=SW-550",
+        catalogue: "/catalogue",
+      };
+      for (const [what, path] of Object.entries(pages)) {
+        await page.goto(path, { waitUntil: "networkidle" });
+        await picture(page, `${what}-${name}`);
+        const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(sticksOut, 0, `${what} sticks out`);
+      }
+    });
+  }
+}
