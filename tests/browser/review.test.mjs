@@ -198,3 +198,13 @@ for (const viewport of [DESKTOP, PHONE]) {
     });
   }
 }
+
+pageTest("what the filter shows is exported", {}, async (page) => {
+  const supplier = await supplierToReview("export");
+  await page.goto(`/items?supplier=${supplier}`);
+  for (const format of ["CSV", "XLSX"]) {
+    const download = page.waitForEvent("download", PATIENCE);
+    await page.getByRole("button", { name: `Export ${format}` }).click();
+    assert.match((await download).suggestedFilename(), new RegExp(`^${supplier}-.*\\.${format.toLowerCase()}$`));
+  }
+});

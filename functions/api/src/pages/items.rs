@@ -42,8 +42,6 @@ struct ItemsPage {
     frame: Frame,
     suppliers: Vec<(SupplierId, String)>,
     asked: Asked,
-    /// The question as it stands in an address.
-    query: String,
     rows: ItemRows,
 }
 
@@ -146,7 +144,6 @@ async fn show(
             .into_iter()
             .map(|supplier| (supplier.supplier_id, supplier.settings.name))
             .collect(),
-        query: asked.query(),
         asked,
         rows,
     })

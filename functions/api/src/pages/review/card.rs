@@ -121,9 +121,4 @@ impl ItemView {
             decided,
         })
     }
-
-    /// Whether the first candidate can be accepted.
-    fn can_accept(&self) -> bool {
-        self.candidates.first().is_some_and(|first| !first.is_gone)
-    }
 }
