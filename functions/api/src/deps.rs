@@ -12,8 +12,8 @@ use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, 
 use thiserror::Error;
 
 use crate::{
-    oidc::{InvalidOidc, Oidc, OidcSettings},
     coverage::Offered,
+    oidc::{InvalidOidc, Oidc, OidcSettings},
     rates::Rates,
     searches::Searches,
     session::Sessions,

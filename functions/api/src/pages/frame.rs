@@ -36,13 +36,7 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 5] = [
-        Self::Jobs,
-        Self::Review,
-        Self::Items,
-        Self::Suppliers,
-        Self::Catalogue,
-    ];
+    const ALL: [Self; 5] = [Self::Jobs, Self::Review, Self::Items, Self::Suppliers, Self::Catalogue];
 
     pub(super) fn name(self) -> &'static str {
         match self {
