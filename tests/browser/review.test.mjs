@@ -88,7 +88,7 @@ pageTest("the queue is gone through by keyboard, and a decision is undone", {}, 
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.id), "search");
   await page.keyboard.type("adhesive 310");
-  await page.locator("#found button").first().waitFor();
+  await page.locator('#found [data-words="adhesive 310"] button').first().waitFor();
   const answered = page.waitForResponse((response) => response.url().endsWith("/review/answer"));
   await page.keyboard.press("Enter");
   assert.equal((await answered).status(), 200);
@@ -193,18 +193,8 @@ for (const viewport of [DESKTOP, PHONE]) {
         await page.goto(path, { waitUntil: "networkidle" });
         await picture(page, `${what}-${name}`);
         const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.equal(sticksOut, 0, `${what} sticks out`);
+        assert.ok(sticksOut <= 0, `${what} sticks out by ${sticksOut} px`);
       }
     });
   }
 }
-
-pageTest("what the filter shows is exported", {}, async (page) => {
-  const supplier = await supplierToReview("export");
-  await page.goto(`/items?supplier=${supplier}`);
-  for (const format of ["CSV", "XLSX"]) {
-    const download = page.waitForEvent("download", PATIENCE);
-    await page.getByRole("button", { name: `Export ${format}` }).click();
-    assert.match((await download).suggestedFilename(), new RegExp(`^${supplier}-.*\\.${format.toLowerCase()}$`));
-  }
-});

@@ -27,7 +27,9 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.id !== "search") return;
   event.preventDefault();
-  document.querySelector("#found button")?.click();
+  // Not of what was typed before: the answer to that may still stand there.
+  const found = [...document.querySelectorAll("#found [data-words]")].find((it) => it.dataset.words === event.target.value);
+  found?.querySelector("button")?.click();
 });
 
 // A shown supplier is enough said.

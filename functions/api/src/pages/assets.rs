@@ -21,7 +21,7 @@ struct Asset {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const ASSETS: [Asset; 7] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -46,11 +46,6 @@ const ASSETS: [Asset; 7] = [
         name: "icon.svg",
         content_type: "image/svg+xml",
         text: include_str!("../../assets/icon.svg"),
-    },
-    Asset {
-        name: "items.js",
-        content_type: SCRIPT,
-        text: include_str!("../../assets/items.js"),
     },
     Asset {
         name: "review.js",

@@ -36,6 +36,8 @@ struct Id {
 #[derive(Template)]
 #[template(path = "products/found.html")]
 struct Found {
+    /// What was looked for: the page chooses the first of what was asked for, not of what was asked before.
+    words: String,
     has_words: bool,
     products: Vec<(Product, Option<String>)>,
 }
@@ -68,6 +70,7 @@ async fn found(State(deps): State<Arc<Deps>>, Parameters(words): Parameters<Word
         (product, price)
     };
     page(&Found {
+        words: words.q,
         has_words,
         products: products.into_iter().map(priced).collect(),
     })

@@ -12,6 +12,9 @@ use crate::{Deps, Problem, pages::format, review::Review, reviews::open, session
 /// Candidates that are shown: those that a key can choose.
 const SHOWN: usize = 9;
 
+/// Candidates less likely than this are shown only where there is no other: nobody chooses them.
+const LEAST: f64 = 0.01;
+
 #[derive(Template)]
 #[template(path = "review/card.html")]
 pub(super) struct Card {
@@ -114,6 +117,9 @@ impl ItemView {
             candidates: review
                 .candidates
                 .into_iter()
+                .enumerate()
+                .take_while(|(at, it)| *at == 0 || it.candidate.probability >= LEAST)
+                .map(|(_, candidate)| candidate)
                 .take(SHOWN)
                 .enumerate()
                 .map(|(at, candidate)| CandidateView::new(at + 1, &item, candidate))

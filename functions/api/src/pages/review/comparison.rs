@@ -105,10 +105,12 @@ fn words_of_product(product: &Product) -> String {
     texts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
+const CODE: &str = "Code";
+
 fn facts(item: &PublishedItem, product: &Product) -> Vec<Fact> {
     let unit = item.unit.as_ref().map(|unit| unit.original.clone());
     [
-        ("Code", item.sku.as_ref(), product.sku.as_ref()),
+        (CODE, item.sku.as_ref(), product.sku.as_ref()),
         ("Barcode", item.barcode.as_ref(), product.barcode.as_ref()),
         ("Brand", item.brand.as_ref(), product.brand.as_ref()),
         ("Unit", unit.as_ref(), product.unit.as_ref()),
@@ -119,13 +121,15 @@ fn facts(item: &PublishedItem, product: &Product) -> Vec<Fact> {
 }
 
 fn fact(label: &'static str, ours: Option<&String>, theirs: &str) -> Option<Fact> {
-    let pieces = match ours {
+    let agrees = ours.map(|ours| differences(theirs, ours).iter().all(|piece| !piece.differs));
+    // A supplier's code seldom is the buyer's: that they differ says nothing.
+    let pieces = match ours.filter(|_| label != CODE) {
         Some(ours) => differences(theirs, ours),
         None => differences(theirs, theirs),
     };
     Some(Fact {
         label,
-        agrees: ours.map(|_| pieces.iter().all(|piece| !piece.differs)),
+        agrees: agrees.filter(|agrees| *agrees || label != CODE),
         pieces,
     })
 }
