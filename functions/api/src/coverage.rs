@@ -22,8 +22,11 @@ const PARALLEL: usize = 8;
 /// What the published lists offer, as this environment has read it.
 #[derive(Debug, Default)]
 pub struct Offered {
-    lists: Mutex<HashMap<SupplierId, (JobId, Arc<Vec<String>>)>>,
+    lists: Mutex<HashMap<SupplierId, OfferedList>>,
 }
+
+/// A published list's job, and the ids of the products that it offers.
+type OfferedList = (JobId, Arc<Vec<String>>);
 
 /// How many products of the catalogue some published list offers. Decisions since count from the supplier's next list on.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -90,8 +90,9 @@ async fn decision_item_and_counts_are_written_together_or_not_at_all() {
         })
         .then_output(|| TransactWriteItemsOutput::builder().build());
     let (decisions, items, suppliers) = tables(&dynamodb(MatchAny, &[&rule]));
-    let decided = decisions.decide((&items, &suppliers), &item(open()), None, &accepted());
-    assert_eq!(decided.await.unwrap(), Swapped::Applied);
+    let (before, decision) = (item(open()), accepted());
+    let decided = decisions.decide((&items, &suppliers), &before, None, &decision).await;
+    assert_eq!(decided.unwrap(), Swapped::Applied);
 }
 
 fn cancelled(code: &'static str) -> mocked_aws::Rule {
