@@ -11,9 +11,12 @@ mod support;
 
 use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput, scan::ScanOutput};
 use aws_sdk_s3::{
-    operation::{get_object::GetObjectOutput, head_object::HeadObjectError},
+    operation::{
+        get_object::{GetObjectError, GetObjectOutput},
+        head_object::HeadObjectError,
+    },
     primitives::ByteStream,
-    types::error::NotFound,
+    types::error::{NoSuchKey, NotFound},
 };
 use axum::{
     body::Body,
@@ -95,16 +98,21 @@ fn records(job: Job, supplier: Value) -> [Rule; 2] {
 }
 
 /// A bucket with a report, and without the raw file.
-fn report(json: Value) -> [Rule; 2] {
+fn report(json: Value) -> [Rule; 3] {
     [
         mock!(aws_sdk_s3::Client::head_object).then_error(|| HeadObjectError::NotFound(NotFound::builder().build())),
-        mock!(aws_sdk_s3::Client::get_object).then_output(move || {
-            let bytes = json.to_string().into_bytes();
-            GetObjectOutput::builder()
-                .content_length(i64::try_from(bytes.len()).unwrap())
-                .body(ByteStream::from(bytes))
-                .build()
-        }),
+        mock!(aws_sdk_s3::Client::get_object)
+            .match_requests(|input| input.key().is_some_and(|key| !key.ends_with(".report.json")))
+            .then_error(|| GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
+        mock!(aws_sdk_s3::Client::get_object)
+            .match_requests(|input| input.key().is_some_and(|key| key.ends_with(".report.json")))
+            .then_output(move || {
+                let bytes = json.to_string().into_bytes();
+                GetObjectOutput::builder()
+                    .content_length(i64::try_from(bytes.len()).unwrap())
+                    .body(ByteStream::from(bytes))
+                    .build()
+            }),
     ]
 }
 
@@ -163,7 +171,7 @@ async fn row_errors_are_downloaded_with_their_cells() {
     let job = failed_job();
     let path = format!("/admin/jobs/{}/errors.csv", job.job_id);
     let (records, files) = (records(job, supplier()), report(reading()));
-    let deps = deps_with_files(NOW, &[&records[0], &records[1]], &[&files[0], &files[1]]);
+    let deps = deps_with_files(NOW, &[&records[0], &records[1]], &[&files[0], &files[1], &files[2]]);
     let response = ask(deps, bodiless(bearer(Request::get(path)))).await;
     assert_eq!(
         response.headers()[header::CONTENT_DISPOSITION],
