@@ -21,7 +21,8 @@ use thiserror::Error;
 #[serde(try_from = "String", into = "String")]
 pub struct CronExpression {
     text: String,
-    cron: Cron,
+    /// Boxed: it is some hundred bytes, and a schedule is mostly none.
+    cron: Box<Cron>,
 }
 
 /// Why a text is no cron expression.
@@ -73,7 +74,7 @@ impl FromStr for CronExpression {
         let cron = parser.parse(text).map_err(|error| invalid(error.to_string()))?;
         Ok(Self {
             text: text.trim().to_owned(),
-            cron,
+            cron: Box::new(cron),
         })
     }
 }
