@@ -31,6 +31,7 @@ mod cleanup;
 mod deliveries;
 mod pages_of_lists;
 mod poison;
+mod publications;
 mod retries;
 mod reviews;
 mod sources;

@@ -1,6 +1,6 @@
 //! A new list beside the one published before: what is reported, guarded, written as price steps and searched.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use domain::{Change, ChangeCounts, ChangeKind, GuardReading, ItemState, Job, JobId, PriceStep};
@@ -186,8 +186,8 @@ fn is_step(old: Option<&ItemState>, new: Option<&ItemState>) -> bool {
 }
 
 /// The price steps that publications which were cut off may have written, none of them of `job_id`'s own time.
-pub(crate) fn leftover_steps(earlier: &Earlier, cut_off: &[Earlier], job_id: JobId) -> Vec<(String, Timestamp)> {
-    let mut leftovers = Vec::new();
+pub(crate) fn leftover_steps(earlier: &Earlier, cut_off: &[Earlier], job_id: JobId) -> BTreeSet<(String, Timestamp)> {
+    let mut leftovers = BTreeSet::new();
     if earlier.job_id.is_none() {
         return leftovers;
     }
@@ -364,10 +364,9 @@ mod tests {
     fn what_a_cut_off_publication_left_in_the_history_is_known() {
         let before = earlier(&job(0), &[item("a", "10"), item("b", "10")]);
         let cut_off = earlier(&job(50), &[item("a", "11"), item("c", "7")]);
-        let mut leftovers = leftover_steps(&before, std::slice::from_ref(&cut_off), job(100).job_id);
-        leftovers.sort();
+        let leftovers = leftover_steps(&before, std::slice::from_ref(&cut_off), job(100).job_id);
         let expected = ["sku:a", "sku:b", "sku:c"].map(|key| (key.to_owned(), at(50)));
-        assert_eq!(leftovers, expected);
+        assert_eq!(leftovers, expected.into());
         assert!(leftover_steps(&Earlier::default(), &[cut_off], job(100).job_id).is_empty());
     }
 }

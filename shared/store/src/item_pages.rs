@@ -24,11 +24,11 @@ pub struct ItemPage {
 /// Most keys in one BatchGetItem (DynamoDB API reference).
 const BATCH: usize = 100;
 
-/// Partitions asked at once: most pages need one, a sparse list many.
-const AHEAD: usize = 8;
+/// Partitions asked at once, at most. Most pages need one, so the first is asked alone, then twice as many each time.
+const AHEAD: usize = 16;
 
 /// Partitions asked for one page at most. What is left is for the next page.
-const PARTITIONS: usize = 128;
+const PARTITIONS: usize = 512;
 
 /// Tries for the part of a batch that DynamoDB leaves unprocessed.
 const TRIES: usize = 5;
@@ -157,13 +157,13 @@ impl Items {
     ) -> Result<(Vec<Record>, Option<String>), StoreError> {
         let (first, start) = walk.start(cursor)?;
         let wanted = usize::try_from(limit.max(1)).unwrap_or(1);
-        // A page of the table itself seldom needs a second partition; one of a sparse index often does.
-        let ahead = if walk.index.is_none() { 1 } else { AHEAD };
         let last = walk.partitions.len().min(first + PARTITIONS);
         let mut records = Vec::new();
-        for begin in (first..last).step_by(ahead) {
+        let (mut begin, mut ahead) = (first, 1);
+        while begin < last {
+            let end = last.min(begin + ahead);
             let mut queries = Vec::with_capacity(ahead);
-            for at in begin..last.min(begin + ahead) {
+            for at in begin..end {
                 let start = start.clone().filter(|_| at == first);
                 queries.push(self.query(walk, at, limit, start));
             }
@@ -172,6 +172,7 @@ impl Items {
                     return Ok((records, cursor_of(next)?));
                 }
             }
+            (begin, ahead) = (end, AHEAD.min(ahead * 2));
         }
         Ok((records, cursor_of(walk.beginning_of(last))?))
     }
