@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domain::{Decision, ListItem, Match, Position, ProductId};
-use matching::{CatalogueIndex, MatchOptions, Matcher, products_from_items};
+use matching::{Calibration, CatalogueIndex, MatchOptions, Matcher, products_from_items};
 use pricelist::Reading;
 use serde::Serialize;
 
@@ -29,6 +29,9 @@ pub struct Args {
     /// Add the evidence on which the best candidate was scored, by name.
     #[arg(long)]
     explain: bool,
+    /// Accept by the threshold that a deployment learned from its decisions (`calibration.json`).
+    #[arg(long, value_name = "FILE")]
+    calibration: Option<PathBuf>,
 }
 
 /// One line of the output. Rows are data rows, counted from 1 in file order.
@@ -81,10 +84,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let product_rows = product_rows(&catalogue);
     let item_rows = data_rows(&list);
     let index = CatalogueIndex::build(products);
-    let options = MatchOptions {
+    let mut options = MatchOptions {
         max_candidates: args.top.max(1),
         ..MatchOptions::default()
     };
+    if let Some(path) = &args.calibration {
+        options = calibration(path)?.apply(options);
+    }
     let matcher = Matcher::new(&index, options);
     let matches = matcher.match_list(&list.items, |_, _| {});
 
@@ -112,6 +118,11 @@ fn read(path: &Path) -> anyhow::Result<Reading> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let options = pricelist::ReadOptions::default();
     pricelist::read(&bytes, &options).with_context(|| format!("{} cannot be read as a list", path.display()))
+}
+
+fn calibration(path: &Path) -> anyhow::Result<Calibration> {
+    let json = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Calibration::parse(&json).with_context(|| format!("{} is no calibration", path.display()))
 }
 
 fn line<'a>(row: usize, item: &'a ListItem, matched: &'a Match, product_rows: &HashMap<ProductId, usize>) -> Line<'a> {

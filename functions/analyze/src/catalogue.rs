@@ -46,8 +46,15 @@ pub(crate) async fn take_catalogue(
     }
     let (snapshot, fingerprints) = writer.finish()?;
     deps.files
-        .put_index(held.job().job_id, build(products).await?.to_bytes())
+        .put_index(held.job().job_id, build(products.clone()).await?.to_bytes())
         .await?;
+    if let Some(embedding) = &deps.embedding {
+        let before = deps.suppliers.publication().published(&SupplierId::catalogue()).await?;
+        let used = embedding
+            .take_catalogue(&deps.files, held.job().job_id, before, &products)
+            .await?;
+        held.note_embeddings(used, deps.clock.now()).await?;
+    }
     let list = NewList {
         snapshot: &snapshot,
         fingerprints: &fingerprints,
@@ -59,22 +66,23 @@ pub(crate) async fn take_catalogue(
     Ok(Outcome { summary, hold_reasons })
 }
 
-/// The index of the published catalogue; an empty one before the first. An environment keeps the one it loaded last.
+/// The index of the published catalogue, with its version; an empty one before the first. An environment keeps the one it
+/// loaded last.
 ///
 /// # Errors
 /// Our own stores failed.
-pub(crate) async fn load_index(deps: &Deps) -> Result<Arc<CatalogueIndex>, Ending> {
+pub(crate) async fn load_index(deps: &Deps) -> Result<(Option<JobId>, Arc<CatalogueIndex>), Ending> {
     let catalogue = SupplierId::catalogue();
     let Some(version) = deps.suppliers.publication().published(&catalogue).await? else {
-        return Ok(Arc::new(build(Vec::new()).await?));
+        return Ok((None, Arc::new(build(Vec::new()).await?)));
     };
     let kept = deps.loaded_index.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some((_, index)) = kept.filter(|(kept, _)| *kept == version) {
-        return Ok(index);
+        return Ok((Some(version), index));
     }
     let index = Arc::new(fetch_index(deps, &catalogue, version).await?);
     *deps.loaded_index.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&index)));
-    Ok(index)
+    Ok((Some(version), index))
 }
 
 /// The stored index, or one built anew from the snapshot when the stored one is of an older code version or gone.

@@ -2,10 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::{Clock, JobId, SystemClock};
+use domain::{Clock, JobId, SecretRef, SystemClock};
+use embeddings::{Endpoint, Limits, Protocol};
 use matching::CatalogueIndex;
 use runtime::{Clients, Config, ConfigError};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Suppliers};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Secrets, Suppliers};
+use url::Url;
+
+use crate::Embedding;
 
 /// The function's dependencies, made once per environment.
 pub struct Deps {
@@ -29,6 +33,8 @@ pub struct Deps {
     pub max_read_bytes: u64,
     /// The catalogue index that this environment loaded last, and its version.
     pub loaded_index: Mutex<Option<(JobId, Arc<CatalogueIndex>)>>,
+    /// The embedding server, where one is named.
+    pub embedding: Option<Embedding>,
 }
 
 impl Deps {
@@ -49,6 +55,31 @@ impl Deps {
             files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
             max_read_bytes: config.max_read_bytes()?,
             loaded_index: Mutex::new(None),
+            embedding: embedding(config, &clients)?,
         })
     }
+}
+
+/// `EMBEDDER_URL`, `EMBEDDER_KIND` (`ollama` or `openai`), `EMBEDDER_MODEL`, and `EMBEDDER_SECRET`, the name of the secret that
+/// holds the server's key. Without the first, there is no server.
+fn embedding(config: &Config, clients: &Clients) -> Result<Option<Embedding>, ConfigError> {
+    let Some(url) = config.optional("EMBEDDER_URL") else {
+        return Ok(None);
+    };
+    let invalid = |name: &'static str, detail: String| ConfigError::Invalid { name, detail };
+    let endpoint = Endpoint {
+        url: url
+            .parse::<Url>()
+            .map_err(|error| invalid("EMBEDDER_URL", error.to_string()))?,
+        protocol: config.parsed("EMBEDDER_KIND", Protocol::Ollama)?,
+        model: config.required("EMBEDDER_MODEL")?.to_owned(),
+        key: None,
+    };
+    let secret = config
+        .optional("EMBEDDER_SECRET")
+        .map(|name| name.parse::<SecretRef>())
+        .transpose()
+        .map_err(|error| invalid("EMBEDDER_SECRET", error.to_string()))?
+        .map(|secret| (Secrets::new(clients.secrets_manager(), secret.name()), secret));
+    Ok(Some(Embedding::new(endpoint, Limits::default(), secret)))
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::{Decision, FieldCells, HoldReason, ListItem, Match, Position, Ruling, Summary, item_keys};
+use domain::{
+    Decision, EmbeddingsUse, FieldCells, HoldReason, JobId, ListItem, Match, Position, Ruling, Summary, item_keys,
+};
 use jiff::Timestamp;
-use matching::{MatchOptions, Matcher, SupplierList};
+use matching::{Calibration, CatalogueIndex, MatchOptions, Matcher, SupplierList};
 use pricelist::Reading;
 use serde::{Deserialize, Serialize};
 use store::{HeldJob, PublishedItem, SnapshotEntry, SnapshotWriter};
@@ -13,6 +15,7 @@ use tokio::sync::watch;
 use crate::{
     Deps,
     catalogue::load_index,
+    embedding::ListVectors,
     ending::Ending,
     publishing::{NewList, SupplierItems, Written, publish},
     replay::{Replay, reapply_decisions},
@@ -107,11 +110,17 @@ async fn match_items(
     items: Arc<Vec<ListItem>>,
     rulings: Vec<Option<Ruling>>,
 ) -> Result<Vec<Match>, Ending> {
-    let index = load_index(deps).await?;
+    let (version, index) = load_index(deps).await?;
+    let vectors = list_vectors(deps, held, version, &index, &items).await?;
+    let options = match_options(deps).await?;
     let (progress, mut seen) = watch::channel(0_u64);
     let matching = tokio::task::spawn_blocking(move || {
-        let matcher = Matcher::new(&index, MatchOptions::default());
-        let list = SupplierList::new(&items).ruled(&rulings);
+        let mut matcher = Matcher::new(&index, options);
+        let mut list = SupplierList::new(&items).ruled(&rulings);
+        if let Some(vectors) = &vectors {
+            matcher = matcher.with_vectors(&vectors.products);
+            list = list.embedded(&vectors.items);
+        }
         matcher.match_list(list, |done, _| _ = progress.send(done as u64))
     });
     while seen.changed().await.is_ok() {
@@ -126,6 +135,41 @@ async fn match_items(
         )
         .into()
     })
+}
+
+/// How lists are matched here: by the threshold that was learned from this deployment's decisions, where one was.
+async fn match_options(deps: &Deps) -> Result<MatchOptions, Ending> {
+    let shipped = MatchOptions::default();
+    let Some(json) = deps.files.calibration().await? else {
+        return Ok(shipped);
+    };
+    match Calibration::parse(&String::from_utf8_lossy(&json)) {
+        Ok(calibration) => Ok(calibration.apply(shipped)),
+        Err(error) => {
+            tracing::error!(%error, "the stored calibration cannot be used; the shipped threshold holds");
+            Ok(shipped)
+        }
+    }
+}
+
+/// The vectors of the list, where an embedding server is named and there is a catalogue; the job says whether they are used.
+async fn list_vectors(
+    deps: &Deps,
+    held: &mut HeldJob,
+    version: Option<JobId>,
+    index: &Arc<CatalogueIndex>,
+    items: &[ListItem],
+) -> Result<Option<ListVectors>, Ending> {
+    let (Some(embedding), Some(version)) = (&deps.embedding, version) else {
+        return Ok(None);
+    };
+    let vectors = embedding.of_list(&deps.files, version, index, items).await?;
+    let used = match vectors {
+        Some(_) => EmbeddingsUse::Used,
+        None => EmbeddingsUse::FellBack,
+    };
+    held.note_embeddings(used, deps.clock.now()).await?;
+    Ok(vectors)
 }
 
 fn counted(matches: &[Match], errors: usize) -> Summary {

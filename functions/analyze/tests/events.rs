@@ -40,6 +40,7 @@ fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
         files: Files::new(s3.clone(), s3, "bucket"),
         max_read_bytes: 1 << 20,
         loaded_index: Mutex::new(None),
+        embedding: None,
     }
 }
 

@@ -98,6 +98,16 @@ pub enum Trigger {
     Upload,
 }
 
+/// Whether the list was matched by vectors of an embedding server too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmbeddingsUse {
+    /// It was.
+    Used,
+    /// The server failed; words alone were compared.
+    FellBack,
+}
+
 /// How far a download is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DownloadProgress {
@@ -235,6 +245,9 @@ pub struct Job {
     /// How far matching is.
     #[serde(default)]
     pub analysis_progress: Option<AnalysisProgress>,
+    /// Whether vectors of an embedding server were used; none where no server is named, and before matching.
+    #[serde(default)]
+    pub embeddings: Option<EmbeddingsUse>,
     /// Why it failed.
     #[serde(default)]
     pub error: Option<JobError>,
@@ -327,6 +340,7 @@ impl Job {
             force: false,
             download_progress: None,
             analysis_progress: None,
+            embeddings: None,
             error: None,
             file: None,
             summary: None,
@@ -522,6 +536,7 @@ impl Job {
             retry_count: self.retry_count + 1,
             download_progress: None,
             analysis_progress: None,
+            embeddings: None,
             error: None,
             file: self.file.clone().filter(|_| is_reusable),
             summary: None,

@@ -11,6 +11,7 @@ use crate::{
     distinct::Distinct,
     features::Comparison,
     matcher::{Judged, Matcher},
+    meaning::{Meant, meant},
     model::probability,
     query::Query,
     reasons::{self, Loss},
@@ -56,6 +57,11 @@ impl Matcher<'_> {
             .collect();
         let scored = self.score_in_context(&mut judged, &ruled);
         let winners = winners(distinct, &scored, &judged, &ruled);
+        let near: Vec<_> = judged
+            .iter_mut()
+            .map(|judged| std::mem::take(&mut judged.near))
+            .collect();
+        let meant = meant(&near);
         let mut comparison = Comparison::default();
         judged
             .iter()
@@ -75,6 +81,9 @@ impl Matcher<'_> {
                         ruled: winner.ruled,
                     });
                 let mut found = self.decide_one(item, judged, bids, loss, &mut comparison);
+                if let Some(meant) = meant[place].filter(|_| found.decision == Decision::New) {
+                    self.ask_by_meaning(&mut found, meant);
+                }
                 if let Some(Ruled::Gone(id)) = ruled[place] {
                     found.reasons.insert(0, reasons::ruled_product_gone(id));
                 }
@@ -250,6 +259,33 @@ impl Matcher<'_> {
             candidates,
             reasons,
         }
+    }
+
+    /// An item that the scorer calls new goes to a person all the same, when a product stands out by its meaning. Products in
+    /// another language share hardly a word with it, and words are what the scorer knows.
+    fn ask_by_meaning(&self, found: &mut Match, meant: Meant) {
+        let Some(product) = self.index.numbered(meant.product) else {
+            return;
+        };
+        if f64::from(meant.margin) < self.options.review_margin {
+            return;
+        }
+        let place = found
+            .candidates
+            .iter()
+            .position(|candidate| candidate.product_id == product.product_id);
+        let first = match place {
+            Some(place) => found.candidates.remove(place),
+            None => Candidate {
+                product_id: product.product_id.clone(),
+                probability: 0.0,
+            },
+        };
+        found.decision = Decision::Review;
+        found.probability = first.probability;
+        found.candidates.insert(0, first);
+        found.candidates.truncate(self.options.max_candidates);
+        found.reasons.insert(0, reasons::near_by_meaning(product, meant));
     }
 
     fn listed(&self, bids: impl Iterator<Item = Bid>) -> Vec<Candidate> {

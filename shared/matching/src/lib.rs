@@ -2,6 +2,7 @@
 
 mod assignment;
 mod barcode;
+mod calibration;
 mod catalogue;
 mod certain;
 mod context;
@@ -12,6 +13,7 @@ mod grams;
 mod lexicon;
 mod lists;
 mod matcher;
+mod meaning;
 mod model;
 mod products;
 mod quantity;
@@ -21,12 +23,15 @@ mod snapshot;
 mod supplier_list;
 mod text;
 pub mod training;
+mod vectors;
 mod veto;
 mod words;
 
+pub use calibration::{Bin, Calibration, CalibrationError, LEAST_OUTCOMES, Outcome};
 pub use catalogue::CatalogueIndex;
 pub use matcher::{MatchOptions, Matcher};
 pub use model::{Model, ModelError};
 pub use products::products_from_items;
 pub use snapshot::SnapshotError;
 pub use supplier_list::SupplierList;
+pub use vectors::{Vectors, WrongDimension, text_of_item, text_of_product};

@@ -18,9 +18,11 @@ use crate::{
     distinct::Distinct,
     features::{Comparison, PairFeatures},
     grams::Scratch,
+    meaning::NEAREST,
     model::Model,
     query::Query,
     supplier_list::SupplierList,
+    vectors::{Near, Vectors},
 };
 
 /// How a list is matched. The default is what the figures in this crate's README were measured with.
@@ -37,6 +39,10 @@ pub struct MatchOptions {
     /// How many postings the gram search may read per item at most; more finds more, slower. Catalogues of up to three
     /// times as many products get by with a third of their number.
     pub postings_budget: usize,
+    /// With vectors: from this margin on, an item that the scorer calls new goes to a person. The margin is the cosine over
+    /// the mean cosine of the neighbours of both; 1.06 is what sentences in two languages are paired by (Schwenk et al.
+    /// 2019, "CCMatrix", section 4.2). Vectors never accept anything: cosines are no probabilities.
+    pub review_margin: f64,
 }
 
 impl Default for MatchOptions {
@@ -47,6 +53,7 @@ impl Default for MatchOptions {
             max_candidates: 10,
             searched: 20,
             postings_budget: 100_000,
+            review_margin: 1.06,
         }
     }
 }
@@ -69,6 +76,7 @@ pub struct Matcher<'a> {
     pub(crate) index: &'a CatalogueIndex,
     pub(crate) model: &'a Model,
     pub(crate) options: MatchOptions,
+    vectors: Option<&'a Vectors>,
 }
 
 /// Buffers that are used for one item after another.
@@ -84,6 +92,8 @@ pub(crate) struct Judged {
     /// Candidates that were not kept as pairs: product and log-odds from the pair alone.
     pub(crate) rest: Vec<(u32, f32)>,
     pub(crate) certain: Option<Certain>,
+    /// The products nearest by meaning; none without vectors.
+    pub(crate) near: Vec<Near>,
 }
 
 impl<'a> Matcher<'a> {
@@ -94,7 +104,22 @@ impl<'a> Matcher<'a> {
 
     /// A matcher with another scorer, such as one trained without the set that is measured.
     pub fn with_model(index: &'a CatalogueIndex, model: &'a Model, options: MatchOptions) -> Self {
-        Self { index, model, options }
+        Self {
+            index,
+            model,
+            options,
+            vectors: None,
+        }
+    }
+
+    /// With the products' vectors, in the order of [`CatalogueIndex::products`]: lists that bring vectors of the same model
+    /// are searched by them too.
+    #[must_use]
+    pub fn with_vectors(self, vectors: &'a Vectors) -> Self {
+        Self {
+            vectors: Some(vectors),
+            ..self
+        }
     }
 
     /// Matches a whole list. The result has one match per item, in the list's order; rows that say exactly the same get
@@ -108,7 +133,7 @@ impl<'a> Matcher<'a> {
         let items = list.items;
         let distinct = Distinct::of(&list);
         // Judging is nearly all of the work: the decisions after it count as the last step.
-        let judged = self.judge_all(items, &distinct, &mut progress);
+        let judged = self.judge_all(&list, &distinct, &mut progress);
         let decided = self.decide(items, &distinct, judged);
         progress(items.len(), items.len());
         distinct.place.iter().map(|place| decided[*place].clone()).collect()
@@ -118,7 +143,7 @@ impl<'a> Matcher<'a> {
     /// end, so it does not depend on how many cores there are.
     fn judge_all(
         &self,
-        items: &[ListItem],
+        list: &SupplierList<'_>,
         distinct: &Distinct<'_>,
         progress: &mut impl FnMut(usize, usize),
     ) -> Vec<Judged> {
@@ -133,7 +158,7 @@ impl<'a> Matcher<'a> {
                 scope.spawn(move || {
                     let mut worker = Worker::default();
                     while let Some((at, step)) = take(steps, next) {
-                        let judged: Vec<_> = step.iter().map(|item| self.judge(&items[*item], &mut worker)).collect();
+                        let judged: Vec<_> = step.iter().map(|item| self.judge(list, *item, &mut worker)).collect();
                         if ended.send((at, judged)).is_err() {
                             return;
                         }
@@ -147,7 +172,7 @@ impl<'a> Matcher<'a> {
             for (at, judged) in ends {
                 done += judged.len();
                 by_step[at] = judged;
-                progress(done * items.len() / total, items.len());
+                progress(done * list.items.len() / total, list.items.len());
             }
             by_step.into_iter().flatten().collect()
         })
@@ -221,9 +246,14 @@ impl<'a> Matcher<'a> {
         hopeful.max(1).min(pairs.len())
     }
 
-    fn judge(&self, item: &ListItem, worker: &mut Worker) -> Judged {
+    fn judge(&self, list: &SupplierList<'_>, place: usize, worker: &mut Worker) -> Judged {
+        let item = &list.items[place];
         let query = Query::of(item, self.index);
-        let candidates = self.candidates(&query, worker);
+        let near = self.near(list, place);
+        let mut candidates = self.candidates(&query, worker);
+        candidates.extend(near.iter().map(|near| near.product));
+        candidates.sort_unstable();
+        candidates.dedup();
         let mut pairs = self.score_candidates(&query, candidates, worker);
         let certain = certain(item, &query, &pairs, self.index);
         let rest = pairs
@@ -232,7 +262,24 @@ impl<'a> Matcher<'a> {
             .take(self.options.max_candidates)
             .collect();
         pairs.shrink_to_fit();
-        Judged { pairs, rest, certain }
+        Judged {
+            pairs,
+            rest,
+            certain,
+            near,
+        }
+    }
+
+    /// The products nearest to an item by meaning.
+    fn near(&self, list: &SupplierList<'_>, place: usize) -> Vec<Near> {
+        let (Some(products), Some(items)) = (self.vectors, list.vectors) else {
+            return Vec::new();
+        };
+        let mut near = items
+            .row(place)
+            .map_or_else(Vec::new, |row| products.nearest(row, NEAREST));
+        near.retain(|near| (near.product as usize) < self.index.len());
+        near
     }
 }
 

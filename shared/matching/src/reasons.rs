@@ -1,6 +1,6 @@
 //! Why an item was decided as it was: sentences for a person, down to the words and numbers.
 
-use domain::{Decision, ListItem, ProductId};
+use domain::{Decision, ListItem, Product, ProductId};
 
 use crate::{
     assignment::Bid,
@@ -9,6 +9,7 @@ use crate::{
     features::{Comparison, PairFeatures},
     lexicon::WordId,
     matcher::MatchOptions,
+    meaning::Meant,
     quantity::decimal_text,
     query::Query,
     veto::Veto,
@@ -62,6 +63,17 @@ pub(crate) fn ruled_product_gone(id: &ProductId) -> String {
     format!(
         "Decided by a person: this is product {id}, but the catalogue no longer has it, so the item is judged as if \
          nothing had been decided."
+    )
+}
+
+/// What is said when an item goes to a person for its meaning alone. What follows is what the words say.
+pub(crate) fn near_by_meaning(product: &Product, meant: Meant) -> String {
+    format!(
+        "For review: by meaning the name stands out as near to {} (cosine {:.2}, {:.2} times that of its neighbours). By words \
+         alone:",
+        shortened(&product.name),
+        meant.cosine,
+        meant.margin
     )
 }
 

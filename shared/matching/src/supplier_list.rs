@@ -2,11 +2,15 @@
 
 use domain::{ListItem, Ruling};
 
-/// The items of one list, and what a person decided of them before. `&items` alone is a list of which nothing was decided.
+use crate::Vectors;
+
+/// The items of one list, with what a person decided of them before and with their vectors. `&items` alone is a list of
+/// which nothing else is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SupplierList<'a> {
     pub(crate) items: &'a [ListItem],
     pub(crate) rulings: &'a [Option<Ruling>],
+    pub(crate) vectors: Option<&'a Vectors>,
 }
 
 impl<'a> SupplierList<'a> {
@@ -26,6 +30,14 @@ impl<'a> SupplierList<'a> {
     #[must_use]
     pub fn ruled(self, rulings: &'a [Option<Ruling>]) -> Self {
         Self { rulings, ..self }
+    }
+
+    /// With the items' vectors, in their order, of the model that made those of the products
+    /// ([`Matcher::with_vectors`](crate::Matcher::with_vectors)).
+    #[must_use]
+    pub fn embedded(self, vectors: &'a Vectors) -> Self {
+        let vectors = Some(vectors);
+        Self { vectors, ..self }
     }
 }
 

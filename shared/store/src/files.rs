@@ -420,6 +420,40 @@ impl Files {
         )
     }
 
+    /// Writes the vectors of a catalogue version's products: `catalogue/{job_id}.vectors`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_vectors(&self, version: JobId, bytes: Vec<u8>) -> Result<(), StoreError> {
+        self.put(
+            &vectors_key(version),
+            bytes,
+            "application/octet-stream",
+            "writing the catalogue's vectors",
+        )
+        .await
+    }
+
+    /// The vectors of a catalogue version's products; none when they were never written.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn vectors(&self, version: JobId) -> Result<Option<Bytes>, StoreError> {
+        optional(
+            self.get(&vectors_key(version), MAX_SNAPSHOT, "reading the catalogue's vectors")
+                .await,
+        )
+    }
+
+    /// The accept threshold that was learned from this deployment's decisions: `catalogue/calibration.json`; none where none
+    /// was learned, or it was taken back.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn calibration(&self) -> Result<Option<Bytes>, StoreError> {
+        optional(self.get(CALIBRATION_KEY, MAX_SIDECAR, "reading the calibration").await)
+    }
+
     /// Writes how a job's file was read: `results/{supplier_id}/{job_id}.report.json`.
     ///
     /// # Errors
@@ -553,6 +587,13 @@ fn changes_key(supplier: &SupplierId, job: JobId) -> String {
 
 fn search_key(supplier: &SupplierId, job: JobId) -> String {
     format!("results/{supplier}/{job}.search.zst")
+}
+
+const CALIBRATION_KEY: &str = "catalogue/calibration.json";
+
+fn vectors_key(version: JobId) -> String {
+    format!("catalogue/{version}.vectors")
+}
 }
 
 fn index_key(version: JobId) -> String {

@@ -1,6 +1,8 @@
 //! A job in a worker's hands.
 
-use domain::{AnalysisProgress, DownloadProgress, FileFacts, HoldReason, Job, JobError, JobId, Refused, Summary};
+use domain::{
+    AnalysisProgress, DownloadProgress, EmbeddingsUse, FileFacts, HoldReason, Job, JobError, JobId, Refused, Summary,
+};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
@@ -129,6 +131,19 @@ impl HeldJob {
         });
         self.write(Job {
             analysis_progress,
+            updated_at: now,
+            ..self.job.clone()
+        })
+        .await
+    }
+
+    /// Notes whether vectors of an embedding server are used.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn note_embeddings(&mut self, embeddings: EmbeddingsUse, now: Timestamp) -> Result<(), HeldError> {
+        self.write(Job {
+            embeddings: Some(embeddings),
             updated_at: now,
             ..self.job.clone()
         })
