@@ -594,7 +594,6 @@ const CALIBRATION_KEY: &str = "catalogue/calibration.json";
 fn vectors_key(version: JobId) -> String {
     format!("catalogue/{version}.vectors")
 }
-}
 
 fn index_key(version: JobId) -> String {
     format!("catalogue/{version}.index")

@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// What to measure.
     #[arg(value_enum)]
     subject: Subject,
-    /// The test data with its scorers; the matching and PDF benchmarks need it, that of lists measures no quality without it.
+    /// The test data with its scorers; the PDF benchmark needs it, that of lists measures no quality without it.
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
     /// Passed on to the benchmark.
@@ -64,9 +64,6 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut arguments = Vec::new();
     if let Subject::Lists = options.subject {
         arguments.extend(benches::lists::arguments(workspace, &options.data)?);
-    }
-    if let Subject::Matching = options.subject {
-        arguments.extend(["--data".into(), workspace.path(&options.data).join("matching").into()]);
     }
     let mut command = cargo();
     command.arg("run");
