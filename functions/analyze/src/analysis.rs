@@ -14,6 +14,8 @@ use crate::{
     list::{Outcome, take_list},
     reading::{no_items, read},
     request::Request,
+    shadow::compare,
+    way::Way,
 };
 
 /// What became of a request.
@@ -79,31 +81,48 @@ async fn attempt_of(deps: &Deps, request: &Request) -> Result<Option<u32>, Store
 
 async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timestamp) -> Result<Outcome, Ending> {
     let raw = verified(deps, held.job(), key).await?;
-    let default_currency = match held.job().supplier_id.is_catalogue() {
-        true => None,
-        false => deps
-            .suppliers
-            .get(&key.supplier_id)
-            .await?
-            .and_then(|supplier| supplier.settings.default_currency),
-    };
-    let reading = read(deps, key, raw, default_currency).await?;
+    if held.job().supplier_id.is_catalogue() {
+        let reading = read(deps, key, raw, None, Way::Inferred).await?;
+        if reading.items.is_empty() {
+            return Err(no_items(&reading).into());
+        }
+        start_matching(deps, held, &reading).await?;
+        return take_catalogue(deps, held, reading, lease_until).await;
+    }
+    let supplier = deps.suppliers.get(&key.supplier_id).await?;
+    let settings = supplier.ok_or_else(supplier_removed)?.settings;
+    let way = Way::meant(&settings, deps.use_ml)?;
+    let second = way
+        .other(&settings)
+        .filter(|_| settings.shadow)
+        .map(|way| (way, raw.clone()));
+    held.note_path(way.path(), None, deps.clock.now()).await?;
+    let reading = read(deps, key, raw, settings.default_currency, way).await?;
     if reading.items.is_empty() && !may_be_empty(deps, &reading, &key.supplier_id).await? {
         return Err(no_items(&reading).into());
     }
-    held.start_matching(reading.items.len() as u64, deps.clock.now())
-        .await?;
-    match held.job().supplier_id.is_catalogue() {
-        true => take_catalogue(deps, held, reading, lease_until).await,
-        false => take_list(deps, held, reading, lease_until).await,
+    start_matching(deps, held, &reading).await?;
+    let outcome = take_list(deps, held, reading, lease_until).await?;
+    if let Some((way, raw)) = second {
+        compare(deps, held, &settings, (key, raw), way).await?;
     }
+    Ok(outcome)
+}
+
+async fn start_matching(deps: &Deps, held: &mut HeldJob, reading: &Reading) -> Result<(), Ending> {
+    let items = reading.items.len() as u64;
+    Ok(held.start_matching(items, deps.clock.now()).await?)
+}
+
+fn supplier_removed() -> JobError {
+    JobError::new("supplier_removed", "The supplier was removed before its list was read.")
 }
 
 /// Whether a list without items may be a supplier's true list, for a person to decide: it has the supplier's columns, and
 /// there are published items that it would remove. Any other file without items is none that can be read.
 async fn may_be_empty(deps: &Deps, reading: &Reading, supplier_id: &SupplierId) -> Result<bool, StoreError> {
     let has_table = reading.report.sheets.iter().any(|sheet| !sheet.tables.is_empty());
-    if !has_table || supplier_id.is_catalogue() {
+    if !has_table {
         return Ok(false);
     }
     Ok(deps.suppliers.publication().published(supplier_id).await?.is_some())

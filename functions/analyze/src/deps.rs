@@ -31,6 +31,8 @@ pub struct Deps {
     pub files: Files,
     /// Largest price list that is read, in bytes.
     pub max_read_bytes: u64,
+    /// Whether lists are read by inference, where a supplier's settings do not say.
+    pub use_ml: bool,
     /// The catalogue index that this environment loaded last, and its version.
     pub loaded_index: Mutex<Option<(JobId, Arc<CatalogueIndex>)>>,
     /// The embedding server, where one is named.
@@ -54,6 +56,7 @@ impl Deps {
             decisions: Decisions::new(clients.dynamodb(), config.required("DECISIONS_TABLE")?),
             files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
             max_read_bytes: config.max_read_bytes()?,
+            use_ml: config.parsed("USE_ML_PROCESSING", true)?,
             loaded_index: Mutex::new(None),
             embedding: embedding(config, &clients)?,
         })

@@ -7,11 +7,14 @@ mod comparison;
 mod deps;
 mod embedding;
 mod ending;
+mod equality;
 mod list;
 mod publishing;
 mod reading;
 mod replay;
 mod request;
+mod shadow;
+mod way;
 
 pub use analysis::{Analysis, analyze};
 use approved::publish_approved;

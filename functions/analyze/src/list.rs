@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Decision, EmbeddingsUse, FieldCells, HoldReason, JobId, ListItem, Match, Position, Ruling, Summary, item_keys,
+    AnalysisPath, Decision, EmbeddingsUse, FieldCells, HoldReason, JobError, JobId, ListItem, Match, Position, Ruling,
+    Summary, item_keys,
 };
 use jiff::Timestamp;
 use matching::{Calibration, CatalogueIndex, MatchOptions, Matcher, SupplierList};
@@ -17,6 +18,7 @@ use crate::{
     catalogue::load_index,
     embedding::ListVectors,
     ending::Ending,
+    equality::match_by_equality,
     publishing::{NewList, SupplierItems, Written, publish},
     replay::{Replay, reapply_decisions},
 };
@@ -110,6 +112,9 @@ async fn match_items(
     items: Arc<Vec<ListItem>>,
     rulings: Vec<Option<Ruling>>,
 ) -> Result<Vec<Match>, Ending> {
+    if held.job().path == AnalysisPath::Legacy {
+        return matches_of(deps, &items, AnalysisPath::Legacy).await;
+    }
     let (version, index) = load_index(deps).await?;
     let vectors = list_vectors(deps, held, version, &index, &items).await?;
     let options = match_options(deps).await?;
@@ -127,14 +132,29 @@ async fn match_items(
         let done = *seen.borrow_and_update();
         held.note_matching(done, deps.clock.now()).await?;
     }
-    matching.await.map_err(|panic| {
-        tracing::error!(%panic, "the matcher panicked");
-        domain::JobError::new(
-            "matcher_failed",
-            "Matching failed; nothing was changed. Keep the file for the developers.",
-        )
-        .into()
-    })
+    matching.await.map_err(|panic| matcher_failed(&panic).into())
+}
+
+/// Matches without noting progress: by equality in the legacy way.
+///
+/// # Errors
+/// The catalogue could not be loaded, or matching failed.
+pub(crate) async fn matches_of(deps: &Deps, items: &[ListItem], path: AnalysisPath) -> Result<Vec<Match>, Ending> {
+    let (_, index) = load_index(deps).await?;
+    let items = items.to_vec();
+    let matching = tokio::task::spawn_blocking(move || match path {
+        AnalysisPath::Legacy => match_by_equality(&items, index.products()),
+        _ => Matcher::new(&index, MatchOptions::default()).match_list(items.as_slice(), |_, _| ()),
+    });
+    matching.await.map_err(|panic| matcher_failed(&panic).into())
+}
+
+fn matcher_failed(panic: &tokio::task::JoinError) -> JobError {
+    tracing::error!(%panic, "the matcher panicked");
+    JobError::new(
+        "matcher_failed",
+        "Matching failed; nothing was changed. Keep the file for the developers.",
+    )
 }
 
 /// How lists are matched here: by the threshold that was learned from this deployment's decisions, where one was.

@@ -4,9 +4,32 @@ use domain::{Currency, JobError, RawKey};
 use pricelist::{ReadOptions, Reading};
 use store::{RawFile, StoreError};
 
-use crate::{Deps, ending::Ending};
+use crate::{Deps, ending::Ending, way::Way};
 
-/// Reads the list, writes the reading report, and gives the items, if there are any.
+/// What the caller knows of the file.
+pub(crate) fn read_options(key: &RawKey, default_currency: Option<Currency>) -> ReadOptions {
+    ReadOptions {
+        file_name: Some(key.file_name.to_string()),
+        default_currency,
+        ..ReadOptions::default()
+    }
+}
+
+/// Reads the list by `way`.
+///
+/// # Errors
+/// The file is no price list that can be read so.
+pub(crate) async fn interpreted(raw: RawFile, options: ReadOptions, way: Way) -> Result<Reading, Ending> {
+    let bytes = raw.bytes;
+    // On a thread of its own: reading is pure computation, and a panic in it costs this file only.
+    let read = tokio::task::spawn_blocking(move || match way {
+        Way::Inferred => pricelist::read(&bytes, &options),
+        Way::Mapped(mapping) => pricelist::read_mapped(&bytes, &options, &mapping),
+    });
+    Ok(read.await.map_err(|panic| reader_failed(&panic))??)
+}
+
+/// Reads the list by `way`, writes the reading report, and gives the items, if there are any.
 ///
 /// # Errors
 /// The file is no price list that can be read, or our own stores failed.
@@ -15,16 +38,9 @@ pub(crate) async fn read(
     key: &RawKey,
     raw: RawFile,
     default_currency: Option<Currency>,
+    way: Way,
 ) -> Result<Reading, Ending> {
-    let options = ReadOptions {
-        file_name: Some(key.file_name.to_string()),
-        default_currency,
-        ..ReadOptions::default()
-    };
-    let bytes = raw.bytes;
-    // On a thread of its own: reading is pure computation, and a panic in it costs this file only.
-    let read = tokio::task::spawn_blocking(move || pricelist::read(&bytes, &options)).await;
-    let reading = read.map_err(|panic| reader_failed(key, &panic))??;
+    let reading = interpreted(raw, read_options(key, default_currency), way).await?;
     let report = serde_json::json!({
         "schema": 1,
         "kind": reading.kind,
@@ -54,8 +70,8 @@ pub(crate) fn no_items(reading: &Reading) -> JobError {
     JobError::in_file("no_items", message)
 }
 
-fn reader_failed(key: &RawKey, panic: &tokio::task::JoinError) -> JobError {
-    tracing::error!(raw_key = %key, %panic, "the reader panicked");
+fn reader_failed(panic: &tokio::task::JoinError) -> JobError {
+    tracing::error!(%panic, "the reader panicked");
     JobError::in_file(
         "reader_failed",
         "The file made the reader fail; nothing was changed. Keep it for the developers.",

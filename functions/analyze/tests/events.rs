@@ -39,6 +39,7 @@ fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
         decisions: Decisions::new(dynamodb, "decisions"),
         files: Files::new(s3.clone(), s3, "bucket"),
         max_read_bytes: 1 << 20,
+        use_ml: true,
         loaded_index: Mutex::new(None),
         embedding: None,
     }

@@ -39,6 +39,7 @@ pub(crate) fn routes() -> Router<Arc<Deps>> {
         .route("/admin/jobs/{job_id}/report", get(report))
         .route("/admin/jobs/{job_id}/errors.csv", get(row_errors))
         .route("/admin/jobs/{job_id}/file", get(file))
+        .route("/admin/jobs/{job_id}/shadow-report", get(shadow_report))
         .route("/admin/jobs/{job_id}/retry", post(retry))
 }
 
@@ -165,6 +166,16 @@ pub(crate) async fn stored_file(deps: &Deps, job: &Job) -> Result<Option<RawKey>
         return Ok(None);
     };
     Ok(deps.files.has_raw(&key, file).await?.then_some(key))
+}
+
+pub(crate) async fn shadow_report(
+    State(deps): State<Arc<Deps>>,
+    Segment(job_id): Segment<JobId>,
+) -> Result<Response, Problem> {
+    let job = existing(&deps, job_id, deps.clock.now()).await?;
+    let report = deps.files.shadow_report(&job.supplier_id, job_id).await?;
+    let report = report.ok_or_else(|| Problem::not_found("this job's list was read one way only"))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], report).into_response())
 }
 
 pub(crate) async fn retry(

@@ -14,14 +14,7 @@ pub(crate) async fn start(
     stored: Option<&Job>,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    if let Some(live) = supplier.live_job {
-        let holder = deps.jobs.get(live, now).await?;
-        if holder.is_some_and(|holder| holder.phase.is_live()) {
-            return Err(busy(&format!(
-                "job {live} of this supplier is on its way; wait for its end"
-            )));
-        }
-    }
+    refuse_if_busy(deps, supplier, now).await?;
     let start = JobStart {
         job,
         stored,
@@ -31,6 +24,20 @@ pub(crate) async fn start(
     match deps.suppliers.start_job(&deps.jobs, start).await? {
         Swapped::Applied => Ok(deps.queues.send_download(job).await?),
         Swapped::Conflict => Err(busy("another job of this supplier was started in this moment")),
+    }
+}
+
+/// A live job of the supplier is a conflict.
+pub(crate) async fn refuse_if_busy(deps: &Deps, supplier: &Supplier, now: Timestamp) -> Result<(), Problem> {
+    let Some(live) = supplier.live_job else {
+        return Ok(());
+    };
+    let holder = deps.jobs.get(live, now).await?;
+    match holder.is_some_and(|holder| holder.phase.is_live()) {
+        true => Err(busy(&format!(
+            "job {live} of this supplier is on its way; wait for its end"
+        ))),
+        false => Ok(()),
     }
 }
 

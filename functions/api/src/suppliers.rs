@@ -16,7 +16,7 @@ use store::Swapped;
 use crate::{
     Deps, Problem,
     body::{Body, Parameters, Segment},
-    starting::start,
+    starting::{refuse_if_busy, start},
 };
 
 #[derive(Debug, Serialize)]
@@ -34,7 +34,7 @@ pub(crate) struct NewSupplier {
 pub(crate) fn routes() -> Router<Arc<Deps>> {
     Router::new()
         .route("/admin/suppliers", get(list).post(add))
-        .route("/admin/suppliers/{supplier_id}", get(show).put(change))
+        .route("/admin/suppliers/{supplier_id}", get(show).put(change).delete(remove))
         .route("/admin/suppliers/{supplier_id}/sync", post(sync))
 }
 
@@ -107,6 +107,28 @@ fn tagged(supplier: Supplier) -> Response {
 
 fn changed_meanwhile() -> Problem {
     Problem::precondition_failed("somebody else changed this supplier meanwhile; load it anew and change that")
+}
+
+/// Removes a supplier none of whose lists was published. Items of a published list would be left without their supplier.
+pub(crate) async fn remove(
+    State(deps): State<Arc<Deps>>,
+    Segment(supplier_id): Segment<SupplierId>,
+) -> Result<StatusCode, Problem> {
+    let supplier = existing(&deps, &supplier_id).await?;
+    if supplier.published_job.is_some() || supplier.held_job.is_some() {
+        return Err(Problem::conflict(
+            "supplier_published",
+            "items of this supplier are published, or wait to be; pause it instead",
+        ));
+    }
+    refuse_if_busy(&deps, &supplier, deps.clock.now()).await?;
+    match deps.suppliers.remove(&supplier).await? {
+        Swapped::Applied => Ok(StatusCode::NO_CONTENT),
+        Swapped::Conflict => Err(Problem::conflict(
+            "changed_meanwhile",
+            "a job of this supplier was started in this moment; wait for its end",
+        )),
+    }
 }
 
 #[derive(Debug, Deserialize)]

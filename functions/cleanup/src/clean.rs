@@ -74,9 +74,7 @@ async fn end_if_stuck(deps: &Deps, job: &Job, now: Timestamp) -> Result<bool, St
     if let (Some(upload_id), Some(key)) = (&failed.upload_id, failed.raw_key()) {
         deps.files.abort_parts(&key, upload_id).await?;
     }
-    if !job.supplier_id.is_catalogue() {
-        deps.suppliers.free_slot(&job.supplier_id, job.job_id).await?;
-    }
+    deps.suppliers.end_fetch(&failed).await?;
     Ok(true)
 }
 

@@ -51,6 +51,15 @@ pub enum ReadError {
         /// What was missing.
         reason: String,
     },
+    /// The supplier's fixed columns are not those of the list.
+    #[error(
+        "the supplier's fixed columns do not fit the list: {reason}; correct the mapping, or let the list be read by \
+         inference"
+    )]
+    MappingDoesNotFit {
+        /// What is missing.
+        reason: String,
+    },
     /// Above one of the limits.
     #[error("the file is too large: more than {limit} {what}; ask the supplier for a smaller list or raise the limit")]
     TooLarge {
@@ -86,6 +95,7 @@ impl ReadError {
             Self::PasswordProtected => "password_protected",
             Self::NoTextLayer => "no_text_layer",
             Self::NotAPriceList { .. } => "not_a_price_list",
+            Self::MappingDoesNotFit { .. } => "mapping_does_not_fit",
             Self::TooLarge { .. } => "too_large",
             Self::Damaged { .. } => "damaged",
             Self::UnsupportedFormat { .. } => "unsupported_format",

@@ -606,7 +606,7 @@ fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) -
     true
 }
 
-fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
+pub(crate) fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
     if let Some(number) = availability::digits(text) {
         return Some(rust_decimal::Decimal::from(number));
     }

@@ -32,6 +32,6 @@ pub use error::{FileError, ReadError};
 pub use grid::Visibility;
 pub use limits::Limits;
 pub use portable::PageTable;
-pub use read::{ReadOptions, Reading, TableDump, TextDialect, read, read_file, read_with, table};
+pub use read::{ReadOptions, Reading, TableDump, TextDialect, read, read_file, read_mapped, read_with, table};
 pub use report::{ReadingReport, SheetReport, TableReport, Verdict};
 pub use sniff::{Sniffed, sniff};

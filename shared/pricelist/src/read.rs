@@ -1,5 +1,7 @@
 //! The way from bytes to items: what the file is, its grids, their tables, the tables' columns, the rows' items.
 
+mod mapped;
+
 use std::{
     borrow::Cow,
     io::{self, Read, Seek},
@@ -24,6 +26,8 @@ use crate::{
     structure::{self, Table},
     text, workbook,
 };
+
+pub use mapped::read_mapped;
 
 /// What the caller knows of the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub struct Files {
 }
 
 /// A raw file with its bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RawFile {
     /// The bytes as received.
     pub bytes: Bytes,
@@ -454,6 +454,25 @@ impl Files {
         optional(self.get(CALIBRATION_KEY, MAX_SIDECAR, "reading the calibration").await)
     }
 
+    /// Stores how a second way would have read the list.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_shadow_report(&self, supplier: &SupplierId, job: JobId, json: Vec<u8>) -> Result<(), StoreError> {
+        let key = shadow_key(supplier, job);
+        self.put(&key, json, "application/json", "writing a shadow report")
+            .await
+    }
+
+    /// How a second way would have read the list, if it was tried.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn shadow_report(&self, supplier: &SupplierId, job: JobId) -> Result<Option<Bytes>, StoreError> {
+        let key = shadow_key(supplier, job);
+        optional(self.get(&key, MAX_SNAPSHOT, "reading a shadow report").await)
+    }
+
     /// Writes how a job's file was read: `results/{supplier_id}/{job_id}.report.json`.
     ///
     /// # Errors
@@ -575,6 +594,10 @@ const MAX_SNAPSHOT: u64 = 512 << 20;
 
 fn snapshot_key(supplier: &SupplierId, job: JobId) -> String {
     format!("results/{supplier}/{job}.jsonl.zst")
+}
+
+fn shadow_key(supplier: &SupplierId, job: JobId) -> String {
+    format!("results/{supplier}/{job}.shadow.json")
 }
 
 fn report_key(supplier: &SupplierId, job: JobId) -> String {

@@ -1,7 +1,8 @@
 //! A job in a worker's hands.
 
 use domain::{
-    AnalysisProgress, DownloadProgress, EmbeddingsUse, FileFacts, HoldReason, Job, JobError, JobId, Refused, Summary,
+    AnalysisPath, AnalysisProgress, DownloadProgress, EmbeddingsUse, FellBack, FileFacts, HoldReason, Job, JobError, JobId,
+    Refused, ShadowSummary, Summary,
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -150,6 +151,41 @@ impl HeldJob {
         .await
     }
 
+    /// Notes the way through analysis, and why it is not the one that was meant.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn note_path(
+        &mut self,
+        path: AnalysisPath,
+        fell_back: Option<FellBack>,
+        now: Timestamp,
+    ) -> Result<(), HeldError> {
+        if self.job.path == path && self.job.fell_back == fell_back {
+            return Ok(());
+        }
+        self.write(Job {
+            path,
+            fell_back,
+            updated_at: now,
+            ..self.job.clone()
+        })
+        .await
+    }
+
+    /// Notes how a second way would have read the list.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn note_shadow(&mut self, shadow: ShadowSummary, now: Timestamp) -> Result<(), HeldError> {
+        self.write(Job {
+            shadow: Some(shadow),
+            updated_at: now,
+            ..self.job.clone()
+        })
+        .await
+    }
+
     /// The file is read; goes on to matching.
     ///
     /// # Errors
@@ -258,9 +294,6 @@ impl HeldJob {
     }
 
     async fn free_slot(&self) -> Result<(), HeldError> {
-        if self.job.supplier_id.is_catalogue() {
-            return Ok(());
-        }
-        Ok(self.suppliers.free_slot(&self.job.supplier_id, self.job.job_id).await?)
+        Ok(self.suppliers.end_fetch(&self.job).await?)
     }
 }

@@ -1,10 +1,13 @@
 //! The suppliers table.
 
+use std::{error::Error as StdError, fmt::Debug};
+
 use aws_sdk_dynamodb::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     types::{Put, TransactWriteItem, Update},
 };
-use domain::{Job, JobId, Supplier, SupplierId, SupplierSettings};
+use domain::{Job, JobError, JobId, Supplier, SupplierId, SupplierSettings, Trigger};
 use jiff::Timestamp;
 
 use crate::{
@@ -256,32 +259,109 @@ impl Suppliers {
         }
     }
 
-    /// Frees the supplier's slot if `job_id` holds it.
+    /// Frees the supplier's slot if `job` holds it, and notes how the fetch ended: a failure makes planned runs rarer, a
+    /// success ends that. The end of an upload says nothing of the source, and holds no slot.
     ///
     /// # Errors
     /// The call failed. A slot that is left held is no harm: whoever starts the next job looks whether its holder has ended.
-    pub async fn free_slot(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<(), StoreError> {
-        let result = self
+    pub async fn end_fetch(&self, job: &Job) -> Result<(), StoreError> {
+        if job.trigger == Trigger::Upload || job.supplier_id.is_catalogue() {
+            return Ok(());
+        }
+        let Some(error) = &job.error else {
+            return self.end_well(job).await;
+        };
+        // The time of the next run follows from the settings, which may be changed in between.
+        for _ in 0..END_TRIES {
+            let Some(supplier) = self.get(&job.supplier_id).await? else {
+                return Ok(());
+            };
+            if supplier.live_job != Some(job.job_id)
+                || self.end_failed(job, error, &supplier).await? == Swapped::Applied
+            {
+                return Ok(());
+            }
+        }
+        tracing::warn!(supplier_id = %job.supplier_id, "a failure could not be noted; the supplier kept changing");
+        Ok(())
+    }
+
+    async fn end_well(&self, job: &Job) -> Result<(), StoreError> {
+        let update = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("supplier_id", text(supplier_id))
-            .update_expression("REMOVE live_job")
+            .key("supplier_id", text(&job.supplier_id))
+            .update_expression("REMOVE live_job, consecutive_failures, failing_since, last_error")
             .condition_expression("live_job = :job")
-            .expression_attribute_values(":job", text(job_id))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
+            .expression_attribute_values(":job", text(job.job_id));
+        let _ended = swapped(update.send().await, "freeing a supplier's slot")?;
+        Ok(())
+    }
+
+    async fn end_failed(&self, job: &Job, error: &JobError, supplier: &Supplier) -> Result<Swapped, StoreError> {
+        let failing = supplier.after_fetch(Some(error), job.updated_at);
+        let mut record = supplier_record(&failing)?;
+        let mut set = Vec::new();
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("supplier_id", text(&job.supplier_id))
+            .expression_attribute_values(":job", text(job.job_id));
+        for attribute in ["consecutive_failures", "failing_since", "last_error", "next_due_at"] {
+            if let Some(value) = record.remove(attribute) {
+                set.push(format!("{attribute} = :{attribute}"));
+                update = update.expression_attribute_values(format!(":{attribute}"), value);
             }
-            Err(error) => Err(StoreError::call("freeing a supplier's slot")(error)),
         }
+        update = match supplier.next_due_at {
+            Some(due) => update
+                .condition_expression("live_job = :job AND next_due_at = :seen")
+                .expression_attribute_values(":seen", text(time_key(due))),
+            None => update.condition_expression("live_job = :job AND attribute_not_exists(next_due_at)"),
+        };
+        let update = update.update_expression(format!("SET {} REMOVE live_job", set.join(", ")));
+        swapped(update.send().await, "noting a supplier's failure")
+    }
+
+    /// Removes the supplier, unless a list of it is published or a job of it holds the slot. Its jobs' records end by
+    /// themselves.
+    ///
+    /// # Errors
+    /// The call failed. [`Swapped::Conflict`]: it is not to be removed now, or there is no such supplier.
+    pub async fn remove(&self, supplier: &Supplier) -> Result<Swapped, StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("supplier_id", text(&supplier.supplier_id))
+            .expression_attribute_names("#name", "name");
+        const UNPUBLISHED: &str = "attribute_exists(#name) AND attribute_not_exists(published_job) AND \
+                                   attribute_not_exists(publishing_job)";
+        let delete = match supplier.live_job {
+            Some(ended) => delete
+                .condition_expression(format!("{UNPUBLISHED} AND live_job = :ended"))
+                .expression_attribute_values(":ended", text(ended)),
+            None => delete.condition_expression(format!("{UNPUBLISHED} AND attribute_not_exists(live_job)")),
+        };
+        swapped(delete.send().await, "removing a supplier")
+    }
+}
+
+/// How often a failure is noted anew when the supplier was changed in between.
+const END_TRIES: u32 = 3;
+
+/// Whether a conditional write was applied.
+fn swapped<T, E, R>(result: Result<T, SdkError<E, R>>, operation: &'static str) -> Result<Swapped, StoreError>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(_) => Ok(Swapped::Applied),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Swapped::Conflict),
+        Err(error) => Err(StoreError::call(operation)(error)),
     }
 }
 

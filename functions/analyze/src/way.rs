@@ -1,0 +1,75 @@
+//! Which way a list goes through analysis.
+
+use domain::{AnalysisPath, JobError, LegacyMapping, SupplierSettings};
+
+/// How a file is read.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    /// Its structure is inferred.
+    Inferred,
+    /// By the supplier's fixed columns.
+    Mapped(LegacyMapping),
+}
+
+impl Way {
+    /// The way of a supplier's lists; where its settings do not say, `use_ml` does.
+    ///
+    /// # Errors
+    /// The legacy way without a mapping.
+    pub(crate) fn meant(settings: &SupplierSettings, use_ml: bool) -> Result<Self, JobError> {
+        match settings.process_via_ml.unwrap_or(use_ml) {
+            true => Ok(Self::Inferred),
+            false => settings.legacy.clone().map(Self::Mapped).ok_or_else(no_mapping),
+        }
+    }
+
+    /// The other way, to compare with; none where there is no mapping.
+    pub(crate) fn other(&self, settings: &SupplierSettings) -> Option<Self> {
+        match self {
+            Self::Inferred => settings.legacy.clone().map(Self::Mapped),
+            Self::Mapped(_) => Some(Self::Inferred),
+        }
+    }
+
+    /// Its name in the job.
+    pub(crate) fn path(&self) -> AnalysisPath {
+        match self {
+            Self::Inferred => AnalysisPath::Ml,
+            Self::Mapped(_) => AnalysisPath::Legacy,
+        }
+    }
+}
+
+fn no_mapping() -> JobError {
+    JobError::new(
+        "no_mapping",
+        "This deployment reads lists by fixed columns (USE_ML_PROCESSING=false), and the supplier has none. Give it a \
+         legacy mapping, or set its process_via_ml to true.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Source;
+
+    use super::*;
+
+    #[test]
+    fn the_suppliers_word_counts_before_the_deployments() {
+        let mut settings = SupplierSettings::new("Acme", Source::Upload);
+        let path = |settings: &SupplierSettings, use_ml| {
+            Way::meant(settings, use_ml)
+                .map(|way| way.path())
+                .map_err(|error| error.code)
+        };
+        assert_eq!(path(&settings, true), Ok(AnalysisPath::Ml));
+        assert_eq!(path(&settings, false), Err("no_mapping".to_owned()));
+        let mapping = r#"{"columns":{"sku":{"letter":"A"},"price":{"letter":"B"}}}"#;
+        settings.legacy = Some(serde_json::from_str(mapping).unwrap());
+        assert_eq!(path(&settings, false), Ok(AnalysisPath::Legacy));
+        settings.process_via_ml = Some(true);
+        assert_eq!(path(&settings, false), Ok(AnalysisPath::Ml));
+        let other = Way::Inferred.other(&settings).map(|way| way.path());
+        assert_eq!(other, Some(AnalysisPath::Legacy));
+    }
+}
