@@ -6,13 +6,14 @@ mod drawing;
 mod extract;
 #[allow(unreachable_pub)]
 mod match_list;
+mod suppliers;
 mod table;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Reads suppliers' price lists and matches them to a catalogue.
+/// Reads suppliers' price lists and matches them to a catalogue; keeps a deployment's suppliers as a file says.
 #[derive(Debug, Parser)]
 #[command(name = "pricecourier", version, about)]
 struct Arguments {
@@ -28,6 +29,8 @@ enum Command {
     Table(table::Args),
     /// Match a price list's items to a catalogue.
     Match(match_list::Args),
+    /// Keep the suppliers of a deployment as a committed file says.
+    Suppliers(suppliers::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Extract(args) => extract::run(args),
         Command::Table(args) => table::run(args),
         Command::Match(args) => match_list::run(args),
+        Command::Suppliers(args) => suppliers::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

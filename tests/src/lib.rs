@@ -28,6 +28,7 @@ mod price_list;
 // The suites.
 mod access;
 mod cleanup;
+mod crowds;
 mod deliveries;
 mod pages_of_lists;
 mod poison;
@@ -37,3 +38,4 @@ mod reviews;
 mod sources;
 mod syncs;
 mod uploads;
+mod ways;

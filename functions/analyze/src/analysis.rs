@@ -96,7 +96,7 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
         .other(&settings)
         .filter(|_| settings.shadow)
         .map(|way| (way, raw.clone()));
-    held.note_path(way.path(), None, deps.clock.now()).await?;
+    held.note_path(way.path(), deps.clock.now()).await?;
     let reading = read(deps, key, raw, settings.default_currency, way).await?;
     if reading.items.is_empty() && !may_be_empty(deps, &reading, &key.supplier_id).await? {
         return Err(no_items(&reading).into());

@@ -2,12 +2,23 @@
 
 use std::collections::HashMap;
 
-use domain::{Candidate, Decision, ListItem, Match, Product, ProductId};
+use domain::{Candidate, Decision, ListItem, Match, Product, ProductId, Ruling};
 
-/// Finds each item among `products`. One product found is a match; several are for a person; none makes the item new.
-pub(crate) fn match_by_equality<'p>(items: &[ListItem], products: impl Iterator<Item = &'p Product>) -> Vec<Match> {
+/// Finds each item among `products`. One product found is a match; several are for a person; none makes the item new. What
+/// a person has decided (`rulings`, in the items' order; those beyond its end have none) stands above that.
+pub(crate) fn match_by_equality<'p>(
+    items: &[ListItem],
+    rulings: &[Option<Ruling>],
+    products: impl Iterator<Item = &'p Product>,
+) -> Vec<Match> {
     let index = Index::of(products);
-    items.iter().map(|item| index.find(item)).collect()
+    let ruled = |place: usize| rulings.get(place).and_then(Option::as_ref);
+    let find = |(place, item): (usize, &ListItem)| match ruled(place) {
+        Some(Ruling::Product(product)) => decided(Decision::Matched, &[product], "a person decided so"),
+        Some(Ruling::New) => decided(Decision::New, &[], "a person decided so"),
+        None => index.find(item),
+    };
+    items.iter().enumerate().map(find).collect()
 }
 
 #[derive(Default)]
@@ -129,7 +140,7 @@ mod tests {
             item("A-1", "036000291452"),
             item("A-3", ""),
         ];
-        let matches = match_by_equality(&items, products.iter());
+        let matches = match_by_equality(&items, &[], products.iter());
         let said: Vec<_> = matches
             .iter()
             .map(|found| (found.decision, found.product_id.as_ref().map(ProductId::as_str)))
@@ -146,5 +157,17 @@ mod tests {
             ]
         );
         assert_eq!(matches[4].candidates.len(), 2);
+    }
+
+    #[test]
+    fn what_a_person_decided_stands() {
+        let products = [product("P-1", "A-1", ""), product("P-2", "A-2", "")];
+        let items = [item("A-1", ""), item("A-1", ""), item("A-1", "")];
+        let rulings = [Some(Ruling::Product("P-2".parse().unwrap())), Some(Ruling::New)];
+        let found: Vec<_> = match_by_equality(&items, &rulings, products.iter())
+            .into_iter()
+            .map(|found| found.product_id.map(|id| id.to_string()))
+            .collect();
+        assert_eq!(found, [Some("P-2".to_owned()), None, Some("P-1".to_owned())]);
     }
 }

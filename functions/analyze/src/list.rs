@@ -113,7 +113,7 @@ async fn match_items(
     rulings: Vec<Option<Ruling>>,
 ) -> Result<Vec<Match>, Ending> {
     if held.job().path == AnalysisPath::Legacy {
-        return matches_of(deps, &items, AnalysisPath::Legacy).await;
+        return matches_of(deps, &items, rulings, AnalysisPath::Legacy).await;
     }
     let (version, index) = load_index(deps).await?;
     let vectors = list_vectors(deps, held, version, &index, &items).await?;
@@ -139,12 +139,20 @@ async fn match_items(
 ///
 /// # Errors
 /// The catalogue could not be loaded, or matching failed.
-pub(crate) async fn matches_of(deps: &Deps, items: &[ListItem], path: AnalysisPath) -> Result<Vec<Match>, Ending> {
+pub(crate) async fn matches_of(
+    deps: &Deps,
+    items: &[ListItem],
+    rulings: Vec<Option<Ruling>>,
+    path: AnalysisPath,
+) -> Result<Vec<Match>, Ending> {
     let (_, index) = load_index(deps).await?;
     let items = items.to_vec();
     let matching = tokio::task::spawn_blocking(move || match path {
-        AnalysisPath::Legacy => match_by_equality(&items, index.products()),
-        _ => Matcher::new(&index, MatchOptions::default()).match_list(items.as_slice(), |_, _| ()),
+        AnalysisPath::Legacy => match_by_equality(&items, &rulings, index.products()),
+        _ => {
+            let list = SupplierList::new(&items).ruled(&rulings);
+            Matcher::new(&index, MatchOptions::default()).match_list(list, |_, _| ())
+        }
     });
     matching.await.map_err(|panic| matcher_failed(&panic).into())
 }

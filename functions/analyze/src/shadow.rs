@@ -12,6 +12,7 @@ use crate::{
     ending::Ending,
     list::matches_of,
     reading::{interpreted, read_options},
+    replay::Replay,
     way::Way,
 };
 
@@ -80,9 +81,15 @@ async fn differences(
     let reading = interpreted(raw, read_options(key, settings.default_currency), way).await;
     let reading: Reading = reading.map_err(sentence)?;
     let (items, errors) = (reading.items, reading.errors.len() as u64);
-    let matches = matches_of(deps, &items, path).await.map_err(sentence)?;
+    let keys = item_keys(&items);
+    let replay = Replay::load(deps, &job.supplier_id)
+        .await
+        .map_err(|error| error.to_string())?;
+    let matches = matches_of(deps, &items, replay.rulings(&keys), path)
+        .await
+        .map_err(sentence)?;
     let published = published(deps, job).await.map_err(|error| error.to_string())?;
-    let shadow = item_keys(&items)
+    let shadow = keys
         .into_iter()
         .zip(items.iter().zip(&matches))
         .map(|(key, (item, found))| {

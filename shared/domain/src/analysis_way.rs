@@ -13,8 +13,6 @@ pub enum AnalysisPath {
     Ml,
     /// The supplier's fixed columns, and equality of SKU or barcode.
     Legacy,
-    /// An external service read and matched the list.
-    Remote,
 }
 
 impl fmt::Display for AnalysisPath {
@@ -22,31 +20,8 @@ impl fmt::Display for AnalysisPath {
         f.write_str(match self {
             Self::Ml => "ml",
             Self::Legacy => "legacy",
-            Self::Remote => "remote",
         })
     }
-}
-
-/// What to do when the external service cannot be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RemoteFallback {
-    /// Read and match here.
-    #[default]
-    BuiltIn,
-    /// Read by the supplier's fixed columns.
-    Legacy,
-    /// Fail the job.
-    None,
-}
-
-/// Why a job did not take the way that was meant for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FellBack {
-    /// The way that was meant.
-    pub from: AnalysisPath,
-    /// Why it could not be gone, as a sentence.
-    pub reason: String,
 }
 
 /// How a second way would have read the list, in numbers. Nothing of it is published.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    AnalysisPath, ChangeCounts, FellBack, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey,
-    ShadowSummary, SupplierId,
+    AnalysisPath, ChangeCounts, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey, ShadowSummary,
+    SupplierId,
 };
 
 /// How often a failed job may be started again.
@@ -228,9 +228,6 @@ pub struct Job {
     /// Which way through analysis: the one that is meant, until it is gone.
     #[serde(default)]
     pub path: AnalysisPath,
-    /// Why it is not the way that was meant.
-    #[serde(default)]
-    pub fell_back: Option<FellBack>,
     /// How a second way would have read the list.
     #[serde(default)]
     pub shadow: Option<ShadowSummary>,
@@ -334,7 +331,6 @@ impl Job {
             lease_until: None,
             trigger,
             path: AnalysisPath::Ml,
-            fell_back: None,
             shadow: None,
             retry_count: 0,
             force: false,
@@ -540,7 +536,6 @@ impl Job {
             error: None,
             file: self.file.clone().filter(|_| is_reusable),
             summary: None,
-            fell_back: None,
             shadow: None,
             upload_expires_at: None,
             analyzing_at: None,
@@ -607,8 +602,6 @@ pub struct IngestionJob {
     pub supplier_id: SupplierId,
     pub trigger: Trigger,
     pub path: AnalysisPath,
-    pub fell_back: bool,
-    pub fallback_reason: Option<String>,
     pub shadow: Option<ShadowSummary>,
     pub retry_count: u32,
     pub file: Option<FileFacts>,
@@ -636,8 +629,6 @@ impl From<Job> for IngestionJob {
             supplier_id: job.supplier_id,
             trigger: job.trigger,
             path: job.path,
-            fell_back: job.fell_back.is_some(),
-            fallback_reason: job.fell_back.map(|fell_back| fell_back.reason),
             shadow: job.shadow,
             retry_count: job.retry_count,
             file: job.file,

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     Currency, Guards, InvalidGuards, InvalidMapping, InvalidSource, Jitter, JobError, JobId, LastFetch, LegacyMapping,
-    RemoteFallback, Schedule, Source, Summary, SupplierId, backoff,
+    Schedule, Source, Summary, SupplierId, backoff,
 };
 
 /// What the admin says of a supplier.
@@ -38,9 +38,6 @@ pub struct SupplierSettings {
     /// Whether its lists are read the other way too, to compare. Only the first way's result is published.
     #[serde(default)]
     pub shadow: bool,
-    /// What to do when the external service that reads lists cannot be had; none: as the deployment does.
-    #[serde(default)]
-    pub fallback: Option<RemoteFallback>,
 }
 
 /// Why settings are refused.
@@ -68,7 +65,7 @@ pub enum InvalidSettings {
 
 impl SupplierSettings {
     /// The names of all settings, as stored.
-    pub const FIELDS: [&str; 10] = [
+    pub const FIELDS: [&str; 9] = [
         "name",
         "source",
         "schedule",
@@ -78,7 +75,6 @@ impl SupplierSettings {
         "process_via_ml",
         "legacy",
         "shadow",
-        "fallback",
     ];
 
     /// Settings of which nothing but the name and the source is said.
@@ -93,7 +89,6 @@ impl SupplierSettings {
             process_via_ml: None,
             legacy: None,
             shadow: false,
-            fallback: None,
         }
     }
 
@@ -122,9 +117,6 @@ impl SupplierSettings {
     fn legacy_use(&self) -> Option<&'static str> {
         if self.process_via_ml == Some(false) {
             return Some("process_via_ml = false");
-        }
-        if self.fallback == Some(RemoteFallback::Legacy) {
-            return Some("fallback = \"legacy\"");
         }
         self.shadow.then_some("shadow = true")
     }

@@ -1,8 +1,8 @@
 //! A job in a worker's hands.
 
 use domain::{
-    AnalysisPath, AnalysisProgress, DownloadProgress, EmbeddingsUse, FellBack, FileFacts, HoldReason, Job, JobError, JobId,
-    Refused, ShadowSummary, Summary,
+    AnalysisPath, AnalysisProgress, DownloadProgress, EmbeddingsUse, FileFacts, HoldReason, Job, JobError, JobId, Refused,
+    ShadowSummary, Summary,
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -151,22 +151,16 @@ impl HeldJob {
         .await
     }
 
-    /// Notes the way through analysis, and why it is not the one that was meant.
+    /// Notes the way through analysis.
     ///
     /// # Errors
     /// See [`HeldError`].
-    pub async fn note_path(
-        &mut self,
-        path: AnalysisPath,
-        fell_back: Option<FellBack>,
-        now: Timestamp,
-    ) -> Result<(), HeldError> {
-        if self.job.path == path && self.job.fell_back == fell_back {
+    pub async fn note_path(&mut self, path: AnalysisPath, now: Timestamp) -> Result<(), HeldError> {
+        if self.job.path == path {
             return Ok(());
         }
         self.write(Job {
             path,
-            fell_back,
             updated_at: now,
             ..self.job.clone()
         })
