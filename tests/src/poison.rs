@@ -68,6 +68,21 @@ async fn what_is_given_up_after_five_deliveries_lands_in_the_dead_letter_queue()
     }
 }
 
+/// The operator's one command after the cause is mended (`aws sqs start-message-move-task`).
+#[tokio::test]
+async fn given_up_messages_are_sent_back_to_their_queue() {
+    let Some(world) = World::open().await else { return };
+    if world.stack.emulator == "ministack" {
+        eprintln!("not run: MiniStack has no StartMessageMoveTask");
+        return;
+    }
+    let of_gone_job = json!({"job_id": "0190b5a8-0000-7000-8000-000000000001", "attempt": 0}).to_string();
+    world.queues.send("download_dlq", &of_gone_job).await;
+    world.queues.redrive("download_dlq", "download").await;
+    world.queues.drained("download_dlq").await;
+    world.queues.drained("download").await;
+}
+
 fn failed(answer: &Value) -> Vec<&str> {
     let failures = answer["batchItemFailures"].as_array().expect("a list of failures");
     failures

@@ -50,6 +50,17 @@ impl Queues {
         attributes.get(&name).cloned().unwrap_or_default()
     }
 
+    /// Sends the messages of a dead-letter queue back.
+    pub(crate) async fn redrive(&self, dead_letters: &str, queue: &str) {
+        let task = self
+            .client
+            .start_message_move_task()
+            .source_arn(self.attribute(dead_letters, QueueAttributeName::QueueArn).await)
+            .destination_arn(self.attribute(queue, QueueAttributeName::QueueArn).await);
+        let started = task.send().await;
+        started.unwrap_or_else(|error| panic!("{dead_letters}: {error:?}"));
+    }
+
     /// Waits until a queue has no message left, neither waiting nor in a function's hands.
     pub(crate) async fn drained(&self, queue: &str) {
         until(

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use domain::{Field, LegacyColumn, LegacyMapping, ListItem, NamedPrice, Position, Price, RowError};
+use domain::{Field, FieldCells, LegacyColumn, LegacyMapping, ListItem, NamedPrice, Position, Price, RowError};
 
 use super::{ReadOptions, Reading, Source, open};
 use crate::{
@@ -292,11 +292,14 @@ impl Row<'_> {
     }
 
     /// The cell of each field that the row has.
-    fn names(&self) -> BTreeMap<Field, String> {
-        let filled = self.columns.of.iter().filter(|(field, _)| self.text(**field).is_some());
-        filled
-            .map(|(field, (column, _))| (*field, self.grid.cell_name(self.row, *column)))
-            .collect()
+    fn names(&self) -> FieldCells {
+        let mut names = FieldCells::default();
+        for (field, (column, _)) in &self.columns.of {
+            if self.text(*field).is_some() {
+                names.insert(*field, self.grid.cell_name(self.row, *column));
+            }
+        }
+        names
     }
 
     fn error(&self, field: Option<Field>, message: &str) -> Box<RowError> {
@@ -313,7 +316,7 @@ impl Row<'_> {
         };
         Box::new(RowError {
             position: self.position(),
-            cell: cell.map(|column| self.grid.cell_name(self.row, column)),
+            cell: cell.map(|column| self.grid.cell_name(self.row, column).to_string()),
             text: text.chars().take(200).collect(),
             message: message.to_owned(),
         })
