@@ -10,6 +10,7 @@ pub(crate) use self::profile::{Profile, is_gtin, number_currency};
 use crate::{
     dictionary::{self, PriceKind, Role},
     grid::Grid,
+    remembered::RememberedTable,
     structure::Table,
 };
 
@@ -24,7 +25,7 @@ pub struct ColumnReading {
     pub role: Role,
     /// From 0 to 1.
     pub confidence: f64,
-    /// What spoke for it: `header`, `content` or both.
+    /// What spoke for it: `header`, `content`, `memory` of the supplier's list before.
     pub evidence: Vec<String>,
 }
 
@@ -94,12 +95,20 @@ const HEADER_WEIGHT: f64 = 3.0;
 /// What a column must reach to be given a role.
 const THRESHOLD: f64 = 0.9;
 
+/// What it is worth that a column was the same in the supplier's list before: more than cells that say little, less than
+/// any word of a header.
+const MEMORY_WEIGHT: f64 = 1.2;
+/// From this likeness on a column without known words in its header is taken for what it was.
+const SURE_MEMORY: f64 = 0.6;
+
 /// A column with the scores of its header.
 struct Candidate<'t> {
     profile: &'t Profile,
     header: String,
     header_roles: Vec<(Role, f64)>,
     is_shared: bool,
+    /// What it was in the supplier's list before, and how alike its cells are, from 0 to 1.
+    memory: Option<(Role, f64)>,
     /// The best score of the roles that are no field of an item.
     other: Option<(Role, f64)>,
 }
@@ -120,20 +129,28 @@ impl Candidate<'_> {
         self.profile.fit(role)
     }
 
+    /// How alike the column is to the one that had this role before.
+    fn memory(&self, role: Role) -> f64 {
+        match self.memory {
+            Some((known, likeness)) if known == role || (known.is_price() && role.is_price()) => likeness,
+            _ => 0.0,
+        }
+    }
+
     /// The score of a role for this column.
     fn score(&self, role: Role) -> f64 {
         let header = self.header_weight(role);
         let mut score = HEADER_WEIGHT * header + self.content(role);
         // A header that is there and says something else speaks a little against.
-        if header < 0.2 && !self.header.is_empty() && !self.is_shared {
+        if header < 0.2 && !self.header.is_empty() && !self.is_shared && self.memory(role) == 0.0 {
             score -= 0.4;
         }
-        score
+        score + MEMORY_WEIGHT * self.memory(role)
     }
 }
 
 /// Assigns roles to the columns of a table.
-pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
+pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedTable>) -> Columns {
     let profiles = profile::profiles(grid, table);
     let has_header = table.has_header();
     let candidates: Vec<Candidate<'_>> = profiles
@@ -144,16 +161,23 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
             let text = header.map(|header| header.text.clone()).unwrap_or_default();
             let header_roles = dictionary::roles(&text);
             let is_shared = header.is_some_and(|header| header.is_shared);
+            let is_known = header_roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
+            let memory = remembered.and_then(|known| known.recall(table, profile, is_known));
+            let recalled = memory
+                .filter(|(role, _)| role.field().is_none())
+                .map(|(role, likeness)| (role, 2.0 * MEMORY_WEIGHT * likeness + profile.fit(role)));
             let other = header_roles
                 .iter()
                 .filter(|(role, _)| role.field().is_none() && !is_shared)
                 .map(|(role, weight)| (*role, HEADER_WEIGHT * weight + profile.fit(*role)))
+                .chain(recalled)
                 .max_by(|a, b| a.1.total_cmp(&b.1));
             Candidate {
                 profile,
                 header: text,
                 header_roles,
                 is_shared,
+                memory,
                 other,
             }
         })
@@ -201,7 +225,10 @@ pub(crate) fn assign(grid: &Grid, table: &Table) -> Columns {
     }
     variants(&candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
-    rank_prices(&mut columns);
+    rank_prices(&mut columns, |column| {
+        let header = table.header(column).map_or("", |header| header.text.as_str());
+        remembered.is_some_and(|known| known.priced_by(column, header))
+    });
     columns
 }
 
@@ -213,6 +240,9 @@ fn reading(candidate: &Candidate<'_>, role: Role) -> ColumnReading {
     }
     if content > 0.3 {
         evidence.push("content".to_owned());
+    }
+    if candidate.memory(role) > 0.0 {
+        evidence.push("memory".to_owned());
     }
     let margin = (candidate.score(role) - THRESHOLD).max(0.0);
     ColumnReading {
@@ -228,10 +258,15 @@ fn reading(candidate: &Candidate<'_>, role: Role) -> ColumnReading {
 fn price_kind(candidate: &Candidate<'_>) -> Role {
     let roles = || candidate.header_roles.iter().filter(|(role, _)| role.is_price());
     let best = roles().map(|(_, weight)| *weight).fold(0.0, f64::max);
-    roles()
+    let named = roles()
         .filter(|(role, weight)| *role != Role::Price(PriceKind::Plain) && *weight > best * 0.6)
         .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or(Role::Price(PriceKind::Plain), |(role, _)| *role)
+        .map(|(role, _)| *role);
+    let recalled = candidate
+        .memory
+        .map(|(role, _)| role)
+        .filter(|role| best < 0.2 && role.is_price());
+    named.or(recalled).unwrap_or(Role::Price(PriceKind::Plain))
 }
 
 /// Every other column whose header names a price and whose cells are prices.
@@ -241,7 +276,7 @@ fn more_prices(candidates: &[Candidate<'_>], columns: &mut Columns) {
             continue;
         }
         let price = Role::Price(PriceKind::Plain);
-        let is_price = candidate.header_weight(price) >= 0.4
+        let is_price = (candidate.header_weight(price) >= 0.4 || candidate.memory(price) >= SURE_MEMORY)
             && candidate.score(price) > THRESHOLD
             && candidate.other.is_none_or(|(_, other)| candidate.score(price) > other);
         if is_price {
@@ -403,8 +438,9 @@ fn variants(candidates: &[Candidate<'_>], columns: &mut Columns) {
 }
 
 /// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;
-/// the piece before the pack; among equals the one that more rows have, then the leftmost.
-fn rank_prices(columns: &mut Columns) {
+/// the piece before the pack; among equals the one that was *the* price in the list before, then the one that more rows
+/// have, then the leftmost.
+fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool) {
     let mut prices: Vec<(u8, std::cmp::Reverse<u64>, u32)> = columns
         .readings
         .iter()
@@ -428,6 +464,7 @@ fn rank_prices(columns: &mut Columns) {
             fill.0 * 2 < fullest,
             *kind == PriceKind::Old as u8,
             *kind,
+            !was_price(*column),
             *fill,
             *column,
         )

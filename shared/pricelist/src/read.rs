@@ -19,6 +19,7 @@ use crate::{
     html,
     items::{self, Sink, TableReader},
     portable::{self, PageTable},
+    remembered::{self, Remembered, RememberedTable},
     report::{SheetReport, TableReport, Verdict},
     rest_of_text::{self, RestOfText, WINDOW},
     sections::Sections,
@@ -39,6 +40,8 @@ pub struct ReadOptions {
     pub limits: Limits,
     /// The supplier's currency, for lists that state none.
     pub default_currency: Option<Currency>,
+    /// What came out with the supplier's list before: the choice that words and contents leave open is made as it was.
+    pub remembered: Option<Remembered>,
 }
 
 /// What a file says.
@@ -55,6 +58,8 @@ pub struct Reading {
     pub report: ReadingReport,
     /// The tables of a PDF as read, before any meaning.
     pub tables: Vec<PageTable>,
+    /// What to keep for the supplier's next list.
+    pub remembered: Remembered,
 }
 
 /// A file as grids, before any meaning.
@@ -408,10 +413,10 @@ impl Understood {
 
 /// Finds the tables of every grid and what their columns hold. A table of a PDF that has no header of its own but the
 /// width of the one before it continues that one.
-fn understand(grids: &mut [Grid]) -> Vec<Vec<Understood>> {
+fn understand(grids: &mut [Grid], remembered: Option<&Remembered>) -> Vec<Vec<Understood>> {
     let mut all: Vec<Vec<Understood>> = Vec::with_capacity(grids.len());
     for grid in grids {
-        if let Some((flipped, tables)) = as_transposed(grid) {
+        if let Some((flipped, tables)) = as_transposed(grid, remembered) {
             *grid = flipped;
             all.push(tables);
             continue;
@@ -424,7 +429,7 @@ fn understand(grids: &mut [Grid]) -> Vec<Vec<Understood>> {
                     table.headers.clone_from(&before.table.headers);
                 }
             }
-            let columns = columns::assign(grid, &table);
+            let columns = columns::assign(grid, &table, known_table(grid, &table, remembered));
             tables.push(Understood { table, columns });
         }
         all.push(tables);
@@ -433,31 +438,36 @@ fn understand(grids: &mut [Grid]) -> Vec<Vec<Understood>> {
 }
 
 /// The sheet with rows and columns exchanged, where only so it has a header with a price and something to call items by.
-fn as_transposed(grid: &Grid) -> Option<(Grid, Vec<Understood>)> {
+fn as_transposed(grid: &Grid, remembered: Option<&Remembered>) -> Option<(Grid, Vec<Understood>)> {
     const MOST_FIELDS: usize = 40;
     if grid.height() > MOST_FIELDS || grid.height() < 2 || grid.width() < 3 || !grid.places.is_empty() {
         return None;
     }
     let headed = |tables: &[Understood]| tables.iter().any(|u| u.table.has_header() && u.columns.gives_items());
-    if headed(&understand_tables(grid)) {
+    if headed(&understand_tables(grid, remembered)) {
         return None;
     }
     let flipped = grid.transposed();
-    let tables = understand_tables(&flipped);
+    let tables = understand_tables(&flipped, remembered);
     let starts_with_header = tables
         .iter()
         .any(|u| u.table.has_header() && u.columns.gives_items() && u.table.header_rows.start == 0);
     starts_with_header.then_some((flipped, tables))
 }
 
-fn understand_tables(grid: &Grid) -> Vec<Understood> {
+fn understand_tables(grid: &Grid, remembered: Option<&Remembered>) -> Vec<Understood> {
     structure::find_tables(grid)
         .into_iter()
         .map(|table| {
-            let columns = columns::assign(grid, &table);
+            let columns = columns::assign(grid, &table, known_table(grid, &table, remembered));
             Understood { table, columns }
         })
         .collect()
+}
+
+/// The table of the supplier's list before that this one most likely is.
+fn known_table<'r>(grid: &Grid, table: &Table, remembered: Option<&'r Remembered>) -> Option<&'r RememberedTable> {
+    remembered?.table_like(grid.name.as_deref(), table)
 }
 
 fn interpret(
@@ -465,7 +475,7 @@ fn interpret(
     options: &ReadOptions,
     sink: &mut dyn FnMut(ListItem),
 ) -> Result<Reading, ReadError> {
-    let understood = understand(&mut source.grids);
+    let understood = understand(&mut source.grids, options.remembered.as_ref());
     let gives = |tables: &[Understood]| tables.iter().any(|understood| understood.columns.gives_items());
     let headed = |tables: &[Understood]| tables.iter().any(Understood::is_named);
     let any_visible = source
@@ -492,7 +502,12 @@ fn interpret(
         dialect: source.dialect,
         sheets: Vec::new(),
         warnings: source.warnings,
+        drift: Vec::new(),
         confidence: 1.0,
+    };
+    let mut remembered = Remembered {
+        dialect: report.dialect.clone(),
+        ..Remembered::default()
     };
     let mut seen_sheets: Vec<(u64, usize)> = Vec::new();
     for (grid, tables) in source.grids.iter().zip(&understood) {
@@ -531,6 +546,7 @@ fn interpret(
                 errors: &mut errors,
                 sheet: &mut sheet,
                 confidence: &mut report.confidence,
+                remembered: &mut remembered,
             };
             let mut open = reader.read(grid);
             if let Some(tail) = source.tail.as_mut() {
@@ -549,12 +565,16 @@ fn interpret(
             _ => "no table with a name or code and a price was found".to_owned(),
         });
     }
+    if let Some(before) = &options.remembered {
+        report.drift = remembered::between(before, &remembered);
+    }
     Ok(Reading {
         kind: source.kind,
         items: Vec::new(),
         errors,
         report,
         tables: source.tables,
+        remembered,
     })
 }
 
@@ -567,6 +587,7 @@ struct SheetReader<'s, 'r> {
     errors: &'r mut Vec<RowError>,
     sheet: &'r mut SheetReport,
     confidence: &'r mut f64,
+    remembered: &'r mut Remembered,
 }
 
 /// A table that reaches the end of what has been read.
@@ -597,6 +618,7 @@ impl SheetReader<'_, '_> {
             let stated = stated_currency(grid, understood)
                 .or_else(|| self.file_currency.cloned())
                 .or(default);
+            self.remembered.add(grid.name.as_deref(), table, columns);
             let mut report = table_report(grid, table, columns);
             report.currency = stated.as_ref().map(|(currency, place)| format!("{currency}, {place}"));
             let currency = stated.map(|(currency, _)| currency);

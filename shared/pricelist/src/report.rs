@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Dialect, Sniffed, Visibility, columns::ColumnReading};
+use crate::{Dialect, Drift, Sniffed, Visibility, columns::ColumnReading};
 
 /// The report on one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct ReadingReport {
     pub sheets: Vec<SheetReport>,
     /// What the reader should know.
     pub warnings: Vec<String>,
+    /// What is read otherwise than in the supplier's list before; empty where none is remembered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
     /// How sure the reading is, from 0 to 1: that of the least sure of name, code and price.
     pub confidence: f64,
 }
@@ -131,6 +134,9 @@ impl fmt::Display for ReadingReport {
         }
         for warning in &self.warnings {
             writeln!(f, "Note: {warning}")?;
+        }
+        for drift in &self.drift {
+            writeln!(f, "Changed since the list before: {drift}.")?;
         }
         Ok(())
     }

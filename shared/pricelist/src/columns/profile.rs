@@ -7,6 +7,7 @@ use crate::{
     availability, currency,
     dictionary::Role,
     grid::{Grid, Value},
+    remembered::Shape,
     structure::Table,
     unit,
 };
@@ -124,6 +125,20 @@ impl Profile {
 
     fn is_sequence(&self) -> bool {
         self.filled >= 3 && self.steps_of_one * 10 >= (self.filled - 1) * 8
+    }
+
+    /// What the cells look like, to be compared with another list's.
+    pub(crate) fn shape(&self) -> Shape {
+        let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
+        Shape {
+            filled: rounded(self.fill()),
+            amounts: rounded(self.share(self.amounts)),
+            letters: rounded(self.letters_share()),
+            digits: rounded(self.digits_share()),
+            distinct: rounded(self.distinct_share()),
+            length: rounded(self.length()),
+            median: self.median,
+        }
     }
 
     /// How well the cells fit a role, from about -4 to 2. Rules of thumb about price lists in general.
