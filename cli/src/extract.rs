@@ -1,13 +1,13 @@
 //! `pricecourier extract`: a table for people, JSON for programs, the reading report with `--explain`.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
 use domain::ListItem;
-use pricelist::{ReadError, ReadOptions, Reading};
+use pricelist::{ReadError, ReadOptions, Reading, Remembered};
 use serde_json::{Map, Value, json};
 
 use crate::drawing;
@@ -31,6 +31,10 @@ pub(crate) struct Args {
     /// The currency of lists that state none (ISO 4217).
     #[arg(long, value_name = "CODE")]
     currency: Option<domain::Currency>,
+    /// Read as the supplier's list before was read, which this file tells if it exists, say what has changed, and keep
+    /// there how this list was read.
+    #[arg(long, value_name = "FILE")]
+    remember: Option<PathBuf>,
 }
 
 /// Items shown of a list when no directory is given.
@@ -54,9 +58,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         let options = ReadOptions {
             file_name: Some(name.clone()),
             default_currency: args.currency,
+            remembered: recalled(args.remember.as_deref())?,
             ..ReadOptions::default()
         };
         let outcome = pricelist::read(&bytes, &options);
+        if let (Some(path), Ok(reading)) = (&args.remember, &outcome) {
+            remember(path, reading)?;
+        }
         if let Some(pictures) = &args.draw {
             drawing::draw(&name, &bytes, pictures)?;
         }
@@ -78,6 +86,30 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         bail!("no file could be read");
     }
     Ok(())
+}
+
+/// What the file of an earlier reading tells; none where it does not exist yet.
+fn recalled(path: Option<&Path>) -> anyhow::Result<Option<Remembered>> {
+    let Some(path) = path else { return Ok(None) };
+    match fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json).map(Some).with_context(|| {
+            format!(
+                "{} is no remembered reading; delete it or name another file",
+                path.display()
+            )
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot open {}", path.display())),
+    }
+}
+
+/// Keeps how a list was read; one without items teaches nothing.
+fn remember(path: &Path, reading: &Reading) -> anyhow::Result<()> {
+    if reading.remembered.tables.is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::to_string_pretty(&reading.remembered)?;
+    fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn make_directory(path: &Path) -> anyhow::Result<()> {
@@ -103,6 +135,9 @@ fn show(name: &str, reading: &Reading, args: &Args) {
     } else {
         for warning in &reading.report.warnings {
             println!("  note: {warning}");
+        }
+        for drift in &reading.report.drift {
+            println!("  changed: {drift}");
         }
     }
     if args.out.is_some() {

@@ -323,7 +323,7 @@ fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if tiers.len() >= 2 {
         let readings: Vec<ColumnReading> = tiers
             .iter()
-            .map(|candidate| reading(candidate, Role::Price(PriceKind::Tier)))
+            .map(|candidate| called(reading(candidate, Role::Price(PriceKind::Tier))))
             .collect();
         columns.readings.extend(readings);
         return;
@@ -333,6 +333,16 @@ fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
         .filter(|candidate| candidate.content(price) >= 0.85)
         .max_by(|a, b| a.content(price).total_cmp(&b.content(price)));
     columns.readings.extend(best.map(|candidate| reading(candidate, price)));
+}
+
+/// The reading of a price that its header names by a quantity, size or colour: as sure as one that is called a price.
+fn called(mut reading: ColumnReading) -> ColumnReading {
+    const SURE: f64 = 0.8;
+    reading.confidence = reading.confidence.max(SURE);
+    if !reading.evidence.iter().any(|evidence| evidence == "header") {
+        reading.evidence.insert(0, "header".to_owned());
+    }
+    reading
 }
 
 /// Many lists call the name "description": where nothing else is the name, it is.
@@ -432,7 +442,9 @@ fn variants(candidates: &[Candidate<'_>], columns: &mut Columns) {
         columns
             .readings
             .retain(|reading| reading.column != candidate.profile.column);
-        columns.readings.push(reading(candidate, Role::Price(PriceKind::Plain)));
+        columns
+            .readings
+            .push(called(reading(candidate, Role::Price(PriceKind::Plain))));
     }
     columns.variants = labelled;
 }

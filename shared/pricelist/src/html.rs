@@ -187,7 +187,7 @@ impl Page {
             }
             ("br" | "p" | "div" | "li", _) => {
                 if let Some(cell) = self.open.last_mut().and_then(|table| table.cell.as_mut()) {
-                    cell.text.push(' ');
+                    cell.text.push(LINE_BREAK);
                 }
             }
             _ => {}
@@ -336,7 +336,14 @@ fn entity(name: &str) -> Option<char> {
     })
 }
 
-/// White space as a browser shows it.
+/// Stands for a line break until white space has been squeezed: line ends of the source are blanks.
+const LINE_BREAK: char = '\u{2028}';
+
+/// White space as a browser shows it: runs are one blank, and lines break where elements say so.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let lines = text
+        .split(LINE_BREAK)
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
 }

@@ -435,7 +435,10 @@ impl<'g> TableReader<'g> {
 
     /// The items of a row whose prices stand in one column per size or colour.
     fn variants(&mut self, row: usize, sink: &mut Sink<'_>, report: &mut TableReport) {
-        let Some(whole) = self.item(row, sink) else { return };
+        let Some(mut whole) = self.item(row, sink) else { return };
+        if let Some(name) = whole.name.as_mut() {
+            self.tell_apart(row, name);
+        }
         for (column, label) in &self.columns.variants {
             let mark = self.columns.profile(*column).and_then(|profile| profile.mark);
             let Reading::Amount(amount) = self.price_at(row, *column, mark) else {
@@ -461,6 +464,29 @@ impl<'g> TableReader<'g> {
             item.cells.insert(Field::Price, self.cell_name(row, *column));
             report.priced += 1;
             (sink.items)(item);
+        }
+    }
+
+    /// Adds to a name that several rows have what else the row says of its item: the colour where sizes have columns.
+    fn tell_apart(&self, row: usize, name: &mut String) {
+        let repeats = self
+            .columns
+            .of(Role::Name)
+            .and_then(|column| self.columns.profile(column))
+            .is_some_and(|profile| profile.distinct_share() < 1.0);
+        if !repeats {
+            return;
+        }
+        for reading in self
+            .columns
+            .readings
+            .iter()
+            .filter(|reading| reading.role == Role::Attribute)
+        {
+            if let Some(text) = self.text(row, Some(reading.column)) {
+                name.push(' ');
+                name.push_str(&squeeze(&text));
+            }
         }
     }
 

@@ -9,6 +9,8 @@ use crate::currency;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct NumberFormat {
     date: DateForm,
+    /// `dd.mm`, `d-mmm`: how a date of day, month and year alone is shown; all zero where that is left to the place.
+    date_pattern: [u8; LONGEST_PATTERN],
     /// `00000` shows 42 as `00042`.
     zero_pad: u8,
     percent: bool,
@@ -28,6 +30,7 @@ impl NumberFormat {
     /// As typed.
     pub(crate) const GENERAL: NumberFormat = NumberFormat {
         date: DateForm::None,
+        date_pattern: [0; LONGEST_PATTERN],
         zero_pad: 0,
         percent: false,
         currency: None,
@@ -45,12 +48,17 @@ impl NumberFormat {
     pub(crate) fn from_code(code: &str, date1904: bool) -> Self {
         let first = code.split(';').next().unwrap_or_default();
         let mut bare = String::new();
+        let mut pattern = String::new();
         let mut literal = String::new();
         let mut chars = first.chars();
         while let Some(char) = chars.next() {
             match char {
                 '"' => literal.extend(chars.by_ref().take_while(|char| *char != '"')),
-                '\\' => literal.extend(chars.next()),
+                '\\' => {
+                    let escaped = chars.next();
+                    literal.extend(escaped);
+                    pattern.extend(escaped);
+                }
                 '_' | '*' => {
                     chars.next();
                 }
@@ -62,7 +70,10 @@ impl NumberFormat {
                         bare.push('h');
                     }
                 }
-                _ => bare.push(char),
+                _ => {
+                    bare.push(char);
+                    pattern.push(char.to_ascii_lowercase());
+                }
             }
         }
         let lower = bare.to_lowercase();
@@ -87,6 +98,9 @@ impl NumberFormat {
                 (true, false) => DateForm::Since1900,
                 (true, true) => DateForm::Since1904,
             },
+            date_pattern: Some(pattern.trim())
+                .filter(|pattern| date && is_day_pattern(pattern))
+                .map_or([0; LONGEST_PATTERN], kept),
             zero_pad,
             percent: bare.contains('%'),
             currency: currency::in_text(&symbols),
@@ -100,6 +114,9 @@ impl NumberFormat {
                 percent: true,
                 ..Self::GENERAL
             },
+            // A code such as 2-11 that was taken for a date is shown as one of these.
+            16 => Self::from_code("d-mmm", date1904),
+            17 => Self::from_code("mmm-yy", date1904),
             14..=22 | 27..=36 | 45..=47 | 50..=58 => Self::from_code("yyyy-mm-dd", date1904),
             _ => Self::GENERAL,
         }
@@ -109,6 +126,12 @@ impl NumberFormat {
         self.date != DateForm::None
     }
 
+    fn date_pattern(&self) -> &str {
+        std::str::from_utf8(&self.date_pattern)
+            .unwrap_or_default()
+            .trim_end_matches('\0')
+    }
+
     pub(crate) fn is_percent(&self) -> bool {
         self.percent
     }
@@ -116,8 +139,8 @@ impl NumberFormat {
     /// The number as a person sees it, without grouping or rounding to the format's places.
     pub(crate) fn show(&self, number: f64) -> String {
         match self.date {
-            DateForm::Since1900 => return show_date(number, 25_569),
-            DateForm::Since1904 => return show_date(number, 24_107),
+            DateForm::Since1900 => return show_date(number, 25_569, self.date_pattern()),
+            DateForm::Since1904 => return show_date(number, 24_107, self.date_pattern()),
             DateForm::None => {}
         }
         if self.percent {
@@ -133,8 +156,55 @@ impl NumberFormat {
     }
 }
 
-/// `2024-05-31` from days since the workbook's epoch; `unix_day` is the serial number of 1970-01-01.
-fn show_date(number: f64, unix_day: i64) -> String {
+/// Bytes of a date's pattern that are kept; longer ones are left to the place.
+const LONGEST_PATTERN: usize = 12;
+
+fn kept(pattern: &str) -> [u8; LONGEST_PATTERN] {
+    let mut kept = [0; LONGEST_PATTERN];
+    for (slot, byte) in kept.iter_mut().zip(pattern.bytes()) {
+        *slot = byte;
+    }
+    kept
+}
+
+/// Whether a pattern is short and shows days, months and years and nothing else that varies.
+fn is_day_pattern(pattern: &str) -> bool {
+    pattern.len() <= LONGEST_PATTERN
+        && pattern
+            .chars()
+            .all(|char| matches!(char, 'd' | 'm' | 'y' | '.' | '-' | '/' | ',' | ' '))
+}
+
+/// English, as the format is kept; the reader's own language shows it in Excel.
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// A day as a pattern such as `dd.mm.yy` shows it; none where the pattern names days or months in full.
+fn by_pattern(pattern: &str, (year, month, day): (i64, i64, i64)) -> Option<String> {
+    let mut shown = String::new();
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let run = rest.chars().take_while(|char| *char == first).count();
+        match (first, run) {
+            ('d', 1) => shown.push_str(&day.to_string()),
+            ('d', 2) => shown.push_str(&format!("{day:02}")),
+            ('m', 1) => shown.push_str(&month.to_string()),
+            ('m', 2) => shown.push_str(&format!("{month:02}")),
+            ('m', 3) => shown.push_str(MONTHS.get(usize::try_from(month).ok()?.checked_sub(1)?)?),
+            ('y', 2) => shown.push_str(&format!("{:02}", year.rem_euclid(100))),
+            ('y', 4) => shown.push_str(&format!("{year:04}")),
+            ('d' | 'm' | 'y', _) => return None,
+            (mark, times) => shown.extend(std::iter::repeat_n(mark, times)),
+        }
+        rest = rest.get(first.len_utf8() * run..)?;
+    }
+    Some(shown)
+}
+
+/// A day as its format's pattern shows it, else `2024-05-31`, from days since the workbook's epoch; `unix_day` is the serial
+/// number of 1970-01-01.
+fn show_date(number: f64, unix_day: i64, pattern: &str) -> String {
     if !number.is_finite() || !(-1.0e6..1.0e7).contains(&number) {
         return plain(number);
     }
@@ -143,7 +213,10 @@ fn show_date(number: f64, unix_day: i64) -> String {
     let seconds = ((number - number.floor()) * 86_400.0).round() as u32;
     match (number < 1.0, seconds) {
         (true, seconds) => format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60),
-        (false, 0) => format!("{year:04}-{month:02}-{day:02}"),
+        (false, 0) => Some(pattern)
+            .filter(|pattern| !pattern.is_empty())
+            .and_then(|pattern| by_pattern(pattern, (year, month, day)))
+            .unwrap_or_else(|| format!("{year:04}-{month:02}-{day:02}")),
         (false, seconds) => {
             format!(
                 "{year:04}-{month:02}-{day:02} {:02}:{:02}",

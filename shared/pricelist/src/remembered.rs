@@ -298,11 +298,11 @@ mod tests {
             .replace("3,10;12", "sold out;3,10");
         let turned = sentences(&after(before, &turned));
         assert!(
-            turned.contains(&"column D (“Price EUR”) was a price, now it is the stock".to_owned()),
+            turned.contains(&"column D (“Price EUR”) was a price, now it is not understood".to_owned()),
             "{turned:?}"
         );
         assert_eq!(
-            sentences(&after(before, "dear customers,\nwe have moved\n")),
+            sentences(&after(before, "dear;customers;we\nhave;moved;soon\n")),
             ["a table gave items, now there is none that does"]
         );
     }

@@ -128,6 +128,13 @@ impl fmt::Display for ReadingReport {
                     Verdict::Duplicate => "left out, it repeats another sheet.",
                 }
             )?;
+            if sheet.verdict == Verdict::Read && sheet.hidden_rows + sheet.hidden_columns > 0 {
+                writeln!(
+                    f,
+                    "  {} rows and {} columns are hidden; they were read like the others.",
+                    sheet.hidden_rows, sheet.hidden_columns
+                )?;
+            }
             for table in &sheet.tables {
                 write!(f, "{table}")?;
             }

@@ -117,11 +117,12 @@ pub(crate) fn find_tables(grid: &Grid) -> Vec<Table> {
         }
     }
     if tables.is_empty() && grid.height() > 0 {
+        let start = usize::from(numbers_columns(grid, 0));
         tables.push(Table {
             header_rows: 0..0,
             headers: Vec::new(),
             columns: 0..grid.width(),
-            body: std::iter::once(0..grid.height()).collect(),
+            body: std::iter::once(start..grid.height()).collect(),
             repeated_headers: 0,
         });
     }
@@ -380,6 +381,23 @@ fn is_column_numbering(grid: &Grid, index: usize) -> bool {
             .iter()
             .enumerate()
             .all(|(at, (_, text))| text.parse() == Ok(at + 1))
+}
+
+/// Whether a row only numbers the columns, with a word or without: "column 1", "column 2".
+fn numbers_columns(grid: &Grid, index: usize) -> bool {
+    let cells = texts(grid, index);
+    let parts = |text: &str| {
+        let word = text.trim_end_matches(|char: char| char.is_ascii_digit());
+        Some((word.trim().to_lowercase(), text.get(word.len()..)?.parse::<u32>().ok()?))
+    };
+    let first = cells.first().and_then(|(_, text)| parts(text));
+    cells.len() >= 2
+        && first.is_some_and(|(word, start)| {
+            start <= 1
+                && (start..)
+                    .zip(&cells)
+                    .all(|(number, (_, text))| parts(text) == Some((word.clone(), number)))
+        })
 }
 
 /// First and last column of the rows, merged cells counted with all their columns.

@@ -4,6 +4,7 @@ mod workbook;
 
 use pricelist::{ReadOptions, read, sniff, table};
 use proptest::prelude::*;
+use workbook::forms;
 
 /// How a table is written.
 #[derive(Debug, Clone)]
@@ -75,12 +76,23 @@ proptest! {
     }
 
     #[test]
-    fn a_sheet_reads_back_equal(rows in table_of_cells()) {
-        let sheet = rows.iter().fold(workbook::Sheet::new("S"), |sheet, row| {
+    fn a_sheet_reads_back_equal_in_any_form(rows in table_of_cells()) {
+        let sheet = || rows.iter().fold(workbook::Sheet::new("S"), |sheet, row| {
             sheet.row(&row.iter().map(String::as_str).collect::<Vec<_>>())
         });
-        let dump = table(&workbook::xlsx(&[sheet]), &ReadOptions::default()).unwrap();
-        prop_assert_eq!(dump.rows, rows);
+        let xls = |eight, code_page| forms::xls(&[sheet()], forms::Biff { eight, code_page });
+        for (form, bytes) in [
+            ("xlsx", workbook::xlsx(&[sheet()])),
+            ("xlsb", forms::xlsb(&[sheet()])),
+            ("xls, BIFF8", xls(true, true)),
+            ("xls, BIFF5", xls(false, true)),
+            ("ods", forms::ods(&[sheet()])),
+            ("SpreadsheetML", forms::spreadsheet_ml(&[sheet()])),
+            ("html", forms::html(&sheet())),
+        ] {
+            let dump = table(&bytes, &ReadOptions::default()).unwrap();
+            prop_assert_eq!(&dump.rows, &rows, "{}", form);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod workbook;
 
 use pricelist::{ReadOptions, Reading, read};
-use workbook::Sheet;
+use workbook::{Sheet, forms};
 
 /// The report, the items and the errors as lines.
 fn shown(bytes: &[u8]) -> String {
@@ -181,5 +181,206 @@ fn sizes_stand_in_columns() {
 fn items_stand_in_columns() {
     insta::assert_snapshot!(shown(
         "Name;Kettle;Toaster;Iron\nSKU;K-1;T-2;I-3\nPrice EUR;19,90;24,50;31,00\nIn stock;yes;no;yes\n".as_bytes()
+    ));
+}
+
+/// One list as a sheet, for the forms that it may come in.
+fn teas() -> Sheet {
+    Sheet::new("Прайс")
+        .row(&["Артикул", "Наименование", "Ед.", "Цена, руб."])
+        .row(&["0017", "Чай чёрный листовой", "шт", "=120.5"])
+        .row(&["0018", "Чай зелёный", "уп", "=95"])
+        .row(&["0019", "Кофе в зёрнах", "кг", "=1340.25"])
+}
+
+#[test]
+fn an_old_workbook_has_no_code_page() {
+    let how = forms::Biff {
+        eight: false,
+        code_page: false,
+    };
+    insta::assert_snapshot!(shown(&forms::xls(&[teas()], how)));
+}
+
+#[test]
+fn every_form_of_a_workbook_gives_the_same_items() {
+    let biff8 = forms::Biff {
+        eight: true,
+        code_page: true,
+    };
+    let expected = lines(&read(&workbook::xlsx(&[teas()]), &ReadOptions::default()).unwrap());
+    assert_eq!(expected.lines().count(), 3, "{expected}");
+    for bytes in [
+        forms::xls(&[teas()], biff8),
+        forms::xlsb(&[teas()]),
+        forms::ods(&[teas()]),
+        forms::spreadsheet_ml(&[teas()]),
+        forms::html(&teas()),
+    ] {
+        let reading = read(&bytes, &ReadOptions::default()).unwrap();
+        assert_eq!(lines(&reading), expected, "{}", reading.kind);
+    }
+}
+
+#[test]
+fn codes_are_dates_long_numbers_and_rich_text() {
+    let sheet = Sheet::new("List")
+        .row(&["SKU", "Product", "Valid from", "Price"])
+        .row(&["=123456789012;2", "~Green |tea", "=45000;1", "=12.5;3"])
+        .row(&["007000000000000001", "Black tea", "=45001;1", "=9.000000000000002;3"])
+        .row(&["=45323;4", "White tea", "=45002;1", "=7;3"]);
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn days_are_counted_from_1904() {
+    let sheet = || {
+        Sheet::new("List")
+            .row(&["SKU", "Product", "Price EUR"])
+            .row(&["=43538;1", "Tea", "=2.5"])
+            .row(&["=43539;1", "Milk", "=0.99"])
+    };
+    let reading = read(&workbook::xlsx_with_dates(&[sheet()], true), &ReadOptions::default()).unwrap();
+    assert_eq!(reading.items[0].sku.as_deref(), Some("15.03.2023"));
+    let reading = read(&workbook::xlsx(&[sheet()]), &ReadOptions::default()).unwrap();
+    assert_eq!(reading.items[0].sku.as_deref(), Some("14.03.2019"));
+}
+
+#[test]
+fn rows_and_columns_are_hidden() {
+    let sheet = Sheet::new("Prices")
+        .row(&["SKU", "Product", "Margin", "Price EUR"])
+        .row(&["A-1", "Kettle", "=0.3", "=19.9"])
+        .row(&["A-2", "Toaster", "=0.25", "=24.5"])
+        .hide_row(3)
+        .hide_column(3);
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn one_name_is_merged_over_packs() {
+    let sheet = Sheet::new("Лист")
+        .row(&["Наименование", "Фасовка", "Цена, грн"])
+        .row(&["Гумат калия", "0,5 л", "=55"])
+        .row(&["", "1 л", "=98"])
+        .row(&["", "5 л", "=430"])
+        .row(&["Гумат натрия", "1 л", "=91"])
+        .merge("A2:A4");
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn an_accounting_program_leaves_empty_columns_and_merges() {
+    let sheet = Sheet::new("TDSheet")
+        .row(&["Прайс-лист на 12.05.2024"])
+        .row(&[])
+        .row(&["Номенклатура", "", "", "Ед.", "", "Розничная", ""])
+        .row(&["", "", "", "", "", "Цена", "Валюта"])
+        .row(&["Инструмент", "", "", "", "", "", ""])
+        .row(&["Молоток 300 г", "", "", "шт", "", "=249.9", "руб."])
+        .row(&["Ключ 10 мм", "", "", "шт", "", "=95", "руб."])
+        .row(&["Краски", "", "", "", "", "", ""])
+        .row(&["Краска белая 1 л", "", "", "шт", "", "=310", "руб."])
+        .merge("A3:C4")
+        .merge("D3:E4")
+        .merge("F3:G3")
+        .merge("A5:C5")
+        .merge("A6:C6")
+        .merge("A7:C7")
+        .merge("A8:C8")
+        .merge("A9:C9");
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn a_header_has_four_lines() {
+    let sheet = Sheet::new("Liste")
+        .row(&["Tarif 2026", "", "", ""])
+        .row(&["Référence", "Désignation", "Prix", ""])
+        .row(&["", "", "HT", ""])
+        .row(&["", "", "Détail", "Gros"])
+        .row(&["", "", "€", "€"])
+        .row(&["A-1", "Chaise", "=49.9", "=39.9"])
+        .row(&["A-2", "Table", "=199", "=170"])
+        .merge("A1:D1")
+        .merge("C2:D2")
+        .merge("C3:D3");
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn the_header_is_a_dummy() {
+    insta::assert_snapshot!(shown(
+        "kolumna 1;kolumna 2;kolumna 3\nRama dębowa 20x30;szt.;24,90\nRama sosnowa 30x40;szt.;31,50\nRama metalowa 13x18;szt.;12,00\n"
+            .as_bytes()
+    ));
+}
+
+#[test]
+fn the_name_has_no_header() {
+    insta::assert_snapshot!(shown(
+        "Код;;Цена;Остаток\n1001;Вода минеральная 0,5 л;45,00;120\n1002;Сок яблочный 1 л;98,50;34\n1003;Квас 1,5 л;89,90;0\n"
+            .as_bytes()
+    ));
+}
+
+#[test]
+fn prices_are_from_some_sum_by_agreement_or_placeholders() {
+    insta::assert_snapshot!(shown(
+        "Наименование;Цена\nПеревозка;от 1200 руб.\nПодъём на этаж;договорная\nДоска обрезная;20 000 ₽ / м³\nБрус;21'600.00 руб.\n\
+         Крепёж;0,001\nУпаковка;0\nФанера;14 227 руб.\n"
+            .as_bytes()
+    ));
+}
+
+#[test]
+fn the_currency_stands_in_the_header_alone() {
+    insta::assert_snapshot!(shown(
+        "型号,品名,单价(欧元),数量\n78-001-005-A,微控制器,12.5,100\n78-001-006-B,存储芯片,3.2,500\n78-001-007-C,稳压器,0.8,2000\n".as_bytes()
+    ));
+}
+
+#[test]
+fn prices_have_tiers_by_quantity() {
+    insta::assert_snapshot!(shown(
+        b"Part No,Description,1-9,10-99,100+\nR-100,Resistor 100 ohm,0.10,0.08,0.05\nC-220,Capacitor 220 nF,0.22,0.19,0.15\n\
+          D-414,Diode 1N4148,0.07,0.06,0.04\n"
+    ));
+}
+
+#[test]
+fn prices_stand_with_and_without_tax() {
+    insta::assert_snapshot!(shown(
+        "Artikel-Nr.;Bezeichnung;Preis netto EUR;MwSt. %;Preis brutto EUR\n4711;Wasserkocher;33,61;19;40,00\n\
+         4712;Toaster;25,21;19;30,00\n4713;Teebuch;9,35;7;10,00\n"
+            .as_bytes()
+    ));
+}
+
+#[test]
+fn sections_are_indented() {
+    insta::assert_snapshot!(shown(
+        "Name;Unit;Price USD\nDrinks;;\n  Hot;;\n    Black tea;pc;2.50\n    Coffee;pc;3.00\n  Cold;;\n    Lemonade;pc;2.00\n\
+         Food;;\n  Cakes;;\n    Apple cake;pc;4.20\n"
+            .as_bytes()
+    ));
+}
+
+#[test]
+fn sizes_and_colours_make_a_matrix() {
+    let sheet = Sheet::new("Hemden")
+        .row(&["Artikel", "Farbe", "S", "M", "L", "XL"])
+        .row(&["Hemd Classic", "weiß", "=19.9", "=19.9", "=21.9", "=23.9"])
+        .row(&["Hemd Classic", "blau", "=20.9", "=20.9", "=22.9", ""])
+        .row(&["Polo", "rot", "=15", "=15", "=16", "=17"]);
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[sheet])));
+}
+
+#[test]
+fn three_tables_of_other_columns_are_stacked() {
+    insta::assert_snapshot!(shown(
+        "Kettles\nSKU;Name;Price EUR\nK-1;Kettle steel;19,90\nK-2;Kettle glass;24,90\n\nServices\nService;Hours;Rate EUR\n\
+         Repair;1;45,00\nCleaning;2;30,00\n\nParts\nCode;Part;Fits;Price EUR\nP-1;Lid;K-1;3,50\nP-2;Base;K-2;7,90\n"
+            .as_bytes()
     ));
 }

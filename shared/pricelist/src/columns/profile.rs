@@ -12,6 +12,9 @@ use crate::{
     unit,
 };
 
+/// Where the count of rows may start: some lists go on from the page before.
+const HIGHEST_START: i64 = 100;
+
 /// Rows looked at, spread over the table.
 const SAMPLE: usize = 1_500;
 
@@ -44,6 +47,8 @@ pub(crate) struct Profile {
     currency_codes: usize,
     links: usize,
     steps_of_one: usize,
+    /// The first whole number of the column.
+    first_number: i64,
     with_digit: usize,
     only_digits: usize,
     /// Amounts such as `8,568`: one group of three after a comma or a point.
@@ -123,8 +128,11 @@ impl Profile {
         self.share(self.characters)
     }
 
+    /// Whether the cells count the rows: 1, 2, 3. Codes given one after the other start higher.
     fn is_sequence(&self) -> bool {
-        self.filled >= 3 && self.steps_of_one * 10 >= (self.filled - 1) * 8
+        self.filled >= 3
+            && (0..=HIGHEST_START).contains(&self.first_number)
+            && self.steps_of_one * 10 >= (self.filled - 1) * 8
     }
 
     /// What the cells look like, to be compared with another list's.
@@ -386,6 +394,7 @@ pub(super) fn profiles(grid: &Grid, table: &Table) -> Vec<Profile> {
             .windows(2)
             .filter(|pair| matches!(pair, [a, b] if b.checked_sub(*a) == Some(1)))
             .count();
+        profile.first_number = numbers.first().copied().unwrap_or(0);
         profile.steps_of_one = if numbers.len() >= 3 {
             steps * profile.filled / (numbers.len() - 1).max(1)
         } else {

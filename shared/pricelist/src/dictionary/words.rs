@@ -350,6 +350,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         "en",
         &[
             "name",
+            "part",
             "names",
             "product",
             "products",
