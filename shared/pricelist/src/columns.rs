@@ -213,6 +213,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     more_prices(&candidates, &mut columns);
     price_by_header_alone(&candidates, &mut columns);
     description_as_name(&mut columns);
+    codes_as_names(&mut columns);
     price_by_content(&candidates, &mut columns);
     identity(&candidates, &mut columns);
     nameless_code_as_name(&mut columns);
@@ -225,6 +226,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     }
     variants(&candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
+    discounted(&mut columns);
     rank_prices(&mut columns, |column| {
         let header = table.header(column).map_or("", |header| header.text.as_str());
         remembered.is_some_and(|known| known.priced_by(column, header))
@@ -361,6 +363,52 @@ fn description_as_name(columns: &mut Columns) {
         .position(|reading| reading.role == Role::Description && letters(reading.column));
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
+    }
+}
+
+/// A column called "item" or "article" that holds codes beside a description is the code, and the description the name.
+fn codes_as_names(columns: &mut Columns) {
+    let letters = |column| columns.profile(column).map_or(0.0, Profile::letters_share);
+    let (Some(name), Some(description), None) = (
+        columns.of(Role::Name),
+        columns.of(Role::Description),
+        columns.of(Role::Sku),
+    ) else {
+        return;
+    };
+    if letters(name) > 0.3 || letters(description) < 0.7 {
+        return;
+    }
+    for reading in &mut columns.readings {
+        if reading.column == name {
+            reading.role = Role::Sku;
+        } else if reading.column == description {
+            reading.role = Role::Name;
+        }
+    }
+}
+
+/// Of two plain prices with a discount between them, the lower one after it is what the buyer pays.
+fn discounted(columns: &mut Columns) {
+    let plain = Role::Price(PriceKind::Plain);
+    let median = |columns: &Columns, column: u32| columns.profile(column).map_or(0.0, |profile| profile.median);
+    let after = columns.readings.windows(3).find_map(|window| match window {
+        [list, rate, net]
+            if list.role == plain
+                && rate.role == Role::Rate
+                && net.role == plain
+                && median(columns, net.column) < median(columns, list.column) =>
+        {
+            Some(net.column)
+        }
+        _ => None,
+    });
+    if let Some(reading) = columns
+        .readings
+        .iter_mut()
+        .find(|reading| Some(reading.column) == after)
+    {
+        reading.role = Role::Price(PriceKind::Purchase);
     }
 }
 

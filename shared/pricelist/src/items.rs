@@ -14,7 +14,7 @@ use crate::{
     currency,
     dictionary::{self, PriceKind, Role},
     grid::{Grid, Value, address},
-    report::TableReport,
+    report::{TableReport, quoted},
     sections::Sections,
     structure::Table,
     unit,
@@ -727,7 +727,8 @@ pub(crate) fn price_reason(columns: &Columns, table: &Table) -> Option<String> {
         format!("first of {} by rule ({kind:?})", others + 1)
     };
     Some(format!(
-        "{} {header:?}, {among}, filled in {fill:.0} % of rows",
-        name.trim_end_matches('1')
+        "{} {}, {among}, filled in {fill:.0} % of rows",
+        name.trim_end_matches('1'),
+        quoted(&header)
     ))
 }

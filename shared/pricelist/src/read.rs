@@ -20,7 +20,7 @@ use crate::{
     items::{self, Sink, TableReader},
     portable::{self, PageTable},
     remembered::{self, Remembered, RememberedTable},
-    report::{SheetReport, TableReport, Verdict},
+    report::{SheetReport, TableReport, Verdict, quoted},
     rest_of_text::{self, RestOfText, WINDOW},
     sections::Sections,
     sniff,
@@ -696,14 +696,17 @@ fn stated_currency(grid: &Grid, understood: &Understood) -> Option<(Currency, St
         .find_map(|header| {
             Some((
                 currency::in_text(&header.text)?,
-                format!("from the header {:?}", header.text),
+                format!("from the header {}", quoted(&header.text)),
             ))
         });
     header.or_else(|| {
         structure::preamble(grid, table).find_map(|text| {
             Some((
                 currency::in_prose(&text)?,
-                format!("from the note {:?}", text.trim().chars().take(80).collect::<String>()),
+                format!(
+                    "from the note {}",
+                    quoted(&text.trim().chars().take(80).collect::<String>())
+                ),
             ))
         })
     })
@@ -732,7 +735,7 @@ fn table_report(grid: &Grid, table: &Table, columns: &Columns) -> TableReport {
                     .header(profile.column)
                     .map(|header| header.text.as_str())
                     .unwrap_or_default();
-                format!("{} {header:?}", letter(profile.column))
+                format!("{} {}", letter(profile.column), quoted(header))
             })
             .collect(),
         price: items::price_reason(columns, table),

@@ -164,9 +164,9 @@ impl fmt::Display for TableReport {
             let letter = crate::grid::address(0, reading.column);
             writeln!(
                 f,
-                "    {} {:?} → {:?} ({:.2}, by {})",
+                "    {} {} → {:?} ({:.2}, by {})",
                 letter.trim_end_matches('1'),
-                reading.header,
+                quoted(&reading.header),
                 reading.role,
                 reading.confidence,
                 if reading.evidence.is_empty() {
@@ -188,4 +188,9 @@ impl fmt::Display for TableReport {
             self.priced, self.unpriced, self.sections, self.footers, self.notes, self.repeated_headers
         )
     }
+}
+
+/// A text of the file within a sentence: between quotes, on one line.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace(['\n', '\r', '\t'], " "))
 }

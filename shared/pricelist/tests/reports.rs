@@ -384,3 +384,34 @@ fn three_tables_of_other_columns_are_stacked() {
             .as_bytes()
     ));
 }
+
+#[test]
+fn lists_of_many_trades_and_languages() {
+    let lists = [
+        "STOK KODU;ÜRÜN ADI;BİRİM;KDV %;LİSTE FİYATI;İSKONTO;NET FİYAT\nTR-10;Vida 4x40;Kutu;20;1.250,00 TL;%15;1.062,50 TL\n\
+         TR-11;Somun M6;Paket;20;85,00 TL;%15;72,25 TL\n",
+        "商品コード\t商品名\t単位\t税抜価格\t税込価格\t在庫\nJP001\t電気ケトル 1.2L\t個\t¥4,980\t¥5,478\t○\nJP002\tアイロン\t台\t¥2,980\t¥3,278\t×\n",
+        "Art.-Nr.|Bezeichnung|VPE|EK|UVP|EAN\n100234|Bohrer 6 mm HSS|10|1,89|3,99|4006381333931\n\
+         100235|Bohrer 8 mm HSS|10|2,49|4,99|4006381333948\n",
+        "الرمز;اسم المنتج;الوحدة;السعر (ريال)\nA-1001;شاي أسود ٢٥٠ جرام;علبة;١٢٫٥٠\nA-1002;قهوة عربية;كيس;٤٥٫٠٠\n",
+        "קוד פריט;שם פריט;יחידה;מחיר ליחידה\n7290001;קפה שחור 200 גרם;יח;₪18.90\n7290002;תה ירוק;יח;₪12.50\n",
+        "รหัสสินค้า,ชื่อสินค้า,หน่วย,ราคา\nTH01,น้ำดื่ม 600 มล.,ขวด,7.00\nTH02,ข้าวหอมมะลิ 5 กก.,ถุง,189.00\n",
+        "품목코드,품명,규격,단가(원),비고\nK-01,전기 주전자,1.7L,\"32,000\",\nK-02,토스터,2구,\"28,500\",품절\n",
+        "Mã hàng;Tên hàng;ĐVT;Đơn giá (VNĐ)\nVN01;Cà phê rang xay 500g;gói;95.000\nVN02;Trà xanh;hộp;45.000\n",
+        "Cikkszám;Megnevezés;Mennyiségi egység;Nettó ár (Ft);Bruttó ár (Ft)\nHU-1;Festék fehér 5 l;db;12 500;15 875\n\
+         HU-2;Ecset 50 mm;db;890;1 130\n",
+        "Codice;Descrizione articolo;U.M.;Listino;Sc. %;Netto\nIT1;Rubinetto cromato;pz;120,00;30;84,00\n\
+         IT2;Sifone;pz;15,50;30;10,85\nIT3;Flessibile 40 cm;pz;4,20;25;3,15\n",
+        "Referência;Designação;Embalagem;PVP;P. Líquido\nPT-1;Azulejo 20x20 branco;cx;18,90;12,29\nPT-2;Azulejo azul;cx;19,90;12,94\n",
+        "Item,Description,Qty,UOM,Your Cost,MSRP,Ext. Price\n10-001,\"Hex bolt 1/4\"\" x 2\"\"\",,EA,$0.35,$0.59,$0.00\n\
+         10-002,\"Washer 1/4\"\"\",,EA,$0.08,$0.15,$0.00\n",
+        "Наименование услуги | Ед. изм. | Стоимость, руб.\nКонсультация юриста | час | от 2 500\nСоставление иска | шт. | 5 000 – 15 000\n\
+         Представительство | день | по договорённости\n",
+        "Varenummer;Beskrivelse;Enhed;Pris ekskl. moms;Rabatgruppe\nDK100;Skrue 4x40 (200 stk);æske;49,95;A\nDK101;Søm 2,5x60;kg;32,00;B\n",
+    ];
+    let read: Vec<String> = lists
+        .iter()
+        .map(|list| lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap()))
+        .collect();
+    insta::assert_snapshot!(read.join("\n"));
+}

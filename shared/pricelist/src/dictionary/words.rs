@@ -298,7 +298,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (Sku, "vi", &["mã", "mã hàng", "mã sản phẩm", "mã sp", "mã số"]),
     (Sku, "id", &["kode", "kode barang", "kode produk"]),
     (Sku, "th", &["รหัส", "รหัสสินค้า"]),
-    (Sku, "ar", &["رمز", "كود", "رقم الصنف", "الكود"]),
+    (Sku, "ar", &["رمز", "الرمز", "رمز المنتج", "كود", "رقم الصنف", "الكود"]),
     (Sku, "he", &["מקט", "מק ט", "קוד", "קוד פריט"]),
     (Sku, "fa", &["کد", "کد کالا"]),
     // GTIN.
@@ -1102,6 +1102,11 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "prezzo scontato",
             "prezzo offerta",
         ],
+    ),
+    (
+        Price(Purchase),
+        "pt",
+        &["preço líquido", "p líquido", "preço de custo", "seu preço"],
     ),
     (
         Price(Purchase),
