@@ -12,6 +12,7 @@ use crate::{
     catalogue::take_catalogue,
     ending::{AnalyzeFailure, Ending},
     list::{Outcome, take_list},
+    memory,
     reading::{no_items, read},
     request::Request,
     shadow::compare,
@@ -97,12 +98,18 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
         .filter(|_| settings.shadow)
         .map(|way| (way, raw.clone()));
     held.note_path(way.path(), deps.clock.now()).await?;
+    let inferred = matches!(way, Way::Inferred);
     let reading = read(deps, key, raw, settings.default_currency, way).await?;
     if reading.items.is_empty() && !may_be_empty(deps, &reading, &key.supplier_id).await? {
         return Err(no_items(&reading).into());
     }
     start_matching(deps, held, &reading).await?;
+    let remembered = reading.remembered.clone();
     let outcome = take_list(deps, held, reading, lease_until).await?;
+    // Only what is published teaches: a result that is held may have been read wrong. Fixed columns teach nothing.
+    if inferred && !outcome.summary.superseded && outcome.hold_reasons.is_empty() {
+        memory::keep(&deps.files, &key.supplier_id, &remembered).await;
+    }
     if let Some((way, raw)) = second {
         compare(deps, held, &settings, (key, raw), way).await?;
     }

@@ -9,6 +9,7 @@ mod embedding;
 mod ending;
 mod equality;
 mod list;
+mod memory;
 mod publishing;
 mod reading;
 mod replay;

@@ -4,7 +4,7 @@ use domain::{Currency, JobError, RawKey};
 use pricelist::{ReadOptions, Reading};
 use store::{RawFile, StoreError};
 
-use crate::{Deps, ending::Ending, way::Way};
+use crate::{Deps, ending::Ending, memory, way::Way};
 
 /// What the caller knows of the file.
 pub(crate) fn read_options(key: &RawKey, default_currency: Option<Currency>) -> ReadOptions {
@@ -40,7 +40,11 @@ pub(crate) async fn read(
     default_currency: Option<Currency>,
     way: Way,
 ) -> Result<Reading, Ending> {
-    let reading = interpreted(raw, read_options(key, default_currency), way).await?;
+    let options = ReadOptions {
+        remembered: memory::recall(&deps.files, &key.supplier_id).await,
+        ..read_options(key, default_currency)
+    };
+    let reading = interpreted(raw, options, way).await?;
     let report = serde_json::json!({
         "schema": 1,
         "kind": reading.kind,

@@ -503,6 +503,31 @@ impl Files {
         optional(self.get(key, MAX_SNAPSHOT, operation).await)
     }
 
+    /// Writes what to remember of how a supplier's list was read: `results/{supplier_id}/reading.json`.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn put_reading(&self, supplier: &SupplierId, json: Vec<u8>) -> Result<(), StoreError> {
+        self.put(
+            &reading_key(supplier),
+            json,
+            "application/json",
+            "writing a remembered reading",
+        )
+        .await
+    }
+
+    /// What is remembered of how a supplier's list was read, as JSON; none when nothing is.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn reading(&self, supplier: &SupplierId) -> Result<Option<Bytes>, StoreError> {
+        optional(
+            self.get(&reading_key(supplier), MAX_READING, "reading a remembered reading")
+                .await,
+        )
+    }
+
     pub(crate) async fn put(
         &self,
         key: &str,
@@ -589,6 +614,9 @@ impl Files {
 /// A sidecar is under 4 KB; more is not ours.
 const MAX_SIDECAR: u64 = 64 << 10;
 
+/// A remembered reading is some hundred columns; more is not ours.
+const MAX_READING: u64 = 8 << 20;
+
 /// Compressed bytes of a snapshot or an index that are read into memory: a million products' index is about 240 MB.
 const MAX_SNAPSHOT: u64 = 512 << 20;
 
@@ -616,6 +644,10 @@ const CALIBRATION_KEY: &str = "catalogue/calibration.json";
 
 fn vectors_key(version: JobId) -> String {
     format!("catalogue/{version}.vectors")
+}
+
+fn reading_key(supplier: &SupplierId) -> String {
+    format!("results/{supplier}/reading.json")
 }
 
 fn index_key(version: JobId) -> String {
