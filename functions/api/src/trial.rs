@@ -178,6 +178,7 @@ async fn read(file_name: FileName, bytes: Vec<u8>, default_currency: Option<Curr
             ..Limits::default()
         },
         default_currency,
+        ..ReadOptions::default()
     };
     // On a thread of its own: reading is pure computation, and a panic in it costs this request only.
     let reading = tokio::task::spawn_blocking(move || pricelist::read(&bytes, &options));

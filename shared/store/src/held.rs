@@ -1,8 +1,8 @@
 //! A job in a worker's hands.
 
 use domain::{
-    AnalysisPath, AnalysisProgress, DownloadProgress, EmbeddingsUse, FileFacts, HoldReason, Job, JobError, JobId, Refused,
-    ShadowSummary, Summary,
+    AnalysisPath, AnalysisProgress, DownloadProgress, EmbeddingsUse, FileFacts, HoldReason, Job, JobError, JobId,
+    Refused, ShadowSummary, Summary,
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;

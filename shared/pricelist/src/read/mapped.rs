@@ -6,7 +6,7 @@ use domain::{Field, FieldCells, LegacyColumn, LegacyMapping, ListItem, NamedPric
 
 use super::{ReadOptions, Reading, Source, open};
 use crate::{
-    ReadError, ReadingReport,
+    ReadError, ReadingReport, Remembered,
     amount::{self, DecimalMark},
     availability, currency,
     grid::Grid,
@@ -47,10 +47,12 @@ pub fn read_mapped(bytes: &[u8], options: &ReadOptions, mapping: &LegacyMapping)
     let mut errors = source.errors;
     errors.append(&mut read.errors);
     Ok(Reading {
+        remembered: Remembered::default(),
         kind: source.kind,
         items: read.items,
         errors,
         report: ReadingReport {
+            drift: Vec::new(),
             kind: source.kind,
             encoding: source.encoding,
             dialect: source.dialect,
