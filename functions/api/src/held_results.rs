@@ -38,7 +38,9 @@ pub(crate) async fn approve(
             swap(&deps, &job, &approved).await?;
             approved
         }
-        Err(Refused::Decided { state }) if state == HeldState::Approved => job,
+        Err(Refused::Decided {
+            state: HeldState::Approved,
+        }) => job,
         Err(refused) => return Err(refusal(refused)),
     };
     if approved.held.as_ref().is_some_and(|held| held.published_at.is_none()) {
@@ -59,7 +61,9 @@ pub(crate) async fn reject(
             swap(&deps, &job, &rejected).await?;
             rejected
         }
-        Err(Refused::Decided { state }) if state == HeldState::Rejected => job,
+        Err(Refused::Decided {
+            state: HeldState::Rejected,
+        }) => job,
         Err(refused) => return Err(refusal(refused)),
     };
     // A newer result may have taken its place: then there is nothing to release.

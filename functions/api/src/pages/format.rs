@@ -8,7 +8,7 @@ pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -83,7 +83,7 @@ pub(crate) fn until(time: Timestamp, now: Timestamp) -> String {
 fn span(seconds: i64) -> String {
     match seconds {
         ..3600 => format!("{} min", seconds / 60),
-        ..172_800 => format!("{} h", seconds / 3600),
+        3600..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
 }
@@ -92,9 +92,9 @@ fn span(seconds: i64) -> String {
 pub(crate) fn took(start: Timestamp, end: Timestamp) -> String {
     let seconds = end.duration_since(start).as_secs().max(0);
     match seconds {
-        0 => "under 1 s".to_owned(),
-        ..60 => format!("{seconds} s"),
-        ..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        ..=0 => "under 1 s".to_owned(),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }
@@ -107,10 +107,7 @@ mod tests {
     fn numbers_are_grouped_and_sizes_rounded_down() {
         assert_eq!(
             ["0", "999", "1,000", "1,234,567"],
-            [0, 999, 1000, 1_234_567]
-                .map(|n| count(n))
-                .each_ref()
-                .map(String::as_str)
+            [0, 999, 1000, 1_234_567].map(count).each_ref().map(String::as_str)
         );
         assert_eq!(
             ["340 B", "1.0 kB", "12.3 kB", "104 MB", "2.0 GB"],

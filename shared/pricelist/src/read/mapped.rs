@@ -367,7 +367,7 @@ mod tests {
                     ("A-3", Some("3.5".to_owned()), 7)
                 ]
             );
-            assert_eq!(reading.items[0].cells[&Field::Price], "D3");
+            assert_eq!(reading.items[0].cells.get(Field::Price).unwrap().to_string(), "D3");
             let errors: Vec<_> = reading
                 .errors
                 .iter()
