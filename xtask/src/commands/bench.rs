@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::benches;
 use crate::process::run_shown;
@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// What to measure.
     #[arg(value_enum)]
     subject: Subject,
-    /// The test data with its scorers; the PDF benchmark needs it, that of lists measures no quality without it.
+    /// The test data with its scorers; those of matching and PDF need it, that of lists measures no quality without it.
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
     /// Passed on to the benchmark.
@@ -41,12 +41,13 @@ impl Subject {
         !matches!(self, Self::Downloads)
     }
 
-    fn package(self) -> &'static str {
+    /// The package and its example that measures it. Examples of one name would overwrite each other.
+    fn example(self) -> (&'static str, &'static str) {
         match self {
-            Self::Matching => "matching",
-            Self::Lists => "pricelist",
-            Self::Pdf => "pdf",
-            Self::Downloads => "sources",
+            Self::Matching => ("matching", "bench_matching"),
+            Self::Lists => ("pricelist", "bench_lists"),
+            Self::Pdf => ("pricelist", "read_pdfs"),
+            Self::Downloads => ("sources", "bench_downloads"),
         }
     }
 }
@@ -56,14 +57,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Subject::Pdf = options.subject {
         return benches::pdf::run(workspace, &workspace.path(&options.data));
     }
-    let package = options.subject.package();
-    let examples = workspace.path("shared").join(package).join("examples");
-    if !examples.join("bench.rs").exists() && !examples.join("bench/main.rs").exists() {
-        bail!("{package} has no benchmark under {}", examples.display());
-    }
+    let (package, example) = options.subject.example();
     let mut arguments = Vec::new();
-    if let Subject::Lists = options.subject {
-        arguments.extend(benches::lists::arguments(workspace, &options.data)?);
+    match options.subject {
+        Subject::Lists => arguments.extend(benches::lists::arguments(workspace, &options.data)?),
+        Subject::Matching => {
+            arguments.push("--data".into());
+            arguments.push(workspace.path(&options.data).join("matching").into_os_string());
+        }
+        Subject::Pdf | Subject::Downloads => {}
     }
     let mut command = cargo();
     command.arg("run");
@@ -71,7 +73,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         command.arg("--release");
     }
     command
-        .args(["--package", package, "--example", "bench", "--"])
+        .args(["--package", package, "--example", example, "--"])
         .args(arguments)
         .args(&options.arguments)
         .current_dir(&workspace.root);

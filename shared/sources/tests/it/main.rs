@@ -11,7 +11,7 @@ mod addresses;
 mod bodies;
 mod credentials;
 mod google;
-#[path = "../../examples/bench/hostile.rs"]
+#[path = "../../examples/bench_downloads/hostile.rs"]
 mod hostile;
 mod http2;
 mod requests;

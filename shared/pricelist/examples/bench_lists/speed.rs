@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The other readers in Python.
-pub(crate) const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/bench/peers.py");
+pub(crate) const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/bench_lists/peers.py");
 
 /// A reader of one of the made files, and its runs.
 struct Reading {
