@@ -39,10 +39,20 @@ def check_roles(resources):
     for name, role in of_type(resources, "AWS::IAM::Role").items():
         assert not role.get("ManagedPolicyArns"), f"{name} has a managed policy, which grants more than it needs"
         for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
+            for statement in granted(policy["PolicyDocument"]["Statement"]):
                 actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
                 assert all("*" not in action for action in actions), f"{name}: {actions} has a wildcard"
                 assert statement["Resource"] != "*", f"{name}: {actions} on every resource"
+
+
+def granted(statements):
+    """The statements of a policy, those under a condition included."""
+    for statement in statements:
+        if "Fn::If" in statement:
+            _, then, otherwise = statement["Fn::If"]
+            yield from granted(branch for branch in (then, otherwise) if branch != {"Ref": "AWS::NoValue"})
+        else:
+            yield statement
 
 
 def check_queues(resources):

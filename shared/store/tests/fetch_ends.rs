@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
+    error::ErrorMetadata,
     operation::{
         get_item::GetItemOutput,
         update_item::{UpdateItemError, UpdateItemInput, UpdateItemOutput},
@@ -51,6 +52,11 @@ fn failed_job() -> Job {
         .unwrap()
 }
 
+fn refused() -> ConditionalCheckFailedException {
+    let code = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
+    ConditionalCheckFailedException::builder().meta(code).build()
+}
+
 fn notes_the_first_failure(request: &UpdateItemInput) -> bool {
     let values = request.expression_attribute_values().unwrap();
     let due: Timestamp = values[":next_due_at"].as_s().unwrap().parse().unwrap();
@@ -67,9 +73,7 @@ async fn a_failure_is_noted_and_noted_anew_where_the_settings_changed_in_between
     let (first, second) = (reading(record(&job)), reading(record(&job)));
     let refused = mock!(Client::update_item)
         .match_requests(notes_the_first_failure)
-        .then_error(|| {
-            UpdateItemError::ConditionalCheckFailedException(ConditionalCheckFailedException::builder().build())
-        });
+        .then_error(|| UpdateItemError::ConditionalCheckFailedException(refused()));
     let applied = mock!(Client::update_item)
         .match_requests(notes_the_first_failure)
         .then_output(|| UpdateItemOutput::builder().build());

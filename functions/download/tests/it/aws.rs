@@ -217,7 +217,11 @@ fn update(state: &mut State, input: &UpdateItemInput) {
             let fetch = input.expression_attribute_values().unwrap()[":fetch"].clone();
             record.insert("last_fetch".into(), fetch);
         }
-        "REMOVE live_job" => _ = record.remove("live_job"),
+        "REMOVE live_job, consecutive_failures, failing_since, last_error" => {
+            for attribute in ["live_job", "consecutive_failures", "failing_since", "last_error"] {
+                record.remove(attribute);
+            }
+        }
         other => panic!("{other}"),
     }
 }

@@ -11,7 +11,7 @@ use clap::Parser;
 use matching::{CatalogueIndex, Model, training};
 
 #[allow(dead_code, reason = "shared with the bench")]
-#[path = "../bench/sets.rs"]
+#[path = "../bench_matching/sets.rs"]
 mod sets;
 
 #[derive(Parser)]

@@ -87,7 +87,8 @@ fn scale(low: f64, high: f64, size: f64) -> impl Fn(f64) -> f64 {
     } else {
         high - low
     };
-    move |value| ((value - low) / span * size).clamp(0.0, size)
+    // Adding zero makes a plain zero of a negative one, which would be written with its sign.
+    move |value| ((value - low) / span * size).clamp(0.0, size) + 0.0
 }
 
 #[cfg(test)]
