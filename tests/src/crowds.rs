@@ -22,7 +22,7 @@ const CROWD_PATIENCE: Duration = Duration::from_secs(300);
 /// How the broken ones are broken, in turn, and the code that says so.
 fn broken(number: usize) -> (Page, &'static str) {
     match number / BROKEN_EVERY % 4 {
-        0 => (Page::sign_in(), "sign_in_page"),
+        0 => (Page::sign_in(), "auth_required"),
         1 => (Page::list(&PriceList::new("empty.csv", "")), "empty_file"),
         2 => (
             Page::list(&PriceList::new("prose.csv", "Our prices are on request.")),

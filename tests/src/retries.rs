@@ -129,7 +129,11 @@ async fn a_list_that_could_not_be_read_is_fetched_anew() {
     world.api.add_fetched_supplier(&supplier, &url, None).await;
     let job = world.api.sync(&supplier).await;
     let job = world.api.ended(&job).await;
-    assert_eq!((job.phase.as_str(), job.code()), ("failed", "sign_in_page"), "{job:#?}");
+    assert_eq!(
+        (job.phase.as_str(), job.code()),
+        ("failed", "auth_required"),
+        "{job:#?}"
+    );
     let list = PriceList::of_tools("tools.csv", 15);
     site.serve("/tools.csv", Page::list(&list));
     let job = retried(&world, &job.job_id).await;

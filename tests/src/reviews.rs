@@ -11,12 +11,13 @@ use crate::price_list::PriceList;
 use crate::waiting::until;
 use crate::world::World;
 
-/// Two rows that could be one of two products each, and one that the catalogue has nothing like.
+/// Two rows that could be one of two products each (their price is between the two), and one that the catalogue has nothing
+/// like.
 fn list(price: u32) -> PriceList {
     let text = format!(
         "Article;Product;Unit;Price EUR\n\
          R-1;Claw hammer fibreglass handle Hartmond;pcs;{price}.10\n\
-         R-2;Spirit level aluminium Kerva;pcs;{price}.20\n\
+         R-2;Spirit level aluminium Kerva;pcs;24.20\n\
          R-3;Garden gnome with lantern;pcs;{price}.30\n"
     );
     PriceList::new("list.csv", text)

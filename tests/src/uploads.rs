@@ -207,10 +207,14 @@ async fn the_next_list_tells_what_it_added_changed_and_discontinued() {
     let Some(world) = World::open().await else { return };
     let supplier = world.supplier("next");
     world.api.add_uploading_supplier(&supplier).await;
-    let first = PriceList::of_tools("tools.csv", 15);
-    let job = world.api.upload(&supplier, &first).await;
+    // Five items: with one of three gone, the supplier's guard would hold the list.
+    let mut text = String::from_utf8(PriceList::of_tools("tools.csv", 15).bytes).expect("text");
+    text.push_str("T-003;Tape measure 5 m;pcs;5.20\nT-004;Pry bar 600 mm;pcs;11.40\n");
+    let job = world
+        .api
+        .upload(&supplier, &PriceList::new("tools.csv", text.clone()))
+        .await;
     assert_eq!(world.api.ended(&job).await.phase, "complete");
-    let text = String::from_utf8(first.bytes).expect("text");
     let text = text
         .replace("T-000;Claw hammer 450 g;pcs;15.00", "T-000;Claw hammer 450 g;pcs;16.25")
         .replace("T-002;Spirit level 60 cm;pcs;15.02", "T-009;Chalk line 30 m;pcs;9.99");
@@ -220,7 +224,7 @@ async fn the_next_list_tells_what_it_added_changed_and_discontinued() {
     let summary = job.summary();
     assert_eq!(
         (summary.items, summary.added, summary.changed, summary.discontinued),
-        (3, 1, 1, 1),
+        (5, 1, 1, 1),
         "{job:#?}"
     );
     let items = world.tables.items_of(&supplier).await;
@@ -230,7 +234,13 @@ async fn the_next_list_tells_what_it_added_changed_and_discontinued() {
         .collect();
     assert_eq!(
         prices,
-        [("sku:t-000", "16.25"), ("sku:t-001", "15.01"), ("sku:t-009", "9.99")]
+        [
+            ("sku:t-000", "16.25"),
+            ("sku:t-001", "15.01"),
+            ("sku:t-003", "5.2"),
+            ("sku:t-004", "11.4"),
+            ("sku:t-009", "9.99")
+        ]
     );
 }
 
