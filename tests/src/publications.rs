@@ -1,4 +1,4 @@
-//! What is published and what waits for a person: guards, change reports, price histories, best offers, searches, exports.
+//! What is published and what waits for a person: guards, change reports, price histories, best offers, searches.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

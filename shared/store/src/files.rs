@@ -77,15 +77,6 @@ pub(crate) fn presigning(lifetime: Duration, now: Timestamp) -> Result<Presignin
         .map_err(|error| StoreError::corrupt("the lifetime of a signed address", error))
 }
 
-/// How an export is called and what it is.
-#[derive(Debug, Clone, Copy)]
-pub struct Export<'a> {
-    /// The name to save it under: ASCII without quotes.
-    pub file_name: &'a str,
-    /// Its media type.
-    pub content_type: &'static str,
-}
-
 impl Files {
     /// The files in `bucket`. `signer` is a client whose endpoint the outside can reach; it only signs.
     pub fn new(client: Client, signer: Client, bucket: impl Into<String>) -> Self {
@@ -367,32 +358,6 @@ impl Files {
     pub async fn search(&self, supplier: &SupplierId, job: JobId) -> Result<Option<Bytes>, StoreError> {
         let key = search_key(supplier, job);
         optional(self.get(&key, MAX_SNAPSHOT, "reading a search text").await)
-    }
-
-    /// Writes an export under `exports/`, which the bucket itself empties after a day, and gives an address that is good
-    /// for `lifetime` and lets a browser save it as `file_name`.
-    ///
-    /// # Errors
-    /// The call failed, or signing did (no credentials).
-    pub async fn put_export(
-        &self,
-        export: Export<'_>,
-        bytes: Vec<u8>,
-        lifetime: Duration,
-        now: Timestamp,
-    ) -> Result<String, StoreError> {
-        let key = format!("exports/{}/{}", JobId::new(now), export.file_name);
-        self.put(&key, bytes, export.content_type, "writing an export").await?;
-        let signed = self
-            .signer
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .response_content_disposition(format!("attachment; filename=\"{}\"", export.file_name))
-            .presigned(presigning(lifetime, now)?)
-            .await
-            .map_err(StoreError::call("signing a download"))?;
-        Ok(signed.uri().to_owned())
     }
 
     /// Writes the matching index of a catalogue version: `catalogue/{job_id}.index`.

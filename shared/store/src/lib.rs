@@ -31,7 +31,7 @@ pub use changes::{ChangePage, Changes, ChangesWriter};
 pub use counters::Counters;
 pub use decisions::{DecisionPage, Decisions};
 pub use error::{StoreError, Swapped};
-pub use files::{Export, Files, PresignedPut, RawFile, RawObject};
+pub use files::{Files, PresignedPut, RawFile, RawObject};
 pub use held::{HeldError, HeldJob, Taken};
 pub use item_pages::ItemPage;
 pub use items::{Items, PublishedItem};
