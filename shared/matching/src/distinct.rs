@@ -8,7 +8,7 @@ use crate::supplier_list::SupplierList;
 
 /// A list without its repetitions.
 pub(crate) struct Distinct<'a> {
-    /// The first item of each kind, as its place in the list.
+    /// The item of each kind that stands first in its file, as its place in the list.
     pub(crate) first: Vec<usize>,
     /// What a person decided of each kind.
     pub(crate) rulings: Vec<Option<&'a Ruling>>,
@@ -29,6 +29,9 @@ impl<'a> Distinct<'a> {
             let known = *places.entry((text, rulings[number])).or_insert(next);
             if known == next {
                 first.push(number);
+            } else if stands(&list.items[number]) < stands(&list.items[first[known]]) {
+                // Reasons name the row, which must not follow from the order in which the items come.
+                first[known] = number;
             }
             place.push(known);
         }
@@ -45,6 +48,11 @@ impl<'a> Distinct<'a> {
             canonical,
         }
     }
+}
+
+/// Where an item stands in its file.
+fn stands(item: &ListItem) -> (&Option<String>, Option<u32>, u32) {
+    (&item.position.sheet, item.position.page, item.position.row)
 }
 
 /// The ruling of each item. One that has none shares that of the rows that say the same, where those agree.
@@ -94,6 +102,8 @@ fn said(item: &ListItem) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::Position;
+
     use super::*;
 
     fn item(name: &str) -> ListItem {
@@ -101,6 +111,20 @@ mod tests {
             name: Some(name.to_owned()),
             ..ListItem::default()
         }
+    }
+
+    #[test]
+    fn the_row_that_stands_first_speaks_for_those_that_say_the_same() {
+        let at = |row| ListItem {
+            position: Position {
+                row,
+                ..Position::default()
+            },
+            ..item("pen")
+        };
+        let items = [at(7), item("ink"), at(2), at(9)];
+        let distinct = Distinct::of(&SupplierList::new(&items));
+        assert_eq!((distinct.first, distinct.place), (vec![2, 1], vec![0, 1, 0, 0]));
     }
 
     #[test]
