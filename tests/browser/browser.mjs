@@ -33,6 +33,9 @@ export async function launch() {
 export async function open(browser, { viewport = DESKTOP, colorScheme = "light" } = {}) {
   const context = await browser.newContext({ viewport, colorScheme, baseURL: stack.api_url });
   const page = await context.newPage();
+  // An emulator may answer a request only after half a minute, however short the function takes; nothing here measures time by
+  // this patience.
+  page.setDefaultTimeout(90_000);
   const faults = [];
   page.on("pageerror", (error) => faults.push(`${error}`));
   page.on("console", (message) => {

@@ -14,7 +14,7 @@ before(async () => {
 after(async () => browser?.close());
 
 function pageTest(name, options, body) {
-  test(name, { timeout: 180_000 }, async () => {
+  test(name, { timeout: 400_000 }, async () => {
     const { page, faults, close } = await open(browser, options);
     try {
       await signIn(page);
