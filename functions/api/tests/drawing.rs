@@ -22,6 +22,7 @@ use axum::{
 };
 use domain::{FileFacts, Job, Md5};
 use mocked_aws::{Rule, mock};
+use pdf_fixtures::{Page, pdf};
 use support::{JOB, NOW, ask, assert_problem, bearer, bodiless, deps_with_files, text};
 
 /// A job whose file is announced as `name`.
@@ -47,44 +48,20 @@ fn stored(bytes: Vec<u8>) -> Rule {
     })
 }
 
-/// One page: two products and their prices, set in Helvetica.
+/// One page: two products and their prices.
 fn price_list() -> Vec<u8> {
     let lines = [
-        ("Item", "Name", "Price"),
-        ("A-1", "Ball valve", "12.50"),
-        ("A-2", "Hex bolt", "0.35"),
+        ["Item", "Name", "Price"],
+        ["A-1", "Ball valve", "12.50"],
+        ["A-2", "Hex bolt", "0.35"],
     ];
-    let mut content = String::from("BT /F 10 Tf ");
-    for (at, (code, name, price)) in lines.iter().enumerate() {
-        let y = 700 - 20 * at;
-        for (x, text) in [(50, code), (150, name), (350, price)] {
-            content += &format!("1 0 0 1 {x} {y} Tm ({text}) Tj ");
+    let mut page = Page::new();
+    for (at, cells) in lines.iter().enumerate() {
+        for (x, text) in [50.0, 150.0, 350.0].into_iter().zip(cells) {
+            page.text(x, 142.0 + 20.0 * at as f32, 10.0, text);
         }
     }
-    content += "ET";
-    let objects = [
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_owned(),
-        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
-    ];
-    let mut file = String::from("%PDF-1.4\n");
-    let mut offsets = Vec::new();
-    for (at, object) in objects.iter().enumerate() {
-        offsets.push(file.len());
-        file += &format!("{} 0 obj{object}endobj\n", at + 1);
-    }
-    let xref = file.len();
-    file += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for offset in offsets {
-        file += &format!("{offset:010} 00000 n \n");
-    }
-    file += &format!(
-        "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{xref}\n%%EOF",
-        objects.len() + 1
-    );
-    file.into_bytes()
+    pdf(&[page])
 }
 
 async fn draw(page: u32, job: &Rule, file: &Rule) -> Response {

@@ -55,7 +55,7 @@ fn header_end(lines: &[GridLine], rules: &[Rule]) -> usize {
         return 0;
     };
     // A section heading may stand between the heading and the first amount.
-    while end > 1 && lines[end - 1].filled() == 1 && !lines[end - 1].cells[0].is_empty() {
+    while end > 1 && is_first_section(lines, end, &numeric) {
         end -= 1;
     }
     match end {
@@ -64,6 +64,30 @@ fn header_end(lines: &[GridLine], rules: &[Rule]) -> usize {
         1 => 1,
         _ => first_part_of_body(lines, rules, end),
     }
+}
+
+/// Whether the line before `end`, the first with an amount, is the heading of a section: one text in the first column, or
+/// one that stands as far from the lines around it as rows stand from each other, while lines of one row stand closer.
+fn is_first_section(lines: &[GridLine], end: usize, numeric: &[usize]) -> bool {
+    let line = &lines[end - 1];
+    let Some(place) = column(line).filter(|_| line.filled() == 1) else {
+        return false;
+    };
+    if place == 0 {
+        return true;
+    }
+    let usual = usual_distance(&lines[end..]);
+    !numeric.contains(&place)
+        && !starts_lowercase(line, place)
+        && usual
+            .is_some_and(|usual| distance(lines, end - 2) >= NEAR * usual && distance(lines, end - 1) >= NEAR * usual)
+}
+
+/// The distance at which most lines follow each other.
+fn usual_distance(lines: &[GridLine]) -> Option<f32> {
+    let mut distances: Vec<f32> = (0..lines.len().saturating_sub(1)).map(|i| distance(lines, i)).collect();
+    distances.sort_by(f32::total_cmp);
+    distances.get(distances.len() / 2).copied()
 }
 
 /// Where the first row begins with parts of a cell above the line that carries it, the place where they begin: behind
@@ -304,6 +328,8 @@ fn alignment(lines: &[GridLine], anchors: &[bool], pitch: Option<f32>) -> Alignm
 /// may be a section heading must be nearer.
 const NEAR: f32 = 0.96;
 const NEAR_LEADING: f32 = 0.92;
+/// Lines further apart than this share of the usual distance between rows are of different rows.
+const WIDER_THAN_ROWS: f32 = 1.1;
 /// Lines further apart than this, in line heights, are of different rows.
 const FAR: f32 = 1.9;
 
@@ -337,6 +363,9 @@ fn joins(lines: &[GridLine], anchors: &[bool], i: usize, shape: &Shape) -> bool 
     let may_be_heading = part_column <= shape.lead && part.filled() == 1;
     // Lines within a row stand closer than rows do, if the table tells them apart by spacing at all.
     if let Some(pitch) = shape.pitch.filter(|&pitch| pitch <= FAR * height) {
+        if gap > WIDER_THAN_ROWS * pitch {
+            return false;
+        }
         let near = if may_be_heading { NEAR_LEADING } else { NEAR };
         if gap < near * pitch {
             return true;

@@ -43,7 +43,52 @@ pub(crate) fn join(tables: Vec<PageTable>, rest: &mut Vec<PhraseLine>) -> Vec<Pa
         above.rows.extend(table.rows);
         above.bbox = above.bbox.union(table.bbox);
     }
+    for table in &mut joined {
+        add_first_headings(table, rest);
+    }
     joined
+}
+
+/// Sizes and places of headings of one kind differ by no more than this, in points.
+const SAME_STYLE: f32 = 1.0;
+/// Lines of headings stand no further apart than this, in heights of the upper.
+const HEADING_GAP: f32 = 2.5;
+
+/// Adds to a table without a heading row the lines above it that look as its section headings do: the table begins with
+/// the first of them.
+fn add_first_headings(table: &mut PageTable, rest: &mut Vec<PhraseLine>) {
+    if table.rows.first().is_none_or(|row| is_header(row.iter())) {
+        return;
+    }
+    let styles: Vec<(f32, f32)> = table
+        .rows
+        .iter()
+        .filter(|row| row.iter().filter(|cell| !cell.text.is_empty()).count() == 1)
+        .filter_map(|row| row.first()?.bbox)
+        .map(|bbox| (bbox.x0, bbox.height()))
+        .collect();
+    let in_style = |line: &PhraseLine| {
+        styles.iter().any(|&(x0, height)| {
+            (line.bbox.x0 - x0).abs() <= SAME_STYLE && (line.bbox.height() - height).abs() <= SAME_STYLE
+        })
+    };
+    for _ in 0..MAX_HEADINGS {
+        let above = (0..rest.len())
+            .filter(|&i| rest[i].bbox.center_y() < table.bbox.y0)
+            .max_by(|&a, &b| rest[a].bbox.y1.total_cmp(&rest[b].bbox.y1));
+        let Some(index) = above.filter(|&i| {
+            let line = &rest[i];
+            table.bbox.y0 - line.bbox.y1 <= HEADING_GAP * line.bbox.height()
+                && line.phrases.len() == 1
+                && line.words().count() <= MAX_WORDS
+                && in_style(line)
+        }) else {
+            return;
+        };
+        let line = rest.remove(index);
+        table.rows.insert(0, heading_row(&line, table.gaps.len() + 1));
+        table.bbox = table.bbox.union(line.bbox);
+    }
 }
 
 fn is_between(line: &PhraseLine, above: &PageTable, below: &PageTable) -> bool {

@@ -24,19 +24,42 @@ impl Document {
     /// The lines of text on a page, in and outside of its tables, from top to bottom: titles, terms and currencies often
     /// stand only there. Empty if the page was not read.
     pub fn lines(&self, page: u32) -> Vec<TextLine> {
-        let words = self
-            .sheets
+        text_lines(self.words(page))
+    }
+
+    /// The lines of text on a page that stand in none of its tables, from top to bottom: letterhead, terms, what holds for
+    /// all prices. Empty if the page was not read.
+    pub fn notes(&self, page: u32) -> Vec<TextLine> {
+        let tables: Vec<BBox> = self.tables.iter().filter_map(|table| table.area(page)).collect();
+        let outside: Vec<Word> = self
+            .words(page)
+            .iter()
+            .filter(|word| {
+                !tables
+                    .iter()
+                    .any(|area| area.contains(word.bbox.center_x(), word.bbox.center_y()))
+            })
+            .cloned()
+            .collect();
+        text_lines(&outside)
+    }
+
+    fn words(&self, page: u32) -> &[Word] {
+        self.sheets
             .iter()
             .find(|sheet| sheet.page == page)
-            .map_or(&[][..], |sheet| &sheet.words);
-        crate::words::lines(words)
-            .iter()
-            .map(|line| {
-                let CellLine { text, bbox } = CellLine::from_words(&line.words);
-                TextLine { text, bbox }
-            })
-            .collect()
+            .map_or(&[][..], |sheet| &sheet.words)
     }
+}
+
+fn text_lines(words: &[Word]) -> Vec<TextLine> {
+    crate::words::lines(words)
+        .iter()
+        .map(|line| {
+            let CellLine { text, bbox } = CellLine::from_words(&line.words);
+            TextLine { text, bbox }
+        })
+        .collect()
 }
 
 /// A line of text on a page.
@@ -73,6 +96,12 @@ impl Table {
     /// Number of cells in each row.
     pub fn columns(&self) -> usize {
         self.rows.first().map_or(0, |row| row.cells.len())
+    }
+
+    /// The box around its cells on a page.
+    fn area(&self, page: u32) -> Option<BBox> {
+        let rows = self.rows.iter().filter(|row| row.page == page);
+        BBox::around(rows.flat_map(|row| row.cells.iter().filter_map(|cell| cell.bbox)))
     }
 }
 

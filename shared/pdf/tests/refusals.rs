@@ -1,12 +1,10 @@
 //! Files of which nothing, or not all, can be read: each is refused by name, and nothing panics.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod writer;
-
 use lopdf::{EncryptionState, EncryptionVersion, Permissions};
 use pdf::{Limits, MissingReason, PdfError, read};
+use pdf_fixtures::{File, Page, pdf};
 use proptest::prelude::*;
-use writer::{File, Page, pdf};
 
 fn page_with_table() -> Page {
     let mut page = Page::new();

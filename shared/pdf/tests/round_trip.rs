@@ -1,11 +1,9 @@
 //! A table laid out on pages, in any of several layouts, reads back as it was.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod writer;
-
 use pdf::{Limits, read};
+use pdf_fixtures::{Page, pdf, width};
 use proptest::prelude::*;
-use writer::{Page, pdf, width};
 
 const SIZE: f32 = 8.0;
 const LEADING: f32 = 10.0;

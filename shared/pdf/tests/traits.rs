@@ -1,10 +1,8 @@
 //! What price lists look like, trait by trait, each in a file made here.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod writer;
-
 use pdf::{Document, Limits, Method, Table, read};
-use writer::{HEIGHT, LETTER, Page, WIDTH, pdf, pdf_with_form, pdf_with_identity_font, truetype, width};
+use pdf_fixtures::{HEIGHT, LETTER, Page, WIDTH, identity_font, pdf, pdf_with_font, pdf_with_form, truetype, width};
 
 const ITEMS: [[&str; 4]; 6] = [
     ["40-118", "Ball valve brass 20", "pc", "1,214.50"],
@@ -394,15 +392,13 @@ fn reads_a_font_without_a_unicode_map_through_its_own() {
     let mut page = Page::new();
     for (index, cells) in rows.iter().enumerate() {
         for (x, text) in [50.0, 150.0, 400.0].into_iter().zip(cells) {
-            let codes: String = text
-                .chars()
-                .map(|c| format!("{:04X}", characters.iter().position(|&other| other == c).unwrap() + 1))
-                .collect();
-            let y = HEIGHT - 100.0 - PITCH * index as f32;
-            page.raw(&format!("BT /F1 {SIZE} Tf 1 0 0 1 {x} {y} Tm <{codes}> Tj ET"));
+            let glyph = |c: char| characters.iter().position(|&other| other == c).unwrap() as u16 + 1;
+            page.codes(x, 100.0 + PITCH * index as f32, SIZE, text.chars().map(glyph));
         }
     }
-    let document = open(&pdf_with_identity_font(&[page], &truetype::font(&characters)));
+    let document = open(&pdf_with_font(&[page], |file| {
+        identity_font(file, &truetype::font(&characters))
+    }));
     assert_eq!(texts(only_table(&document)), rows);
 }
 

@@ -420,13 +420,22 @@ fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if known {
         return;
     }
-    let best = candidates
+    let free: Vec<&Candidate<'_>> = candidates
         .iter()
         .filter(|candidate| {
             columns.role(candidate.profile.column).is_none()
                 && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
+                && candidate.profile.fill() > 0.5
         })
-        .filter(|candidate| candidate.profile.fill() > 0.5 && candidate.profile.distinct_share() > 0.3)
+        .collect();
+    // Sizes repeat under each section; the first column is what rows are called by even then.
+    let first = candidates.iter().map(|candidate| candidate.profile.column).min();
+    let best = free
+        .into_iter()
+        .filter(|candidate| {
+            candidate.profile.distinct_share() > 0.3
+                || first == Some(candidate.profile.column) && candidate.profile.distinct > 1
+        })
         .max_by(|a, b| {
             let worth = |c: &Candidate<'_>| {
                 c.profile.distinct_share() + 0.5 * c.profile.letters_share() - 0.01 * f64::from(c.profile.column)

@@ -102,6 +102,8 @@ pub(crate) struct Grid {
     pub(crate) hidden_columns: Vec<Range<u32>>,
     /// Of a table from a PDF: for each row (by number) its page and its number among the page's rows.
     pub(crate) places: Vec<RowPlace>,
+    /// Of a table from a PDF: the lines of text that stand beside the tables of its page, and of the first.
+    pub(crate) notes: Vec<String>,
     /// Rows and columns have been exchanged; names of cells are given as they are in the file.
     pub(crate) is_transposed: bool,
     rows: Vec<Row>,

@@ -166,7 +166,7 @@ impl<'g> TableReader<'g> {
             table,
             columns,
             currency,
-            unit: price_header.and_then(unit::after_slash),
+            unit: price_header.and_then(unit::of_price),
             sections,
             prices: columns
                 .prices

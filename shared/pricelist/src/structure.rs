@@ -529,9 +529,11 @@ fn side_by_side(headers: Vec<Header>, width: u32) -> Vec<(Range<u32>, Vec<Header
     segments
 }
 
-/// Texts above a table's header: letterhead, date, currency notes.
+/// Texts above a table's header, and on a page those beside its tables: letterhead, date, currency notes.
 pub(crate) fn preamble<'g>(grid: &'g Grid, table: &Table) -> impl Iterator<Item = Cow<'g, str>> {
     let end = table.header_rows.start;
     let start = end.saturating_sub(40);
-    (start..end).flat_map(move |row| grid.cells(row).iter().map(move |cell| grid.shown(cell)))
+    (start..end)
+        .flat_map(move |row| grid.cells(row).iter().map(move |cell| grid.shown(cell)))
+        .chain(grid.notes.iter().map(|note| Cow::Borrowed(note.as_str())))
 }

@@ -497,6 +497,25 @@ pub(crate) fn after_slash(text: &str) -> Option<Unit> {
     })
 }
 
+/// Words that come between a price and the unit it is for, in a header.
+const PER: &[&str] = &["per", "pro", "je", "por", "par", "za", "за", "på", "pr", "ανά"];
+
+/// The unit that a price's header names: `Price / kg`, `USD per tonne`, `Preis je Stück`. Prices of several units, as per
+/// 100 g, are for none.
+pub(crate) fn of_price(header: &str) -> Option<Unit> {
+    after_slash(header).or_else(|| {
+        let mut words = header
+            .split(|char: char| char.is_whitespace() || matches!(char, '(' | ')' | ',' | ':' | '[' | ']'))
+            .filter(|word| !word.is_empty());
+        words.find(|word| PER.contains(&word.to_lowercase().trim_end_matches('.')))?;
+        let word = words.find(|word| *word != "1")?.trim_end_matches('.');
+        by_word(&word.to_lowercase()).map(|code| Unit {
+            original: word.to_owned(),
+            code: Some(code.to_owned()),
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -518,5 +537,19 @@ mod tests {
             after_slash("20 000 ₽ / м³").and_then(|unit| unit.code).as_deref(),
             Some("MTQ")
         );
+        for (header, expected) in [
+            ("Price, USD per tonne", Some("TNE")),
+            ("Preis je Stück (EUR)", Some("H87")),
+            ("Цена за 1 кг", Some("KGM")),
+            ("Price per 100 g", None),
+            ("Price per customer", None),
+            ("Price", None),
+        ] {
+            assert_eq!(
+                of_price(header).and_then(|unit| unit.code).as_deref(),
+                expected,
+                "{header}"
+            );
+        }
     }
 }

@@ -64,6 +64,20 @@ fn table_of_cells() -> impl Strategy<Value = Vec<Vec<String>>> {
     (3usize..6).prop_flat_map(|columns| prop::collection::vec(prop::collection::vec(cell(), columns), 4..12))
 }
 
+#[test]
+fn a_few_letters_do_not_overrule_the_code_page_of_a_workbook() {
+    let rows = [["сча", "жуп", "12"], ["амг", "эдьшдфй", "7"]];
+    let sheet = rows.iter().fold(workbook::Sheet::new("S"), |sheet, row| sheet.row(row));
+    let xls = forms::xls(
+        &[sheet],
+        forms::Biff {
+            eight: false,
+            code_page: true,
+        },
+    );
+    assert_eq!(table(&xls, &ReadOptions::default()).unwrap().rows, rows);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

@@ -33,7 +33,8 @@ pub(crate) struct Profile {
     small_integers: usize,
     with_currency: usize,
     on_request: usize,
-    distinct: usize,
+    /// How many of its values differ.
+    pub(crate) distinct: usize,
     characters: usize,
     word_count: usize,
     with_letters: usize,

@@ -267,7 +267,12 @@ fn encoding(stream: &[u8], globals: &Globals<'_>) -> &'static Encoding {
     }
     let (detected, _) = crate::text::detect(&sample);
     let score = |encoding: &'static Encoding| plausibility(&encoding.decode_without_bom_handling(&sample).0);
-    if detected != expected && score(detected) > score(expected) + 0.3 {
+    // Windows-1252 is what programs write that do not know better. Any other code page was stated on purpose: few letters
+    // are no evidence against it.
+    let letters = sample.iter().filter(|byte| !byte.is_ascii()).count() as f64;
+    let on_purpose = stated.is_some_and(|stated| stated == expected && stated != encoding_rs::WINDOWS_1252);
+    let margin = if on_purpose { 0.3 + 20.0 / letters } else { 0.3 };
+    if detected != expected && score(detected) > score(expected) + margin {
         detected
     } else {
         expected

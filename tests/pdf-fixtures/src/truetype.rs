@@ -1,7 +1,7 @@
 //! A TrueType font with empty outlines and a character map: enough to tell which character a glyph stands for.
 
 /// The font, with one glyph for each character, numbered from 1 in the given order.
-pub(crate) fn font(characters: &[char]) -> Vec<u8> {
+pub fn font(characters: &[char]) -> Vec<u8> {
     let glyphs = characters.len() as u16 + 1;
     let tables: Vec<(&[u8; 4], Vec<u8>)> = vec![
         (b"cmap", cmap(characters)),
