@@ -39,8 +39,12 @@ def dynamodb_moto():
     moto evaluates a condition and writes in two steps, and LocalStack serves each request on a thread of its own: one
     request at a time, or a conditional write would not be one.
     """
+    import moto.dynamodb.models
+    from host_mode.transactions import undo_by_item
     from localstack.aws.api.dynamodb import DynamodbApi
     from localstack.services.moto import MotoFallbackDispatcher
+
+    undo_by_item(moto.dynamodb.models)
 
     class MotoDynamodb(DynamodbApi):
         pass
