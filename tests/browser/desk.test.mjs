@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { DESKTOP, PHONE, launch, open, picture, signIn } from "./browser.mjs";
-import { addSupplier, announce, bolts, call, putRaw, record, send, supplierId } from "./stack.mjs";
+import { addSupplier, announce, bolts, call, loadCatalogue, putRaw, record, send, supplierId } from "./stack.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -13,7 +13,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const PATIENCE = { timeout: 60_000 };
 
 let browser;
-before(async () => (browser = await launch()));
+before(async () => {
+  browser = await launch();
+  await loadCatalogue();
+});
 after(async () => browser?.close());
 
 /** A test with a page of its own, in which nothing may go wrong unseen. */
@@ -194,9 +197,15 @@ for (const [viewport, colorScheme] of [
       "/suppliers": null,
       [`/jobs/${done.job_id}`]: null,
       [`/jobs/${failed.job_id}`]: null,
+      "/review": null,
+      "/review?view=table": null,
+      [`/items?supplier=${id}`]: null,
+      [`/items/${id}?key=sku:b-1`]: null,
+      "/products?id=HM-450": null,
+      "/catalogue": null,
       "/nowhere": null,
-      "/suppliers?from=0": () => page.getByRole("button", { name: "Add a supplier" }).click(),
-      "/suppliers?from=00": () => page.getByRole("button", { name: "Upload lists" }).click(),
+      "/suppliers?cursor=": () => page.getByRole("button", { name: "Add a supplier" }).click(),
+      "/suppliers?cursor=a": () => page.getByRole("button", { name: "Upload lists" }).click(),
       "/sign-in": null,
     };
     for (const [path, act] of Object.entries(pages)) {

@@ -81,6 +81,16 @@ for (const viewport of [DESKTOP, PHONE]) {
       await page.goto(`/jobs/${job}`);
       await shot(`job-${what}`);
     }
+    await page.goto("/review?view=table", { waitUntil: "networkidle" });
+    await shot("review-table");
+    await page.goto("/items?decision=matched", { waitUntil: "networkidle" });
+    const [item, product] = await Promise.all(
+      ["/items/", "/products?"].map((path) => page.locator(`#rows a[href^="${path}"]`).first().getAttribute("href")),
+    );
+    await page.goto(item, { waitUntil: "networkidle" });
+    await shot("item");
+    await page.goto(product, { waitUntil: "networkidle" });
+    await shot("product");
     await page.goto("/suppliers");
     await page.getByRole("button", { name: "Add a supplier" }).click();
     await page.locator("#settings[open] form").waitFor();
@@ -88,6 +98,9 @@ for (const viewport of [DESKTOP, PHONE]) {
     await page.locator("[data-sample]").setInputFiles({ name: "bolts.csv", mimeType: "text/csv", buffer: Buffer.from(bolts(6)) });
     await page.locator("[data-trial] table").first().waitFor();
     await shot("supplier-dialog");
+    await page.getByText("Process via ML").first().click();
+    await page.locator("[data-columns]:not([hidden])").scrollIntoViewIfNeeded();
+    await shot("supplier-dialog-columns");
     await page.goto("/suppliers");
     await page.locator('[data-supplier="bolts-and-nuts"]').getByRole("button", { name: "Upload" }).click();
     await shot("upload-dialog");

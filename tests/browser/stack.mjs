@@ -81,6 +81,15 @@ export async function ended(job) {
   throw new Error(`job ${job} has not ended after a minute`);
 }
 
+/** Waits until a supplier's published list is that of `job`. */
+export async function published(supplier, job) {
+  for (let look = 0; look < 240; look += 1) {
+    if ((await call("GET", `/admin/suppliers/${supplier}`)).published_job === job) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`the list of job ${job} was not published within a minute`);
+}
+
 /** Makes sure that the catalogue that the end-to-end suite uses is published. */
 export async function loadCatalogue() {
   const text = readFileSync(new URL("../fixtures/catalogue.csv", import.meta.url), "utf8");

@@ -1,5 +1,7 @@
 //! Who may come in, and what is told to those who ask wrongly.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -248,4 +250,24 @@ async fn an_upload_takes_the_announced_bytes_only() {
     }
     let items = world.tables.items_of(&supplier).await;
     assert!(items.keys().all(|key| key != "sku:t-999"), "{items:#?}");
+}
+
+#[tokio::test]
+async fn who_tries_tokens_too_often_waits_and_nobody_else_does() {
+    let Some(world) = World::open().await else { return };
+    // Addresses for documentation (RFC 3849), other ones in each run: what is counted stays for a quarter of an hour.
+    let mut run = DefaultHasher::new();
+    world.supplier("throttle").hash(&mut run);
+    let network = |last: u16| format!("2001:db8:{:x}:{last:x}::1", run.finish() >> 48);
+    let sign_in = async |address: String, token: &str| {
+        let mut event: Value = serde_json::from_str(include_str!("../../events/api-sign-in.json")).expect("an event");
+        event["requestContext"]["http"]["sourceIp"] = json!(address);
+        event["body"] = json!(format!("token={token}"));
+        world.functions.invoke("api", &event).await["statusCode"].clone()
+    };
+    let wrong = futures::future::join_all((0..10).map(|_| sign_in(network(1), "not-the-token"))).await;
+    assert!(wrong.iter().all(|status| *status == 403), "{wrong:?}");
+    let token = &world.stack.admin_token;
+    assert_eq!(sign_in(network(1), token).await, 429);
+    assert_eq!(sign_in(network(2), token).await, 303);
 }

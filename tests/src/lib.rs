@@ -30,6 +30,7 @@ mod access;
 mod cleanup;
 mod crowds;
 mod deliveries;
+mod exports;
 mod pages_of_lists;
 mod poison;
 mod publications;

@@ -99,3 +99,23 @@ async fn a_suppliers_items_are_listed_once_whatever_the_page() {
         assert_eq!((listed.len(), distinct.len()), (40, 40), "pages of {limit}: {listed:?}");
     }
 }
+
+#[tokio::test]
+async fn suppliers_are_listed_once_by_id_page_by_page() {
+    let Some(world) = World::open().await else { return };
+    let mut added = Vec::new();
+    for n in 0..5 {
+        let supplier = world.supplier(&format!("listed-{n}"));
+        world.api.add_uploading_supplier(&supplier).await;
+        added.push(supplier);
+    }
+    let pages = pages(&world, "/admin/suppliers?", "suppliers", 20).await;
+    let listed: Vec<&str> = pages
+        .iter()
+        .flatten()
+        .filter_map(|supplier| supplier["supplier_id"].as_str())
+        .collect();
+    assert!(listed.is_sorted_by(|a, b| a < b), "{listed:#?}");
+    let missing: Vec<_> = added.iter().filter(|id| !listed.contains(&id.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?} of {listed:#?}");
+}

@@ -3,6 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::admin_api::Announced;
 use crate::price_list::PriceList;
 use crate::world::World;
 
@@ -72,6 +73,35 @@ async fn columns_that_the_list_does_not_have_fail_the_job_with_their_names() {
         job.error.as_deref().is_some_and(|error| error.contains("“Code”")),
         "{job:#?}"
     );
+}
+
+#[tokio::test]
+async fn an_upload_says_for_itself_how_it_is_read() {
+    let Some(world) = World::open().await else { return };
+    let announce = async |supplier: &str, list: &PriceList| {
+        let about = json!({"supplier_id": supplier, "file_name": "tools.csv", "size": list.bytes.len(),
+            "md5": list.md5(), "process_via_ml": false});
+        world.api.call(Method::POST, "/admin/uploads", Some(about)).await
+    };
+    let list = PriceList::of_tools("tools.csv", 15);
+    let bare = supplier_with(&world, "bare", json!({})).await;
+    let refused = announce(&bare, &list).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("no_mapping"))
+    );
+    let supplier = supplier_with(&world, "once", json!({"legacy": mapping()})).await;
+    let announced: Announced = serde_json::from_value(announce(&supplier, &list).await.body).expect("an upload");
+    let status = world.api.send_file(&announced.upload, list.bytes.clone()).await;
+    assert!(status.is_success(), "{status}");
+    let job = world.api.ended(&announced.job_id).await;
+    assert_eq!(
+        (job.phase.as_str(), job.path.as_str()),
+        ("complete", "legacy"),
+        "{job:#?}"
+    );
+    let job = world.api.upload(&supplier, &list).await;
+    assert_eq!(world.api.ended(&job).await.path, "ml");
 }
 
 #[tokio::test]

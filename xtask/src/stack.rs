@@ -22,6 +22,9 @@ pub(crate) struct Stack {
     pub(crate) api_url: String,
     /// The bearer token of the admin API.
     pub(crate) admin_token: String,
+    /// The bearer token of those who may look and not change.
+    #[serde(default)]
+    pub(crate) viewer_token: String,
     /// The bucket of raw files, sidecars, results and catalogue snapshots.
     pub(crate) bucket: String,
     /// Table names: jobs, suppliers, items, catalogue.
@@ -51,7 +54,7 @@ impl Stack {
         Ok(Some(stack))
     }
 
-    /// Writes the stack, readable by its owner only: it holds the admin token.
+    /// Writes the stack, readable by its owner only: it holds the tokens.
     pub(crate) fn save(&self, instance: &Path) -> Result<()> {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;

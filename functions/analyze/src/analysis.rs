@@ -92,7 +92,7 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
     }
     let supplier = deps.suppliers.get(&key.supplier_id).await?;
     let settings = supplier.ok_or_else(supplier_removed)?.settings;
-    let way = Way::meant(&settings, deps.use_ml)?;
+    let way = Way::meant(&settings, held.job().process_via_ml, deps.use_ml)?;
     let second = way
         .other(&settings)
         .filter(|_| settings.shadow)

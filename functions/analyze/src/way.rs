@@ -12,12 +12,12 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// The way of a supplier's lists; where its settings do not say, `use_ml` does.
+    /// The way of a list: as its uploader asked, else as its supplier's settings say, else as `use_ml` does.
     ///
     /// # Errors
     /// The legacy way without a mapping.
-    pub(crate) fn meant(settings: &SupplierSettings, use_ml: bool) -> Result<Self, JobError> {
-        match settings.process_via_ml.unwrap_or(use_ml) {
+    pub(crate) fn meant(settings: &SupplierSettings, asked: Option<bool>, use_ml: bool) -> Result<Self, JobError> {
+        match asked.or(settings.process_via_ml).unwrap_or(use_ml) {
             true => Ok(Self::Inferred),
             false => settings.legacy.clone().map(Self::Mapped).ok_or_else(no_mapping),
         }
@@ -43,8 +43,8 @@ impl Way {
 fn no_mapping() -> JobError {
     JobError::new(
         "no_mapping",
-        "This deployment reads lists by fixed columns (USE_ML_PROCESSING=false), and the supplier has none. Give it a \
-         legacy mapping, or set its process_via_ml to true.",
+        "This list was to be read by fixed columns (the upload or this deployment's USE_ML_PROCESSING says so), and the \
+         supplier has none. Give it a legacy mapping, or process the list via ML.",
     )
 }
 
@@ -55,10 +55,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_suppliers_word_counts_before_the_deployments() {
+    fn the_uploaders_word_counts_before_the_suppliers_and_that_before_the_deployments() {
         let mut settings = SupplierSettings::new("Acme", Source::Upload);
         let path = |settings: &SupplierSettings, use_ml| {
-            Way::meant(settings, use_ml)
+            Way::meant(settings, None, use_ml)
                 .map(|way| way.path())
                 .map_err(|error| error.code)
         };
@@ -69,6 +69,8 @@ mod tests {
         assert_eq!(path(&settings, false), Ok(AnalysisPath::Legacy));
         settings.process_via_ml = Some(true);
         assert_eq!(path(&settings, false), Ok(AnalysisPath::Ml));
+        let asked = Way::meant(&settings, Some(false), true).map(|way| way.path());
+        assert_eq!(asked, Ok(AnalysisPath::Legacy));
         let other = Way::Inferred.other(&settings).map(|way| way.path());
         assert_eq!(other, Some(AnalysisPath::Legacy));
     }

@@ -1,5 +1,5 @@
-// What htmx alone does not do: polls that rest while nobody looks, an honest word when they fail, problems in words,
-// dialogs.
+// What htmx alone does not do: polls that rest while nobody looks and never pile up, an honest word when they fail,
+// problems in words, dialogs.
 const POLL_MS = 2000;
 const body = document.body;
 
@@ -13,14 +13,36 @@ function sayFreshness(state, text) {
   freshness.dataset.state = state;
 }
 
+// What is under way. A poll waits for all of it, and for a while after: polls never pile up, however slow the server is, and
+// never stand in the way of a change.
+const underWay = new Set();
+let nextPoll;
+
+function pollLater() {
+  clearTimeout(nextPoll);
+  nextPoll = setTimeout(poll, POLL_MS);
+}
+
 function poll() {
-  if (document.hidden) return;
+  pollLater();
+  if (document.hidden || underWay.size) return;
   const live = document.querySelectorAll("[data-poll]");
   for (const region of live) htmx.trigger(region, "poll");
   if (live.length === 0) sayFreshness("ended", "");
 }
-setInterval(poll, POLL_MS);
+
+function begin(request) {
+  underWay.add(request);
+}
+
+function end(request) {
+  underWay.delete(request);
+  if (!underWay.size) pollLater();
+}
+body.addEventListener("htmx:beforeSend", (event) => begin(event.detail.xhr));
+body.addEventListener("htmx:afterRequest", (event) => end(event.detail.xhr));
 document.addEventListener("visibilitychange", poll);
+pollLater();
 
 const isPolled = (event) => event.detail.elt.matches("[data-poll]");
 
@@ -118,6 +140,7 @@ async function send(form) {
   const alert = form.querySelector("[role=alert]");
   const submit = form.querySelector("[type=submit]");
   submit.disabled = true;
+  begin(form);
   try {
     const answer = await fetch(action, {
       method,
@@ -134,6 +157,7 @@ async function send(form) {
     alert.hidden = false;
     alert.scrollIntoView({ block: "nearest" });
   } finally {
+    end(form);
     submit.disabled = false;
   }
 }
@@ -158,6 +182,13 @@ function follow(form) {
 }
 body.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-json]");
+  if (form && event.target.matches("[name=process_via_ml]")) {
+    form.querySelector("[data-columns]").hidden = event.target.checked;
+  }
+  if (form && event.target.matches("[data-column]")) {
+    const { column } = event.target.dataset;
+    form.querySelector(`#column-${column}`).name = `legacy.columns.${column}.${event.target.value}`;
+  }
   if (form && event.target.matches("[name='source.kind'], [name='schedule.every_minutes']")) follow(form);
   if (form && event.target.matches("[data-sample]")) sample(form, event.target);
 });
@@ -190,6 +221,8 @@ function sample(form, input) {
   const query = new URLSearchParams({ file_name: file.name });
   const currency = form.elements.default_currency.value.trim();
   if (currency) query.set("default_currency", currency);
+  const { process_via_ml, legacy } = jsonOf(form);
+  if (process_via_ml === false) query.set("legacy", JSON.stringify(legacy ?? {}));
   trial(form, `/sources/test?${query}`, "application/octet-stream", file);
 }
 
@@ -197,8 +230,9 @@ body.addEventListener("click", (event) => {
   const button = event.target.closest("[data-test]");
   if (!button) return;
   const form = button.closest("form");
-  const { source, default_currency } = jsonOf(form);
-  trial(form, "/sources/test", "application/json", JSON.stringify({ source, default_currency }));
+  const { source, default_currency, process_via_ml, legacy } = jsonOf(form);
+  const tried = { source, default_currency, process_via_ml, ...(process_via_ml === false && { legacy }) };
+  trial(form, "/sources/test", "application/json", JSON.stringify(tried));
 });
 
 window.pages = { jsonOf, problemOf, changed, toast };

@@ -67,8 +67,8 @@
   }
 
   /* ── One file's way ── */
-  async function announce(form, file, md5) {
-    const about = { file_name: file.name, size: file.size, md5, ...window.pages.jsonOf(form) };
+  async function announce(form, chosen, file, md5) {
+    const about = { file_name: file.name, size: file.size, md5, ...chosen };
     if (file.type) about.content_type = file.type;
     const answer = await fetch(form.dataset.announce, {
       method: "POST",
@@ -131,7 +131,8 @@
     return { line, state, bar };
   }
 
-  async function upload(form, file) {
+  /** `chosen` is what the form said when the file was given to it. */
+  async function upload(form, chosen, file) {
     const { line, state, bar } = lineOf(file);
     form.querySelector("[data-files]").prepend(line);
     const say = (text, done) => {
@@ -141,7 +142,7 @@
     const percent = (done) => `${Math.floor((100 * done) / (file.size || 1))} %`;
     try {
       const md5 = await md5Of(file, (done) => say(`Checksum ${percent(done)}`, done));
-      const announced = await announce(form, file, md5);
+      const announced = await announce(form, chosen, file, md5);
       line.dataset.job = announced.job_id;
       say("Sending 0 %", 0);
       await sendAll(announced.upload, file, (done) => say(`Sending ${percent(done)}`, done));
@@ -171,7 +172,8 @@
         missing.focus();
         return;
       }
-      for (const file of files) upload(form, file);
+      const chosen = window.pages.jsonOf(form);
+      for (const file of files) upload(form, chosen, file);
     };
     input.addEventListener("change", () => {
       take([...input.files]);
@@ -189,8 +191,20 @@
     });
     form.addEventListener("submit", (event) => event.preventDefault());
   }
+
+  /** How the chosen supplier's lists are read; what is not said leaves it to the supplier's settings. */
+  function asTheSupplierSays(select) {
+    const box = select.form.elements.process_via_ml;
+    const isOn = select.selectedOptions[0]?.dataset.viaMl !== "false";
+    box.checked = isOn;
+    box.toggleAttribute("data-unset", isOn);
+  }
+  const select = document.getElementById("upload-supplier");
+  select?.addEventListener("change", () => asTheSupplierSays(select));
   document.body.addEventListener("click", (event) => {
-    const supplier = event.target.closest("[data-open=upload]")?.dataset.supplier;
-    if (supplier) document.getElementById("upload-supplier").value = supplier;
+    const opener = event.target.closest("[data-open=upload]");
+    if (!opener || !select) return;
+    if (opener.dataset.supplier) select.value = opener.dataset.supplier;
+    asTheSupplierSays(select);
   });
 })();

@@ -8,7 +8,7 @@ use sources::{
     AddressGuard, FetchError, FetchPolicy, GoogleEndpoints, GoogleSheets, HttpFetcher, InvalidAllowList,
     InvalidEndpoint,
 };
-use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
+use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, Secrets, Suppliers};
 use thiserror::Error;
 
 use crate::{
@@ -57,6 +57,8 @@ pub struct Deps {
     pub rates: Rates,
     /// Where signed uploads go, for the pages' content security policy; empty where it is not known.
     pub upload_origin: String,
+    /// The secrets of sources, for lists that are only tried.
+    pub secrets: Secrets,
     /// Fetches lists that are only tried, under the address guard and small limits.
     pub trial_fetcher: HttpFetcher,
     /// The same for Google sheets.
@@ -135,6 +137,7 @@ impl Deps {
                 config.required("DOWNLOAD_QUEUE_URL")?,
                 config.required("ANALYZE_QUEUE_URL")?,
             ),
+            secrets: Secrets::new(clients.secrets_manager(), config.required("SOURCE_SECRET_PREFIX")?),
             trial_sheets: GoogleSheets::new(trial_fetcher.clone(), endpoints),
             trial_fetcher,
             oidc: OidcSettings::from_config(config)?.map(Oidc::new).transpose()?,

@@ -6,6 +6,7 @@ mod catalogue;
 mod coverage;
 mod deps;
 mod drawing;
+mod export;
 mod held_results;
 mod items;
 mod jobs;
@@ -46,6 +47,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .merge(catalogue::routes())
         .merge(coverage::routes())
         .merge(drawing::routes())
+        .merge(export::routes())
         .merge(held_results::routes())
         .merge(items::routes())
         .merge(offers::routes())

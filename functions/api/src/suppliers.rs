@@ -15,13 +15,15 @@ use store::Swapped;
 
 use crate::{
     Deps, Problem,
-    body::{Body, Parameters, Segment},
+    body::{Body, Paging, Parameters, Segment},
     starting::{refuse_if_busy, start},
 };
 
 #[derive(Debug, Serialize)]
 pub(crate) struct SupplierList {
-    suppliers: Vec<Supplier>,
+    /// By id.
+    pub(crate) suppliers: Vec<Supplier>,
+    pub(crate) next_cursor: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,10 +40,23 @@ pub(crate) fn routes() -> Router<Arc<Deps>> {
         .route("/admin/suppliers/{supplier_id}/sync", post(sync))
 }
 
-pub(crate) async fn list(State(deps): State<Arc<Deps>>) -> Result<Json<SupplierList>, Problem> {
-    Ok(Json(SupplierList {
-        suppliers: deps.suppliers.all().await?,
-    }))
+pub(crate) async fn list(
+    State(deps): State<Arc<Deps>>,
+    Parameters(paging): Parameters<Paging>,
+) -> Result<Json<SupplierList>, Problem> {
+    Ok(Json(
+        page_of_suppliers(&deps, paging.limit()?, paging.cursor.as_deref()).await?,
+    ))
+}
+
+pub(crate) async fn page_of_suppliers(deps: &Deps, limit: i32, cursor: Option<&str>) -> Result<SupplierList, Problem> {
+    let invalid = |_| Problem::invalid("cursor: not one that was given out");
+    let after: Option<SupplierId> = cursor.map(str::parse).transpose().map_err(invalid)?;
+    let page = deps.suppliers.page(limit, after.as_ref()).await?;
+    Ok(SupplierList {
+        suppliers: page.suppliers,
+        next_cursor: page.next.map(|last| last.to_string()),
+    })
 }
 
 pub(crate) async fn add(

@@ -1,5 +1,7 @@
 //! Testing a source before it is saved: what would be read of its list, and how.
 
+mod credential;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -9,7 +11,7 @@ use axum::{
     http::header,
     routing::post,
 };
-use domain::{Currency, FileName, ListItem, RowError, Source};
+use domain::{Currency, FileName, LegacyMapping, ListItem, RowError, Source};
 use pricelist::{Limits, ReadOptions, ReadingReport};
 use serde::{Deserialize, Serialize};
 use sources::{FetchError, FetchPolicy, Fetched, GoogleSheet, HttpSource, SourceUrl};
@@ -38,6 +40,11 @@ struct Tried {
     source: Source,
     #[serde(default)]
     default_currency: Option<Currency>,
+    /// Off: the list is read by the columns of `legacy`.
+    #[serde(default)]
+    process_via_ml: Option<bool>,
+    #[serde(default)]
+    legacy: Option<LegacyMapping>,
 }
 
 /// What is said of a sample sent as it is.
@@ -47,6 +54,9 @@ struct Sample {
     file_name: Option<String>,
     #[serde(default)]
     default_currency: Option<Currency>,
+    /// The fixed columns by which it is read, in JSON; none: by inference.
+    #[serde(default)]
+    legacy: Option<String>,
 }
 
 /// How a list would be read.
@@ -79,10 +89,19 @@ pub(crate) async fn run(deps: &Deps, request: Request) -> Result<Trial, Problem>
         let Body(Tried {
             source,
             default_currency,
+            process_via_ml,
+            legacy,
         }) = Body::from_request(request, &()).await?;
         source.check().map_err(Problem::invalid)?;
+        let mapping = match process_via_ml {
+            Some(false) => {
+                let missing = || Problem::invalid("legacy: a mapping is needed for process_via_ml = false");
+                Some(checked(legacy.ok_or_else(missing)?)?)
+            }
+            _ => None,
+        };
         let (file_name, bytes) = fetch(deps, &source).await?;
-        return read(file_name, bytes, default_currency).await;
+        return read(file_name, bytes, default_currency, mapping).await;
     }
     let (mut parts, body) = request.into_parts();
     let Parameters(sample) =
@@ -95,29 +114,45 @@ pub(crate) async fn run(deps: &Deps, request: Request) -> Result<Trial, Problem>
         ));
     }
     let file_name = FileName::sanitised(sample.file_name.as_deref().unwrap_or_default());
-    read(file_name, bytes.into(), sample.default_currency).await
+    let mapping = match sample.legacy {
+        Some(json) => {
+            let invalid = |error| Problem::invalid(format!("legacy: {error}"));
+            Some(checked(serde_json::from_str(&json).map_err(invalid)?)?)
+        }
+        None => None,
+    };
+    read(file_name, bytes.into(), sample.default_currency, mapping).await
+}
+
+fn checked(mapping: LegacyMapping) -> Result<LegacyMapping, Problem> {
+    mapping.check().map_err(Problem::invalid)?;
+    Ok(mapping)
 }
 
 async fn fetch(deps: &Deps, source: &Source) -> Result<(FileName, Vec<u8>), Problem> {
     let fetched = match source {
-        Source::Http { url, credential: None } => {
+        Source::Http { url, credential } => {
             let url: SourceUrl = url.parse().map_err(|error| refused(&FetchError::from(error)))?;
+            let auth = match credential {
+                Some(secret) => Some(credential::auth(&deps.secrets, secret).await?),
+                None => None,
+            };
             let source = HttpSource {
                 url,
-                auth: None,
+                auth,
                 known_state: None,
             };
             deps.trial_fetcher.open(&source).await
         }
-        Source::GoogleSheet {
-            sheet,
-            tab,
-            credential: None,
-        } => {
+        Source::GoogleSheet { sheet, tab, credential } => {
+            let account = match credential {
+                Some(secret) => Some(credential::account(&deps.secrets, secret).await?),
+                None => None,
+            };
             let sheet = GoogleSheet {
                 sheet: sheet.clone(),
                 tab: *tab,
-                account: None,
+                account,
                 known_state: None,
             };
             deps.trial_sheets
@@ -125,14 +160,9 @@ async fn fetch(deps: &Deps, source: &Source) -> Result<(FileName, Vec<u8>), Prob
                 .await
         }
         Source::Upload => {
-            return Err(not_testable(
+            return Err(Problem::unprocessable(
+                "not_testable",
                 "lists of this supplier are uploaded; test with a sample file",
-            ));
-        }
-        // The role of this function may not read suppliers' secrets.
-        _ => {
-            return Err(not_testable(
-                "a source with a secret is tested by its first sync, or with a sample file",
             ));
         }
     };
@@ -144,10 +174,6 @@ async fn fetch(deps: &Deps, source: &Source) -> Result<(FileName, Vec<u8>), Prob
         bytes.extend_from_slice(&chunk);
     }
     Ok((body.file_name, bytes))
-}
-
-fn not_testable(detail: &str) -> Problem {
-    Problem::unprocessable("not_testable", detail)
 }
 
 /// The limits of a trial's fetch: one try, and no longer list than is read.
@@ -166,7 +192,12 @@ fn refused(error: &FetchError) -> Problem {
     Problem::unprocessable("not_fetched", error.to_string())
 }
 
-async fn read(file_name: FileName, bytes: Vec<u8>, default_currency: Option<Currency>) -> Result<Trial, Problem> {
+async fn read(
+    file_name: FileName,
+    bytes: Vec<u8>,
+    default_currency: Option<Currency>,
+    mapping: Option<LegacyMapping>,
+) -> Result<Trial, Problem> {
     let size = bytes.len() as u64;
     let options = ReadOptions {
         file_name: Some(file_name.to_string()),
@@ -181,7 +212,10 @@ async fn read(file_name: FileName, bytes: Vec<u8>, default_currency: Option<Curr
         ..ReadOptions::default()
     };
     // On a thread of its own: reading is pure computation, and a panic in it costs this request only.
-    let reading = tokio::task::spawn_blocking(move || pricelist::read(&bytes, &options));
+    let reading = tokio::task::spawn_blocking(move || match mapping {
+        Some(mapping) => pricelist::read_mapped(&bytes, &options, &mapping),
+        None => pricelist::read(&bytes, &options),
+    });
     let reading = tokio::time::timeout(READING_TIME, reading).await.map_err(|_| {
         let detail = "reading it takes too long for a test; save the supplier and sync it, or upload the list";
         Problem::unprocessable("too_slow", detail)

@@ -20,6 +20,9 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 #[derive(Debug, Deserialize)]
 pub(crate) struct AnnouncedList {
     supplier_id: SupplierId,
+    /// Whether the list is read by inference, or by the supplier's fixed columns; none: as the supplier's settings say.
+    #[serde(default)]
+    process_via_ml: Option<bool>,
     #[serde(flatten)]
     file: AnnouncedFile,
 }
@@ -89,20 +92,28 @@ pub(crate) async fn announce_list(
     State(deps): State<Arc<Deps>>,
     Body(list): Body<AnnouncedList>,
 ) -> Result<(StatusCode, Json<Announced>), Problem> {
-    existing(&deps, &list.supplier_id).await?;
-    announce(&deps, list.supplier_id, list.file).await
+    let supplier = existing(&deps, &list.supplier_id).await?;
+    if list.process_via_ml == Some(false) && supplier.settings.legacy.is_none() {
+        return Err(Problem::unprocessable(
+            "no_mapping",
+            "process_via_ml: this supplier has no fixed columns to read the list by; give them in its settings, or process \
+             the list via ML",
+        ));
+    }
+    announce(&deps, list.supplier_id, list.process_via_ml, list.file).await
 }
 
 pub(crate) async fn announce_catalogue(
     State(deps): State<Arc<Deps>>,
     Body(file): Body<AnnouncedFile>,
 ) -> Result<(StatusCode, Json<Announced>), Problem> {
-    announce(&deps, SupplierId::catalogue(), file).await
+    announce(&deps, SupplierId::catalogue(), None, file).await
 }
 
 async fn announce(
     deps: &Deps,
     supplier_id: SupplierId,
+    process_via_ml: Option<bool>,
     announced: AnnouncedFile,
 ) -> Result<(StatusCode, Json<Announced>), Problem> {
     let AnnouncedFile {
@@ -129,7 +140,10 @@ async fn announce(
         size,
         md5,
     };
-    let mut job = Job::to_receive(supplier_id, file.clone(), expires_at, now);
+    let mut job = Job {
+        process_via_ml,
+        ..Job::to_receive(supplier_id, file.clone(), expires_at, now)
+    };
     let key = job.raw_key().ok_or_else(Problem::internal)?;
     if size > WHOLE_UP_TO {
         job.upload_id = Some(deps.files.begin_parts(&key, job.retry_count).await?);

@@ -9,7 +9,7 @@
 
 mod support;
 
-use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput, scan::ScanOutput};
+use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput};
 use aws_sdk_s3::{
     operation::{
         get_object::{GetObjectError, GetObjectOutput},
@@ -61,19 +61,23 @@ fn supplier() -> Value {
 }
 
 fn suppliers(supplier: Value) -> Rule {
-    mock!(aws_sdk_dynamodb::Client::scan).then_output(move || {
-        ScanOutput::builder()
-            .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&supplier).unwrap())
-            .build()
-    })
+    mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|input| input.index_name() == Some("listed"))
+        .then_output(move || {
+            QueryOutput::builder()
+                .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&supplier).unwrap())
+                .build()
+        })
 }
 
 fn jobs_of_supplier(job: Job) -> Rule {
-    mock!(aws_sdk_dynamodb::Client::query).then_output(move || {
-        QueryOutput::builder()
-            .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&job).unwrap())
-            .build()
-    })
+    mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|input| input.table_name() == Some("jobs"))
+        .then_output(move || {
+            QueryOutput::builder()
+                .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&job).unwrap())
+                .build()
+        })
 }
 
 /// Every record that is asked for: the job in the jobs table, the supplier in its own.
@@ -240,6 +244,31 @@ async fn a_sample_is_read_and_nothing_saved() {
 }
 
 #[tokio::test]
+async fn a_sample_is_read_by_fixed_columns_where_they_are_given() {
+    let legacy = r#"{"columns":{"sku":{"letter":"B"},"price":{"letter":"A"}}}"#;
+    let sample = |legacy: &str| {
+        let query = format!("file_name=list.csv&legacy={}", legacy.replace('"', "%22"));
+        bearer(Request::post(format!("/admin/sources/test?{query}")))
+            .header(header::CONTENT_TYPE, "text/csv")
+            .body(Body::from("17;19\n5;B-2\n"))
+            .unwrap()
+    };
+    let response = ask(deps(NOW, &[]), sample(legacy)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let trial: Value = serde_json::from_str(&text(response).await).unwrap();
+    assert_eq!(
+        (
+            &trial["items_total"],
+            &trial["items"][0]["sku"],
+            &trial["items"][0]["price"]
+        ),
+        (&json!(2), &json!("19"), &json!("17"))
+    );
+    let response = ask(deps(NOW, &[]), sample(r#"{"columns":{}}"#)).await;
+    assert_problem(response, StatusCode::BAD_REQUEST, "invalid").await;
+}
+
+#[tokio::test]
 async fn a_source_is_tested_under_the_address_guard() {
     for (source, code) in [
         (
@@ -252,8 +281,8 @@ async fn a_source_is_tested_under_the_address_guard() {
         ),
         (json!({"kind": "upload"}), "not_testable"),
         (
-            json!({"kind": "http", "url": "https://acme.example/a", "credential": "pricecourier/acme"}),
-            "not_testable",
+            json!({"kind": "http", "url": "https://acme.example/a", "credential": "somebody-elses/acme"}),
+            "credential_unusable",
         ),
     ] {
         let request = bearer(Request::post("/admin/sources/test"))

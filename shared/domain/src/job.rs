@@ -228,6 +228,10 @@ pub struct Job {
     /// Which way through analysis: the one that is meant, until it is gone.
     #[serde(default)]
     pub path: AnalysisPath,
+    /// Whether its uploader wants it read by inference, or by the supplier's fixed columns; none: as the supplier's
+    /// settings say.
+    #[serde(default)]
+    pub process_via_ml: Option<bool>,
     /// How a second way would have read the list.
     #[serde(default)]
     pub shadow: Option<ShadowSummary>,
@@ -331,6 +335,7 @@ impl Job {
             lease_until: None,
             trigger,
             path: AnalysisPath::Ml,
+            process_via_ml: None,
             shadow: None,
             retry_count: 0,
             force: false,

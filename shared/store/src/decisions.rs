@@ -196,6 +196,23 @@ impl Decisions {
         supplier_id: &SupplierId,
         since: Timestamp,
     ) -> Result<usize, StoreError> {
+        let changed = self.changed_since(supplier_id, since).await?;
+        stream::iter(changed)
+            .map(|decision| self.realign((items, suppliers), decision))
+            .buffer_unordered(PARALLEL)
+            .try_fold(0, |count, needed| async move { Ok(count + usize::from(needed)) })
+            .await
+    }
+
+    /// The decisions on a supplier's items that were made or taken back at `since` or later, in no order.
+    ///
+    /// # Errors
+    /// A call failed, or a record cannot be read.
+    pub async fn changed_since(
+        &self,
+        supplier_id: &SupplierId,
+        since: Timestamp,
+    ) -> Result<Vec<ItemDecision>, StoreError> {
         let records = self
             .of_supplier(supplier_id, |query| {
                 query
@@ -203,11 +220,7 @@ impl Decisions {
                     .expression_attribute_values(":since", text(time_key(since)))
             })
             .await?;
-        stream::iter(records)
-            .map(|record| async { self.realign((items, suppliers), decision_of(record)?).await })
-            .buffer_unordered(PARALLEL)
-            .try_fold(0, |count, needed| async move { Ok(count + usize::from(needed)) })
-            .await
+        records.into_iter().map(decision_of).collect()
     }
 
     /// Whether the item needed it.

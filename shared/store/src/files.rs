@@ -620,7 +620,7 @@ fn index_key(version: JobId) -> String {
 }
 
 /// `Content-Disposition` of a download under `name` (RFC 6266; the name as in RFC 8187).
-fn attachment(name: &str) -> String {
+pub(crate) fn attachment(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {
         match byte {

@@ -16,7 +16,8 @@ use crate::{
     record::{Record, from_record, text, time_key, to_record},
 };
 
-/// The suppliers table: key `supplier_id`; sparse index `due` (schedule_state, next_due_at) of those on a schedule.
+/// The suppliers table: key `supplier_id`; index `listed` (listing, supplier_id) of all of them; sparse index `due`
+/// (schedule_state, next_due_at) of those on a schedule.
 #[derive(Debug, Clone)]
 pub struct Suppliers {
     client: Client,
@@ -25,6 +26,21 @@ pub struct Suppliers {
 
 /// The one partition of the index `due`. Suppliers are few (thousands), and each changes once a run.
 const SCHEDULED: &str = "scheduled";
+
+/// The one partition of the index `listed`. The catalogue's publication state, which lies in the table too, is not in it.
+const LISTED: &str = "suppliers";
+
+/// Suppliers asked for at once where all of them are wanted: a kilobyte each, and an answer has a megabyte.
+const ALL_AT_ONCE: i32 = 500;
+
+/// Some suppliers, by id.
+#[derive(Debug, Default)]
+pub struct SupplierPage {
+    /// The suppliers.
+    pub suppliers: Vec<Supplier>,
+    /// The last of them, after which the next page begins; none at the end.
+    pub next: Option<SupplierId>,
+}
 
 impl Suppliers {
     /// The suppliers in `table`.
@@ -67,24 +83,50 @@ impl Suppliers {
     /// All suppliers, by id.
     ///
     /// # Errors
-    /// The call failed, or a record cannot be read.
+    /// A call failed, or a record cannot be read.
     pub async fn all(&self) -> Result<Vec<Supplier>, StoreError> {
-        let mut suppliers = Vec::new();
-        let mut pages = self
-            .client
-            .scan()
-            .table_name(&self.table)
-            .filter_expression("attribute_exists(#name)")
-            .expression_attribute_names("#name", "name")
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(record) = pages.next().await {
-            let record = record.map_err(StoreError::call("listing suppliers"))?;
-            suppliers.push(from_record::<Supplier>("a supplier's record", record)?);
+        let mut page = self.page(ALL_AT_ONCE, None).await?;
+        let mut suppliers = page.suppliers;
+        while let Some(last) = page.next {
+            page = self.page(ALL_AT_ONCE, Some(&last)).await?;
+            suppliers.append(&mut page.suppliers);
         }
-        suppliers.sort_by(|a, b| a.supplier_id.cmp(&b.supplier_id));
         Ok(suppliers)
+    }
+
+    /// At most `limit` suppliers, by id, from the first after `after` on.
+    ///
+    /// # Errors
+    /// The call failed, or a record cannot be read.
+    pub async fn page(&self, limit: i32, after: Option<&SupplierId>) -> Result<SupplierPage, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("listed")
+            .expression_attribute_values(":listed", text(LISTED))
+            .limit(limit.max(1));
+        let query = match after {
+            Some(after) => query
+                .key_condition_expression("listing = :listed AND supplier_id > :after")
+                .expression_attribute_values(":after", text(after)),
+            None => query.key_condition_expression("listing = :listed"),
+        };
+        let answer = query.send().await.map_err(StoreError::call("listing suppliers"))?;
+        let is_cut = answer.last_evaluated_key.is_some_and(|key| !key.is_empty());
+        let suppliers: Vec<Supplier> = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|record| from_record("a supplier's record", record))
+            .collect::<Result<_, _>>()?;
+        Ok(SupplierPage {
+            next: suppliers
+                .last()
+                .filter(|_| is_cut)
+                .map(|supplier| supplier.supplier_id.clone()),
+            suppliers,
+        })
     }
 
     /// Stores a new supplier. With a schedule its first run is due at once.
@@ -141,7 +183,7 @@ impl Suppliers {
             .condition_expression("updated_at = :seen")
             .expression_attribute_values(":seen", text(supplier.updated_at))
             .expression_attribute_values(":updated_at", text(now));
-        let planned = ["scheduled_since", "schedule_state", "next_due_at"];
+        let planned = ["scheduled_since", "schedule_state", "next_due_at", "listing"];
         for attribute in SupplierSettings::FIELDS.into_iter().chain(planned) {
             update = update.expression_attribute_names(format!("#{attribute}"), attribute);
             match record.remove(attribute) {
@@ -380,6 +422,7 @@ pub struct JobStart<'a> {
 
 fn supplier_record(supplier: &Supplier) -> Result<Record, StoreError> {
     let mut record = to_record(supplier)?;
+    record.insert("listing".into(), text(LISTED));
     if let Some(due) = supplier.next_due_at {
         record.insert("schedule_state".into(), text(SCHEDULED));
         record.insert("next_due_at".into(), text(time_key(due)));

@@ -42,6 +42,15 @@ mocked_client!(
     aws_sdk_sqs
 );
 
+/// S3 that signs requests for others, which asks nobody.
+pub fn s3_signer() -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"));
+    aws_sdk_s3::Client::from_conf(config.build())
+}
+
 fn answers(mode: RuleMode, rules: &[&Rule]) -> MockResponseInterceptor {
     let none = MockResponseInterceptor::new().rule_mode(mode);
     rules.iter().fold(none, |answers, rule| answers.with_rule(rule))

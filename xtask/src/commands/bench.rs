@@ -33,31 +33,35 @@ enum Subject {
     Pdf,
     /// Downloads from a hostile server.
     Downloads,
+    /// The desk's pages with 200,000 items in the tables, of a stack of its own.
+    Pages,
 }
 
 impl Subject {
     /// Whether its figures are times. Of downloads it is counted what comes; an optimised build shows nothing more.
     fn is_timed(self) -> bool {
-        !matches!(self, Self::Downloads)
+        matches!(self, Self::Matching | Self::Lists)
     }
 
-    /// The package and its example that measures it. Examples of one name would overwrite each other.
-    fn example(self) -> (&'static str, &'static str) {
+    /// The package and its example that measures it, where one does. Examples of one name would overwrite each other.
+    fn example(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Matching => ("matching", "bench_matching"),
-            Self::Lists => ("pricelist", "bench_lists"),
-            Self::Pdf => ("pricelist", "read_pdfs"),
-            Self::Downloads => ("sources", "bench_downloads"),
+            Self::Matching => Some(("matching", "bench_matching")),
+            Self::Lists => Some(("pricelist", "bench_lists")),
+            Self::Downloads => Some(("sources", "bench_downloads")),
+            Self::Pdf | Self::Pages => None,
         }
     }
 }
 
 /// Runs the task.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    if let Subject::Pdf = options.subject {
-        return benches::pdf::run(workspace, &workspace.path(&options.data));
-    }
-    let (package, example) = options.subject.example();
+    let Some((package, example)) = options.subject.example() else {
+        return match options.subject {
+            Subject::Pages => benches::pages::run(workspace, &options.arguments),
+            _ => benches::pdf::run(workspace, &workspace.path(&options.data)),
+        };
+    };
     let mut arguments = Vec::new();
     match options.subject {
         Subject::Lists => arguments.extend(benches::lists::arguments(workspace, &options.data)?),
@@ -65,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             arguments.push("--data".into());
             arguments.push(workspace.path(&options.data).join("matching").into_os_string());
         }
-        Subject::Pdf | Subject::Downloads => {}
+        _ => {}
     }
     let mut command = cargo();
     command.arg("run");

@@ -62,6 +62,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     println!("\nThe stack is up under {}.", stack.emulator);
     println!("  pages        {}", stack.api_url);
     println!("  admin token  {}", stack.admin_token);
+    println!("  viewer token {}", stack.viewer_token);
     println!(
         "  AWS          AWS_ENDPOINT_URL={} (any credentials, region {})",
         stack.endpoint, stack.region
@@ -82,17 +83,22 @@ pub(crate) fn up(workspace: &Workspace, instance: &Path, options: &Options) -> R
     };
     // Once more: another task may have started the stack while this one was building.
     let running = running_or_free(instance, options)?;
-    let (pid, token) = match &running {
+    let (pid, admin_token, viewer_token) = match &running {
         Some(stack) => (
             stack.pids.get("emulator").copied().unwrap_or(0),
             stack.admin_token.clone(),
+            // One that was written before there were viewers.
+            match stack.viewer_token.is_empty() {
+                true => new_token()?,
+                false => stack.viewer_token.clone(),
+            },
         ),
         None => {
             let title = format!("Starting {} on port {}", options.emulator, options.port);
             let pid = timed(&title, |step| {
                 options.emulator.start(workspace, instance, options.port, step)
             })?;
-            (pid, new_token()?)
+            (pid, new_token()?, new_token()?)
         }
     };
     let endpoint = format!("http://localhost:{}", options.port);
@@ -101,7 +107,8 @@ pub(crate) fn up(workspace: &Workspace, instance: &Path, options: &Options) -> R
         endpoint: endpoint.clone(),
         region: REGION.to_owned(),
         api_url: format!("http://localhost:{}", options.page_port),
-        admin_token: token,
+        admin_token,
+        viewer_token,
         bucket: String::new(),
         tables: BTreeMap::new(),
         queues: BTreeMap::new(),
@@ -179,7 +186,8 @@ fn deploy(
         }
         let template = std::fs::read_to_string(workspace.path("infra/template.yaml"))?;
         let template = with_code(&template, packages)?;
-        let token = hex::encode(Sha256::digest(stack.admin_token.as_bytes()));
+        let hash = |token: &str| hex::encode(Sha256::digest(token.as_bytes()));
+        let (admin, viewer) = (hash(&stack.admin_token), hash(&stack.viewer_token));
         let architecture = if cfg!(target_arch = "aarch64") {
             "arm64"
         } else {
@@ -187,7 +195,8 @@ fn deploy(
         };
         let parameters = [
             ("Architecture", architecture),
-            ("AdminTokenSha256", &token),
+            ("AdminTokenSha256", &admin),
+            ("ViewerTokenSha256", &viewer),
             ("AllowedSourceCidrs", local_networks(stack.emulator)),
             ("S3PathStyle", "true"),
             ("PublicS3Endpoint", &stack.endpoint),

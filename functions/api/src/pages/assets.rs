@@ -21,7 +21,7 @@ struct Asset {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const ASSETS: [Asset; 6] = [
+const ASSETS: [Asset; 7] = [
     Asset {
         name: "app.css",
         content_type: "text/css; charset=utf-8",
@@ -31,6 +31,11 @@ const ASSETS: [Asset; 6] = [
         name: "app.js",
         content_type: SCRIPT,
         text: include_str!("../../assets/app.js"),
+    },
+    Asset {
+        name: "export.js",
+        content_type: SCRIPT,
+        text: include_str!("../../assets/export.js"),
     },
     Asset {
         name: "htmx.min.js",

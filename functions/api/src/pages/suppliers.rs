@@ -9,7 +9,10 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use domain::{HeldResult, HeldState, IngestionJob, JobId, Schedule, Source, Supplier, SupplierId};
+use domain::{
+    Field, HeldResult, HeldState, IngestionJob, JobId, LegacyColumn, LegacyMapping, Schedule, Source, Supplier,
+    SupplierId,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -25,12 +28,12 @@ use crate::{
     Deps, Problem,
     body::{Parameters, Segment},
     session::Caller,
-    suppliers::{entity_tag, existing},
+    suppliers::{entity_tag, existing, page_of_suppliers},
     trial,
 };
 
 /// Cards on a page; each costs a query.
-const SHOWN: usize = 20;
+const SHOWN: i32 = 20;
 
 /// Suppliers whose jobs are asked for at once.
 const AT_ONCE: usize = 10;
@@ -46,8 +49,10 @@ struct SuppliersPage {
 #[template(path = "suppliers/cards.html")]
 struct Cards {
     cards: Vec<Card>,
-    total: usize,
-    from: usize,
+    /// Where this page begins; empty for the first.
+    cursor: String,
+    /// Where the next does.
+    next: Option<String>,
     may_change: bool,
 }
 
@@ -77,9 +82,9 @@ struct LastJob {
 }
 
 #[derive(Debug, Deserialize)]
-struct From {
+struct Asked {
     #[serde(default)]
-    from: usize,
+    cursor: String,
 }
 
 pub(super) fn routes() -> Router<Arc<Deps>> {
@@ -93,36 +98,35 @@ pub(super) fn routes() -> Router<Arc<Deps>> {
 
 async fn show(
     State(deps): State<Arc<Deps>>,
-    Parameters(From { from }): Parameters<From>,
+    Parameters(Asked { cursor }): Parameters<Asked>,
     caller: Caller,
 ) -> Result<Response, Problem> {
     page(&SuppliersPage {
-        cards: all(&deps, from, &caller).await?,
+        cards: page_of_cards(&deps, cursor, &caller).await?,
         frame: Frame::new(Section::Suppliers, caller),
     })
 }
 
 async fn cards(
     State(deps): State<Arc<Deps>>,
-    Parameters(From { from }): Parameters<From>,
+    Parameters(Asked { cursor }): Parameters<Asked>,
     caller: Caller,
 ) -> Result<Response, Problem> {
-    page(&all(&deps, from, &caller).await?)
+    page(&page_of_cards(&deps, cursor, &caller).await?)
 }
 
-async fn all(deps: &Deps, from: usize, caller: &Caller) -> Result<Cards, Problem> {
+async fn page_of_cards(deps: &Deps, cursor: String, caller: &Caller) -> Result<Cards, Problem> {
     let now = deps.clock.now();
-    let suppliers = deps.suppliers.all().await?;
-    let total = suppliers.len();
-    let shown = suppliers.into_iter().skip(from).take(SHOWN);
-    let cards = stream::iter(shown.map(|supplier| card(deps, supplier, now)))
+    let after = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let list = page_of_suppliers(deps, SHOWN, after).await?;
+    let cards = stream::iter(list.suppliers.into_iter().map(|supplier| card(deps, supplier, now)))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
     Ok(Cards {
         cards,
-        total,
-        from,
+        cursor,
+        next: list.next_cursor,
         may_change: caller.may_change(),
     })
 }
@@ -234,9 +238,57 @@ struct SettingsDialog {
     paused: bool,
     /// Set, or as the deployment does.
     via_ml: Option<bool>,
+    /// The fixed columns, filled in where they are given.
+    columns: Vec<ColumnRow>,
+    legacy_sheet: String,
+    legacy_first_row: String,
     currency: String,
     shrink: u32,
     price_move: u32,
+}
+
+/// Where a field stands in lists that are read by fixed columns.
+struct ColumnRow {
+    field: &'static str,
+    words: &'static str,
+    /// `header` or `letter`.
+    kind: &'static str,
+    text: String,
+}
+
+/// The fields of fixed columns, as the dialog names them.
+const COLUMNS: [(Field, &str); 12] = [
+    (Field::Price, "Price"),
+    (Field::Sku, "Code"),
+    (Field::Barcode, "Barcode"),
+    (Field::Name, "Name"),
+    (Field::Brand, "Brand"),
+    (Field::Currency, "Currency"),
+    (Field::Unit, "Unit"),
+    (Field::PackSize, "Pack size"),
+    (Field::MinimumOrder, "Minimum order"),
+    (Field::Availability, "Stock"),
+    (Field::Category, "Category"),
+    (Field::Description, "Description"),
+];
+
+impl ColumnRow {
+    fn all(mapping: Option<&LegacyMapping>) -> Vec<Self> {
+        let row = |(field, words): (Field, &'static str)| {
+            let (kind, text) = match mapping.and_then(|mapping| mapping.columns.get(&field)) {
+                Some(LegacyColumn::Header(text)) => ("header", text.clone()),
+                Some(LegacyColumn::Letter(letter)) => ("letter", letter.to_string()),
+                None => ("header", String::new()),
+            };
+            Self {
+                field: field.as_str(),
+                words,
+                kind,
+                text,
+            }
+        };
+        COLUMNS.into_iter().map(row).collect()
+    }
 }
 
 /// Intervals offered, in minutes; another one that was set by the API is kept.
@@ -274,7 +326,14 @@ impl SettingsDialog {
             Some(Source::Upload) => ("upload", String::new(), String::new(), String::new()),
         };
         let credential = settings.and_then(|settings| settings.source.credential());
+        let legacy = settings.and_then(|settings| settings.legacy.as_ref());
         Self {
+            columns: ColumnRow::all(legacy),
+            legacy_sheet: legacy.and_then(|legacy| legacy.sheet.clone()).unwrap_or_default(),
+            legacy_first_row: legacy
+                .and_then(|legacy| legacy.first_row)
+                .map(|row| row.to_string())
+                .unwrap_or_default(),
             base: settings
                 .and_then(|settings| serde_json::to_string(settings).ok())
                 .unwrap_or_else(|| "{}".to_owned()),

@@ -19,7 +19,7 @@ use mocked_aws::{Rule, RuleMode::MatchAny, mock};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sources::{AddressGuard, GoogleEndpoints, GoogleSheets};
-use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
+use store::{Catalogue, Counters, Decisions, Files, Items, Jobs, Prices, Queues, Secrets, Suppliers};
 use tower::ServiceExt;
 
 /// The token that `events/` has.
@@ -61,8 +61,9 @@ pub fn deps_with(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule], oidc: 
         offered: Offered::default(),
         catalogue: Catalogue::new(dynamodb.clone(), "catalogue"),
         decisions: Decisions::new(dynamodb.clone(), "decisions"),
-        files: Files::new(s3.clone(), s3, "bucket"),
+        files: Files::new(s3, mocked_aws::s3_signer(), "bucket"),
         queues: Queues::new(mocked_aws::sqs(MatchAny, &[]), "download-queue", "analyze-queue"),
+        secrets: Secrets::new(mocked_aws::secrets_manager(MatchAny, &[]), "pricecourier/"),
         trial_sheets: GoogleSheets::new(fetcher.clone(), GoogleEndpoints::new(None, None).unwrap()),
         trial_fetcher: fetcher,
         oidc,
