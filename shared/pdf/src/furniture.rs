@@ -2,6 +2,7 @@
 
 use crate::columns::PhraseLine;
 use crate::geometry::BBox;
+use crate::rows::is_amount;
 use crate::table::Sheet;
 use crate::words::{Line, Word, lines};
 use std::collections::HashMap;
@@ -20,28 +21,44 @@ const BEYOND: f32 = 60.0;
 /// For each page the lines that at least two pages, and a third of all, repeat at the same height but for their
 /// numbers.
 pub(crate) fn find(sheets: &[Sheet]) -> Vec<Vec<Line>> {
-    let mut candidates: Vec<Vec<Line>> = sheets.iter().map(margin_lines).collect();
     if sheets.len() < 2 {
-        candidates.iter_mut().for_each(Vec::clear);
-        return candidates;
+        return vec![Vec::new(); sheets.len()];
     }
+    let margins: Vec<[Vec<Line>; 2]> = sheets.iter().map(margin_lines).collect();
     let mut seen: HashMap<(String, i32), usize> = HashMap::new();
-    for key in candidates.iter().flatten().map(key) {
+    for key in margins.iter().flatten().flatten().map(key) {
         *seen.entry(key).or_default() += 1;
     }
     let needed = sheets.len().div_ceil(3).max(2);
-    for lines in &mut candidates {
-        lines.retain(|line| {
-            let (text, height) = key(line);
-            let at = |step| seen.get(&(text.clone(), height + step)).copied().unwrap_or(0);
-            at(-1) + at(0) + at(1) >= needed
-        });
-    }
-    candidates
+    let repeats = |line: &Line| {
+        let (text, height) = key(line);
+        let at = |step| seen.get(&(text.clone(), height + step)).copied().unwrap_or(0);
+        at(-1) + at(0) + at(1) >= needed
+    };
+    margins
+        .into_iter()
+        .map(|margins| {
+            margins
+                .into_iter()
+                .flat_map(|lines| {
+                    // What stands behind a row of a table is of the table, whatever it repeats.
+                    let outer = lines.into_iter().take_while(|line| repeats(line) || !is_row(line));
+                    outer.filter(|line| repeats(line)).collect::<Vec<Line>>()
+                })
+                .collect()
+        })
+        .collect()
 }
 
-/// Lines in the margins that stand apart from what is nearer to the middle of the page.
-fn margin_lines(sheet: &Sheet) -> Vec<Line> {
+/// Whether a line has several texts, one of them an amount.
+fn is_row(line: &Line) -> bool {
+    let phrases = PhraseLine::new(line, &[]).phrases;
+    phrases.len() >= 2 && phrases.iter().any(|phrase| is_amount(&phrase.text()))
+}
+
+/// Lines in the margins that stand apart from what is nearer to the middle of the page: those at the top and those at the
+/// bottom, each from the edge of the page on.
+fn margin_lines(sheet: &Sheet) -> [Vec<Line>; 2] {
     let (top, bottom) = (MARGIN * sheet.height, (1.0 - MARGIN) * sheet.height);
     let near: Vec<Word> = sheet
         .words
@@ -58,9 +75,10 @@ fn margin_lines(sheet: &Sheet) -> Vec<Line> {
         .find(|&end| all.get(end).is_none_or(|next| apart(&all[end - 1], next)));
     let foot = all.iter().rev().take_while(|line| line.bbox.y0 > bottom).count();
     let foot_start = (all.len() - foot..all.len()).find(|&start| start == 0 || apart(&all[start - 1], &all[start]));
-    let mut found = all[..head_end.unwrap_or(0)].to_vec();
-    found.extend_from_slice(&all[foot_start.unwrap_or(all.len()).max(found.len())..]);
-    found
+    let head = all[..head_end.unwrap_or(0)].to_vec();
+    let mut foot = all[foot_start.unwrap_or(all.len()).max(head.len())..].to_vec();
+    foot.reverse();
+    [head, foot]
 }
 
 /// Whether a line is the heading of the columns below it: close to a row of three or more phrases, with about as many
@@ -80,19 +98,29 @@ fn is_heading(lines: &[Line], index: usize) -> bool {
         && heading.phrases.iter().all(|phrase| above_one(phrase.bbox))
 }
 
-/// The line's text with its numbers blanked out, and its height on the page in steps of [`SAME_HEIGHT`].
+/// The line's text with its page numbers blanked out, and its height on the page in steps of [`SAME_HEIGHT`].
 fn key(line: &Line) -> (String, i32) {
-    let text: String = line
-        .words
-        .iter()
-        .flat_map(|word| word.text.chars())
-        .map(|c| if c.is_ascii_digit() { '0' } else { c })
-        .collect::<String>();
-    let mut short = String::new();
-    for c in text.chars() {
-        if !(c == '0' && short.ends_with('0')) {
-            short.push(c);
-        }
+    let text: Vec<String> = line.words.iter().map(|word| without_page_number(&word.text)).collect();
+    (text.join(" "), (line.bbox.y1 / SAME_HEIGHT) as i32)
+}
+
+/// A word whose digits may count pages (`3`, `3/12`, `Page3`, `-3-`) without them. The numbers of sizes, codes and prices
+/// tell rows of a list apart that are alike otherwise: they stay.
+fn without_page_number(word: &str) -> String {
+    const MOST_DIGITS: usize = 4;
+    const LEAST_LETTERS: usize = 3;
+    let numbers: Vec<&str> = word
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|run| !run.is_empty())
+        .collect();
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let decimal = numbers.len() > 1 && word.contains(['.', ',', '\'']);
+    let counts = numbers.iter().all(|number| number.len() <= MOST_DIGITS)
+        && !decimal
+        && (letters == 0 || letters >= LEAST_LETTERS && word.ends_with(|c: char| c.is_ascii_digit()));
+    if counts {
+        word.chars().filter(|c| !c.is_ascii_digit()).collect()
+    } else {
+        word.to_owned()
     }
-    (short, (line.bbox.y1 / SAME_HEIGHT) as i32)
 }

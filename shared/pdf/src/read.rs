@@ -6,10 +6,11 @@ use crate::furniture;
 use crate::hayro_source::HayroSource;
 use crate::limits::Limits;
 use crate::open::open;
-use crate::page::find_tables;
+use crate::page::{PageTable, find_tables};
 use crate::rules::Rules;
 use crate::source::{Glyph, GlyphText, PageFailure, PageSource};
-use crate::table::{Document, Sheet, Table};
+use crate::stream::go_on;
+use crate::table::{Document, Method, Sheet, Table};
 use crate::words::{Word, read_words};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -64,11 +65,22 @@ fn read_pages(source: &mut dyn PageSource, limits: &Limits) -> Result<Document, 
 /// The tables of all pages, without page furniture, joined where they go on.
 fn tables(sheets: &[Sheet], missing: &mut Vec<MissingPage>) -> Vec<Table> {
     let furniture = furniture::find(sheets);
-    let mut parts = Vec::new();
+    let mut parts: Vec<(u32, PageTable)> = Vec::new();
     for (sheet, furniture) in sheets.iter().zip(furniture) {
         let is_furniture = |word: &&Word| furniture.iter().any(|line| line.words.contains(word));
         let words: Vec<Word> = sheet.words.iter().filter(|word| !is_furniture(word)).cloned().collect();
-        match catch_unwind(AssertUnwindSafe(|| find_tables(&words, &sheet.rules))) {
+        let before = parts
+            .last()
+            .filter(|(page, table)| page + 1 == sheet.page && table.method == Method::Aligned)
+            .map(|(_, table)| table);
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            let tables = find_tables(&words, &sheet.rules);
+            match before {
+                Some(before) if tables.is_empty() => go_on(&words, &sheet.rules, before).into_iter().collect(),
+                _ => tables,
+            }
+        }));
+        match found {
             Ok(tables) => parts.extend(tables.into_iter().map(|table| (sheet.page, table))),
             Err(_) => missing.push(MissingPage {
                 page: sheet.page,

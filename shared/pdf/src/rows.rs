@@ -36,10 +36,49 @@ pub(crate) fn is_header<'a>(cells: impl Iterator<Item = &'a Cell>) -> bool {
 /// `rules` are the horizontal lines that reach over most of the table: no row crosses one. `partial` are all of them,
 /// also those below a heading over several columns.
 pub(crate) fn group(lines: &[GridLine], rules: &[Rule], partial: &[Rule]) -> Vec<usize> {
-    let header = header_end(lines, rules);
+    let (lines, counts) = join_shifted(lines, rules);
+    let header = header_end(&lines, rules);
     let mut sizes = group_header(&lines[..header], rules, partial);
     sizes.extend(group_body(&lines[header..], rules));
-    sizes
+    let mut counts = counts.into_iter();
+    sizes.into_iter().map(|size| counts.by_ref().take(size).sum()).collect()
+}
+
+/// Joins lines that stand a little higher or lower than each other and fill other columns: the cells of one row, set on
+/// baselines of their own. Gives how many lines each is made of.
+fn join_shifted(lines: &[GridLine], rules: &[Rule]) -> (Vec<GridLine>, Vec<usize>) {
+    /// As a share of the height of a line.
+    const SHIFT: f32 = 0.5;
+    let mut joined: Vec<GridLine> = Vec::new();
+    let mut counts: Vec<usize> = Vec::new();
+    for line in lines {
+        let shifted = joined.last_mut().filter(|last| {
+            let height = last.bbox.height().min(line.bbox.height());
+            (line.bbox.y1 - last.bbox.y1).abs() < SHIFT * height
+                && !last.spans
+                && !line.spans
+                && last
+                    .cells
+                    .iter()
+                    .zip(&line.cells)
+                    .all(|(a, b)| a.is_empty() || b.is_empty())
+                && !is_ruled_apart(last, line, rules)
+        });
+        match (shifted, counts.last_mut()) {
+            (Some(last), Some(count)) => {
+                for (cell, words) in last.cells.iter_mut().zip(&line.cells) {
+                    cell.extend(words.iter().cloned());
+                }
+                last.bbox = last.bbox.union(line.bbox);
+                *count += 1;
+            }
+            _ => {
+                joined.push(line.clone());
+                counts.push(1);
+            }
+        }
+    }
+    (joined, counts)
 }
 
 /// Heading lines at the top of a table: those before the first with an amount in a column of amounts. None if there
@@ -361,6 +400,15 @@ fn joins(lines: &[GridLine], anchors: &[bool], i: usize, shape: &Shape) -> bool 
     let part = if anchors[i] { below } else { above };
     let Some(part_column) = column(part) else { return false };
     let may_be_heading = part_column <= shape.lead && part.filled() == 1;
+    // Farther from the one neighbour than from the other.
+    let other = if anchors[i] {
+        lines.get(i + 2).map(|_| distance(lines, i + 1))
+    } else {
+        i.checked_sub(1).map(|p| distance(lines, p))
+    };
+    if other.is_some_and(|other| gap > 1.12 * other) {
+        return false;
+    }
     // Lines within a row stand closer than rows do, if the table tells them apart by spacing at all.
     if let Some(pitch) = shape.pitch.filter(|&pitch| pitch <= FAR * height) {
         if gap > WIDER_THAN_ROWS * pitch {
@@ -375,19 +423,8 @@ fn joins(lines: &[GridLine], anchors: &[bool], i: usize, shape: &Shape) -> bool 
             return false;
         }
     }
-    // Nearer to the one neighbour than to the other.
-    let other = if anchors[i] {
-        lines.get(i + 2).map(|_| distance(lines, i + 1))
-    } else {
-        i.checked_sub(1).map(|p| distance(lines, p))
-    };
-    if let Some(other) = other {
-        if gap > 1.12 * other {
-            return false;
-        }
-        if gap < 0.88 * other {
-            return true;
-        }
+    if other.is_some_and(|other| gap < 0.88 * other) {
+        return true;
     }
     by_alignment(lines, anchors, i, shape, part_column, may_be_heading)
 }
@@ -413,6 +450,9 @@ fn by_alignment(
             starts_lowercase(below, part_column) && !above.cells[part_column].is_empty()
         };
     }
+    if is_set_otherwise(above, below, part_column) {
+        return false;
+    }
     let empty_beside = |line: &GridLine| line.cells[part_column].is_empty();
     match shape.alignment {
         Alignment::Top => anchors[i] && !empty_beside(above) || !anchors[i] && empty_beside(below) && i == 0,
@@ -424,6 +464,23 @@ fn by_alignment(
             above_count <= 1 && below_count <= 1
         }
     }
+}
+
+/// Whether the texts of two lines in a column are set in ways that parts of one text are not: one in capitals and the other
+/// not, or in letters of another size.
+fn is_set_otherwise(above: &GridLine, below: &GridLine, column: usize) -> bool {
+    const OTHER_SIZE: f32 = 0.08;
+    let (upper, lower) = (&above.cells[column], &below.cells[column]);
+    let (Some(first), Some(second)) = (upper.last(), lower.first()) else {
+        return false;
+    };
+    let resized = (first.size - second.size).abs() > OTHER_SIZE * first.size.max(second.size);
+    resized || in_capitals(&above.text(column)) != in_capitals(&below.text(column))
+}
+
+/// Whether a text of several letters has no small ones.
+fn in_capitals(text: &str) -> bool {
+    text.chars().filter(|c| c.is_uppercase()).count() >= 3 && !text.chars().any(char::is_lowercase)
 }
 
 fn starts_lowercase(line: &GridLine, column: usize) -> bool {

@@ -1,7 +1,9 @@
 //! Tables, or a table and text, that stand side by side on the same lines of a page.
 
-use crate::columns::{Gap, PhraseLine};
+use crate::columns::{Gap, GridLine, PhraseLine};
+use crate::geometry::BBox;
 use crate::page::PageTable;
+use crate::rows::is_amount;
 use crate::table::Cell;
 use crate::words::Word;
 
@@ -46,6 +48,72 @@ pub(crate) fn period(texts: &[String]) -> Option<usize> {
                 && first.iter().filter(|text| !text.is_empty()).count() >= 2
                 && texts.chunks(period).all(|chunk| chunk == first)
         })
+}
+
+/// The gap after which the columns begin anew, in a block without headings: as many columns on either side, of texts and of
+/// amounts in the same order, each as far from its counterpart as the others are from theirs.
+pub(crate) fn mirrored(lines: &[PhraseLine], gaps: &[Gap]) -> Option<Gap> {
+    const MIN_LINES: usize = 4;
+    /// Distances between counterparts differ by no more, in points.
+    const SAME_SHIFT: f32 = 4.0;
+    let grid: Vec<GridLine> = lines
+        .iter()
+        .filter(|line| line.phrases.len() >= 2)
+        .map(|line| GridLine::new(line, gaps))
+        .collect();
+    let columns: Vec<Column> = (0..=gaps.len()).map(|column| Column::of(&grid, column)).collect();
+    if columns.iter().any(|column| column.texts < MIN_LINES) {
+        return None;
+    }
+    let period = [2, 3, 4]
+        .into_iter()
+        .filter(|parts| columns.len().is_multiple_of(*parts) && columns.len() / parts >= 2)
+        .map(|parts| columns.len() / parts)
+        .find(|&period| {
+            let first = &columns[..period];
+            let has_both = first.iter().any(|column| column.is_amount) && first.iter().any(|column| !column.is_amount);
+            has_both
+                && columns.chunks(period).all(|side| {
+                    let shifts = first.iter().zip(side).map(|(a, b)| b.place - a.place);
+                    let (least, most) = shifts.fold((f32::MAX, f32::MIN), |(least, most), shift| {
+                        (least.min(shift), most.max(shift))
+                    });
+                    most - least <= SAME_SHIFT && first.iter().zip(side).all(|(a, b)| a.is_amount == b.is_amount)
+                })
+        })?;
+    gaps.get(period - 1).copied()
+}
+
+/// What a column of a block holds.
+struct Column {
+    texts: usize,
+    /// Whether most of its texts are amounts.
+    is_amount: bool,
+    /// Where most of its texts begin, or end if they are amounts.
+    place: f32,
+}
+
+impl Column {
+    fn of(grid: &[GridLine], column: usize) -> Self {
+        let cells: Vec<(BBox, bool)> = grid
+            .iter()
+            .filter_map(|line| {
+                let bbox = BBox::around(line.cells[column].iter().map(|word| word.bbox))?;
+                Some((bbox, is_amount(&line.text(column))))
+            })
+            .collect();
+        let is_amount = cells.iter().filter(|(_, amount)| *amount).count() * 10 >= cells.len() * 7;
+        let mut places: Vec<f32> = cells
+            .iter()
+            .map(|(bbox, _)| if is_amount { bbox.x1 } else { bbox.x0 })
+            .collect();
+        places.sort_by(f32::total_cmp);
+        Self {
+            texts: cells.len(),
+            is_amount,
+            place: places.get(places.len() / 2).copied().unwrap_or_default(),
+        }
+    }
 }
 
 /// Parts a ruled table whose heading repeats from left to right into the tables it consists of.

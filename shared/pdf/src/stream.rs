@@ -5,13 +5,58 @@ use crate::geometry::BBox;
 use crate::page::{PageTable, box_around, row_cells};
 use crate::rows::{self, is_amount};
 use crate::rules::{Rule, Rules};
-use crate::sides::{independent, period};
+use crate::sides::{independent, mirrored, period};
 use crate::table::Method;
 use crate::words::{Line, Word, lines};
 
 /// Finds the tables among lines that no grid claimed, and the lines that belong to none of them.
 pub(crate) fn find(lines: &[Line], rules: &Rules) -> (Vec<PageTable>, Vec<PhraseLine>) {
     find_nested(lines, rules, 0)
+}
+
+/// The rows with which a table goes on that the page before ended with, where they are too few to show their columns by
+/// themselves: lines that fit its columns, with an amount where it has amounts.
+pub(crate) fn go_on(words: &[Word], rules: &Rules, before: &PageTable) -> Option<PageTable> {
+    let lines: Vec<PhraseLine> = lines(words)
+        .iter()
+        .map(|line| PhraseLine::new(line, &rules.vertical))
+        .collect();
+    let is_numeric = |column: usize| {
+        let texts = || {
+            before
+                .rows
+                .iter()
+                .filter_map(move |row| row.get(column))
+                .filter(|cell| !cell.text.is_empty())
+        };
+        let amounts = texts().filter(|cell| is_amount(&cell.text)).count();
+        amounts > 0 && amounts * 10 >= texts().count() * 6
+    };
+    let numeric: Vec<usize> = (0..=before.gaps.len()).filter(|&column| is_numeric(column)).collect();
+    let is_row = |line: &PhraseLine| {
+        let grid = GridLine::new(line, &before.gaps);
+        fits(line, &before.gaps)
+            && grid.filled() * 2 > before.gaps.len()
+            && numeric.iter().any(|&column| is_amount(&grid.text(column)))
+    };
+    let first = lines.iter().position(is_row)?;
+    let last = lines.iter().rposition(is_row)?;
+    let grid: Vec<GridLine> = lines[first..=last]
+        .iter()
+        .map(|line| GridLine::new(line, &before.gaps))
+        .collect();
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for size in rows::group(&grid, &rules.horizontal, &rules.horizontal) {
+        rows.push(row_cells(&grid[start..start + size]));
+        start += size;
+    }
+    Some(PageTable {
+        bbox: box_around(&lines[first..=last]),
+        method: before.method,
+        gaps: before.gaps.clone(),
+        rows,
+    })
 }
 
 /// Blocks are read within blocks no deeper than this.
@@ -115,7 +160,10 @@ impl Reader<'_> {
         if gaps.is_empty() {
             return;
         }
-        if let Some(gap) = independent(lines, &gaps).or_else(|| repeating_heading(lines, &gaps)) {
+        if let Some(gap) = independent(lines, &gaps)
+            .or_else(|| repeating_heading(lines, &gaps))
+            .or_else(|| mirrored(lines, &gaps))
+        {
             self.read_sides(start, end, gap, depth);
             return;
         }
@@ -310,7 +358,54 @@ fn column_gaps(lines: &[PhraseLine]) -> Vec<Gap> {
     let mut found = gaps(&core);
     found.extend(aligned_starts(&core, &found));
     found.sort_by(|a, b| a.from.total_cmp(&b.from));
+    part_by_singles(lines, &core, &mut found);
     found
+}
+
+/// Finds columns whose texts have lines of their own, set a little higher or lower than the rest of their rows: most rows
+/// have one, and it stands wholly between two columns, or wholly to the left of the first.
+fn part_by_singles(lines: &[PhraseLine], core: &[&PhraseLine], gaps: &mut Vec<Gap>) {
+    const LEAST_WHITE: f32 = 2.0;
+    /// Texts begin within this, in points.
+    const SAME_PLACE: f32 = 1.0;
+    let left = core.iter().map(|line| line.bbox.x0).fold(f32::MAX, f32::min);
+    let room = std::iter::once(Gap {
+        from: f32::MIN,
+        to: left,
+    })
+    .chain(gaps.iter().copied());
+    let mut parted = Vec::new();
+    for space in room {
+        let mut inside: Vec<BBox> = lines
+            .iter()
+            .filter(|line| line.phrases.len() == 1)
+            .map(|line| line.bbox)
+            .filter(|bbox| bbox.x0 > space.from + LEAST_WHITE && bbox.x1 < space.to - LEAST_WHITE)
+            .collect();
+        inside.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+        let Some(start) = inside.get(inside.len() / 2).map(|bbox| bbox.x0) else {
+            continue;
+        };
+        inside.retain(|bbox| (bbox.x0 - start).abs() <= SAME_PLACE);
+        if inside.len() * 10 >= core.len() * 6 {
+            let end = inside.iter().map(|bbox| bbox.x1).fold(start, f32::max);
+            parted.push((space, start, end));
+        }
+    }
+    for (space, start, end) in parted {
+        gaps.retain(|gap| *gap != space);
+        if space.from > f32::MIN {
+            gaps.push(Gap {
+                from: space.from,
+                to: start,
+            });
+        }
+        gaps.push(Gap {
+            from: end,
+            to: space.to,
+        });
+    }
+    gaps.sort_by(|a, b| a.from.total_cmp(&b.from));
 }
 
 /// Whether a line can be a row of these columns: it has several phrases and none of them lies across a gap unparted.

@@ -384,11 +384,11 @@ pub(super) fn profiles(grid: &Grid, table: &Table) -> Vec<Profile> {
         let numbers: Vec<i64> = run
             .iter()
             .filter_map(|row| {
-                grid.text_at(*row, profile.column)
-                    .trim()
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
+                let text = grid.text_at(*row, profile.column);
+                let digits = text.trim().trim_end_matches('.');
+                // Who numbers rows writes no leading zeros; who gives codes does.
+                let is_code = digits.len() > 1 && digits.starts_with('0');
+                digits.parse().ok().filter(|_| !is_code)
             })
             .collect();
         let steps = numbers

@@ -1514,6 +1514,10 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         "en",
         &[
             "pack size",
+            "packing unit",
+            "packaging unit",
+            // The French write their unit price so too: what stands below it decides.
+            "pu",
             "pack qty",
             "pack",
             "qty per pack",
