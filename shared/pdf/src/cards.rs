@@ -2,9 +2,11 @@
 
 use crate::columns::Gap;
 use crate::geometry::BBox;
+use crate::lattice::Lattice;
 use crate::page::PageTable;
 use crate::rows::is_amount;
-use crate::table::Cell;
+use crate::table::{Cell, CellLine, Method};
+use crate::words::{Word, lines};
 
 /// Fewer rows of cards may be a table.
 const MIN_CARD_ROWS: usize = 3;
@@ -57,7 +59,103 @@ fn unfold_run(tables: &[PageTable]) -> Vec<PageTable> {
         method: first.method,
         gaps,
         rows,
+        caption: None,
     }]
+}
+
+/// Fewer boxes are frames around something else.
+const MIN_BOXES: usize = 4;
+
+/// Lays cards out as rows that each stand in a box of their own, or in a cell of a grid all of whose cells hold cards: lines
+/// of text and one price. Their words are taken.
+pub(crate) fn boxed(grids: &[Lattice], frames: &[BBox], words: &[Word], taken: &mut [bool]) -> Option<PageTable> {
+    let within = |area: BBox| -> Vec<Word> {
+        words
+            .iter()
+            .filter(|word| area.contains(word.bbox.center_x(), word.bbox.center_y()))
+            .cloned()
+            .collect()
+    };
+    let mut cards: Vec<Card> = frames.iter().filter_map(|frame| Card::read(&within(*frame))).collect();
+    for grid in grids {
+        let cells: Vec<Vec<Word>> = grid.distribute(&within(grid.bbox().grown(1.0)));
+        let filled = cells.iter().filter(|words| !words.is_empty()).count();
+        let found: Vec<Card> = cells.iter().filter_map(|words| Card::read(words)).collect();
+        if found.len() * 5 >= filled * 4 {
+            cards.extend(found);
+        }
+    }
+    let widths = || cards.iter().map(|card| card.bbox.width());
+    let lines = cards.iter().map(|card| card.texts.len()).max()?;
+    if cards.len() < MIN_BOXES || widths().fold(0.0, f32::max) > 3.0 * widths().fold(f32::MAX, f32::min) {
+        return None;
+    }
+    for (word, taken) in words.iter().zip(taken) {
+        *taken |= cards
+            .iter()
+            .any(|card| card.bbox.contains(word.bbox.center_x(), word.bbox.center_y()));
+    }
+    // Cards of one row begin at the same height, more or less.
+    cards.sort_by(|a, b| {
+        let (above, below) = ((a.bbox.y0 / 8.0).round(), (b.bbox.y0 / 8.0).round());
+        above.total_cmp(&below).then(a.bbox.x0.total_cmp(&b.bbox.x0))
+    });
+    let bbox = BBox::around(cards.iter().map(|card| card.bbox))?;
+    let rows = cards
+        .into_iter()
+        .map(|mut card| {
+            card.texts.resize(lines, Cell::default());
+            card.texts.push(card.price);
+            card.texts
+        })
+        .collect();
+    Some(PageTable {
+        bbox,
+        method: Method::Ruled,
+        gaps: vec![
+            Gap {
+                from: bbox.x0,
+                to: bbox.x1
+            };
+            lines
+        ],
+        rows,
+        caption: None,
+    })
+}
+
+/// One product: its lines of text, and its price.
+struct Card {
+    bbox: BBox,
+    texts: Vec<Cell>,
+    price: Cell,
+}
+
+impl Card {
+    fn read(words: &[Word]) -> Option<Self> {
+        const MAX_TEXTS: usize = 8;
+        let (prices, texts): (Vec<Cell>, Vec<Cell>) = lines(words)
+            .iter()
+            .map(|line| Cell::from_lines(&[CellLine::from_words(&line.words)]))
+            .partition(|cell| is_price(&cell.text));
+        let named = texts
+            .first()
+            .is_some_and(|cell| cell.text.chars().filter(|c| c.is_alphabetic()).count() >= 3);
+        let [price] = prices.as_slice() else { return None };
+        (named && texts.len() <= MAX_TEXTS).then_some(Self {
+            bbox: BBox::around(words.iter().map(|word| word.bbox))?,
+            price: price.clone(),
+            texts,
+        })
+    }
+}
+
+/// Whether a text is an amount with a currency's sign or with decimals.
+fn is_price(text: &str) -> bool {
+    let decimals = text
+        .rsplit_once(['.', ','])
+        .is_some_and(|(_, after)| after.chars().take_while(char::is_ascii_digit).count() == 2);
+    is_amount(text) && (decimals || text.contains(['€', '$', '£', '₽', '₴', '¥', '₹', '₺', '₸']))
 }
 
 /// The rows of each row of cards. `None` if they are not cards: each such group must have rows of text, then one row

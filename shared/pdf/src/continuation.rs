@@ -18,6 +18,11 @@ pub(crate) fn join(parts: Vec<(u32, PageTable)>) -> Vec<Table> {
             Some(index) => {
                 let (table, last, last_page) = &mut open[index];
                 let repeated = repeated_rows(table, &part.rows);
+                if let Some(caption) = part.caption.clone() {
+                    let mut heading = vec![Cell::default(); part.gaps.len() + 1];
+                    heading[0] = caption;
+                    table.rows.extend(rows(&[heading], page, 0));
+                }
                 table.rows.extend(rows(&part.rows, page, repeated));
                 *last = part;
                 *last_page = page;
@@ -27,6 +32,7 @@ pub(crate) fn join(parts: Vec<(u32, PageTable)>) -> Vec<Table> {
                     page,
                     rows: rows(&part.rows, page, 0).collect(),
                     method: part.method,
+                    caption: part.caption.as_ref().map(|caption| caption.text.clone()),
                 };
                 open.push((table, part, page));
             }

@@ -129,6 +129,24 @@ pub(crate) fn find(rules: &Rules) -> Vec<Lattice> {
     grids
 }
 
+/// The frames on a page that have no inner lines.
+pub(crate) fn frames(rules: &Rules) -> Vec<BBox> {
+    if rules.horizontal.len().saturating_mul(rules.vertical.len()) > MAX_PAIRS {
+        return Vec::new();
+    }
+    components(rules)
+        .into_iter()
+        .filter_map(|(h, v)| {
+            let xs = grid_lines(v.iter().map(|rule| rule.at));
+            let ys = grid_lines(h.iter().map(|rule| rule.at));
+            match (xs.as_slice(), ys.as_slice()) {
+                (&[x0, x1], &[y0, y1]) => Some(BBox { x0, y0, x1, y1 }),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
 /// Groups of lines that meet, directly or through others.
 fn components(rules: &Rules) -> Vec<(Vec<Rule>, Vec<Rule>)> {
     let (h, v) = (&rules.horizontal, &rules.vertical);

@@ -72,6 +72,7 @@ pub(crate) fn find(lines: &[PhraseLine]) -> Vec<PageTable> {
         method: Method::List,
         gaps: vec![gap],
         rows,
+        caption: None,
     }]
 }
 

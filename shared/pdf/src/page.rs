@@ -5,6 +5,7 @@ use crate::columns::{Gap, PhraseLine};
 use crate::geometry::BBox;
 use crate::lattice;
 use crate::listing;
+use crate::rows::is_header;
 use crate::ruled;
 use crate::rules::Rules;
 use crate::sections;
@@ -21,6 +22,8 @@ pub(crate) struct PageTable {
     /// What parts its columns, from left to right; one fewer than there are columns.
     pub(crate) gaps: Vec<Gap>,
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// A heading in larger letters directly above it.
+    pub(crate) caption: Option<Cell>,
 }
 
 impl PageTable {
@@ -41,7 +44,9 @@ impl PageTable {
 /// Finds the tables of a page, in reading order.
 pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
     let mut taken = vec![false; words.len()];
-    let ruled = ruled_tables(words, rules, &mut taken);
+    let grids = lattice::find(rules);
+    let boxed = cards::boxed(&grids, &lattice::frames(rules), words, &mut taken);
+    let ruled = ruled_tables(words, &grids, &mut taken);
     let mut tables = join_stacked(ruled, words, &mut taken);
     // A grid of one row that heads no other is no table, nor is one whose rows go on beside it: their words are free
     // again.
@@ -74,8 +79,53 @@ pub(crate) fn find_tables(words: &[Word], rules: &Rules) -> Vec<PageTable> {
     let (aligned, mut rest) = stream::find(&lines(&free), rules);
     tables.extend(cards::unfold(sections::join(aligned, &mut rest)));
     tables.extend(listing::find(&rest));
+    tables.extend(boxed);
     tables.sort_by(reading_order);
+    caption(&mut tables, words);
     tables
+}
+
+/// Gives each table with a heading row the caption that stands directly above it, if one does: a short line in larger letters.
+fn caption(tables: &mut [PageTable], words: &[Word]) {
+    const LARGER: f32 = 1.12;
+    const MAX_WORDS: usize = 10;
+    /// Distance from the table, in heights of the line.
+    const CLOSE: f32 = 2.0;
+    let areas: Vec<BBox> = tables.iter().map(|table| table.bbox.grown(1.0)).collect();
+    let (mut inside, mut outside): (Vec<Vec<&Word>>, Vec<Word>) = (vec![Vec::new(); tables.len()], Vec::new());
+    for word in words.iter().filter(|word| !word.turned) {
+        let (x, y) = (word.bbox.center_x(), word.bbox.center_y());
+        match areas.iter().position(|area| area.contains(x, y)) {
+            Some(at) => inside[at].push(word),
+            None => outside.push(word.clone()),
+        }
+    }
+    let outside = lines(&outside);
+    for (table, words) in tables.iter_mut().zip(inside) {
+        let mut sizes: Vec<f32> = words.iter().map(|word| word.size).collect();
+        sizes.sort_by(f32::total_cmp);
+        let Some(usual) = sizes.get(sizes.len() / 2) else {
+            continue;
+        };
+        if !table.rows.first().is_some_and(|row| is_header(row.iter())) {
+            continue;
+        }
+        let above = outside
+            .iter()
+            .filter(|line| line.bbox.y1 <= table.bbox.y0 + 1.0 && line.bbox.overlap_x(table.bbox) > 0.0)
+            .max_by(|a, b| a.bbox.y1.total_cmp(&b.bbox.y1));
+        let Some(line) = above.filter(|line| {
+            table.bbox.y0 - line.bbox.y1 <= CLOSE * line.bbox.height()
+                && line.words.len() <= MAX_WORDS
+                && line.words.iter().all(|word| word.size >= LARGER * usual)
+        }) else {
+            continue;
+        };
+        let cell = Cell::from_lines(&[CellLine::from_words(&line.words)]);
+        if cell.text.chars().filter(|c| c.is_alphabetic()).count() >= 2 {
+            table.caption = Some(cell);
+        }
+    }
 }
 
 /// From top to bottom; of tables beside each other, the left one first.
@@ -83,15 +133,15 @@ fn reading_order(a: &PageTable, b: &PageTable) -> std::cmp::Ordering {
     a.bbox.y0.total_cmp(&b.bbox.y0).then(a.bbox.x0.total_cmp(&b.bbox.x0))
 }
 
-fn ruled_tables(words: &[Word], rules: &Rules, taken: &mut [bool]) -> Vec<PageTable> {
+fn ruled_tables(words: &[Word], grids: &[lattice::Lattice], taken: &mut [bool]) -> Vec<PageTable> {
     let mut tables = Vec::new();
-    for grid in lattice::find(rules) {
+    for grid in grids {
         let area = grid.bbox().grown(1.0);
         let inside: Vec<usize> = (0..words.len())
             .filter(|&i| !taken[i] && area.contains(words[i].bbox.center_x(), words[i].bbox.center_y()))
             .collect();
         let own: Vec<Word> = inside.iter().map(|&i| words[i].clone()).collect();
-        if let Some(table) = ruled::read(&grid, &own) {
+        if let Some(table) = ruled::read(grid, &own) {
             for index in inside {
                 taken[index] = true;
             }

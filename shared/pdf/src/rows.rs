@@ -162,6 +162,7 @@ fn group_header(lines: &[GridLine], rules: &[Rule], partial: &[Rule]) -> Vec<usi
         let distance = below.bbox.y1 - above.bbox.y1;
         above.spans
             || below.spans
+            || is_resized(above, below)
             || is_ruled_apart(above, below, rules)
             || heads_several(above, below, partial)
             || distance > CLOSE * above.bbox.height().max(below.bbox.height())
@@ -367,6 +368,8 @@ fn alignment(lines: &[GridLine], anchors: &[bool], pitch: Option<f32>) -> Alignm
 /// may be a section heading must be nearer.
 const NEAR: f32 = 0.96;
 const NEAR_LEADING: f32 = 0.92;
+/// A heading is set in letters larger than those of its rows by this share.
+const LARGER: f32 = 1.12;
 /// Lines further apart than this share of the usual distance between rows are of different rows.
 const WIDER_THAN_ROWS: f32 = 1.1;
 /// Lines further apart than this, in line heights, are of different rows.
@@ -400,6 +403,10 @@ fn joins(lines: &[GridLine], anchors: &[bool], i: usize, shape: &Shape) -> bool 
     let part = if anchors[i] { below } else { above };
     let Some(part_column) = column(part) else { return false };
     let may_be_heading = part_column <= shape.lead && part.filled() == 1;
+    let row = if anchors[i] { above } else { below };
+    if may_be_heading && letters(part) > LARGER * letters(row) {
+        return false;
+    }
     // Farther from the one neighbour than from the other.
     let other = if anchors[i] {
         lines.get(i + 2).map(|_| distance(lines, i + 1))
@@ -466,10 +473,23 @@ fn by_alignment(
     }
 }
 
+/// The size of a line's largest letters.
+fn letters(line: &GridLine) -> f32 {
+    line.cells.iter().flatten().map(|word| word.size).fold(0.0, f32::max)
+}
+
+/// Whether two lines are set in letters of different sizes.
+fn is_resized(above: &GridLine, below: &GridLine) -> bool {
+    let (upper, lower) = (letters(above), letters(below));
+    (upper - lower).abs() > OTHER_SIZE * upper.max(lower)
+}
+
+/// Letters whose sizes differ by more than this share are of different sizes.
+const OTHER_SIZE: f32 = 0.08;
+
 /// Whether the texts of two lines in a column are set in ways that parts of one text are not: one in capitals and the other
 /// not, or in letters of another size.
 fn is_set_otherwise(above: &GridLine, below: &GridLine, column: usize) -> bool {
-    const OTHER_SIZE: f32 = 0.08;
     let (upper, lower) = (&above.cells[column], &below.cells[column]);
     let (Some(first), Some(second)) = (upper.last(), lower.first()) else {
         return false;

@@ -59,6 +59,7 @@ pub(crate) fn read(grid: &Lattice, words: &[Word]) -> Option<PageTable> {
         method: Method::Ruled,
         gaps,
         rows,
+        caption: None,
     })
 }
 

@@ -146,6 +146,7 @@ pub(crate) fn part(table: PageTable) -> Vec<PageTable> {
                 method: table.method,
                 gaps,
                 rows,
+                caption: None,
             }
         })
         .collect()

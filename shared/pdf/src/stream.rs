@@ -56,6 +56,7 @@ pub(crate) fn go_on(words: &[Word], rules: &Rules, before: &PageTable) -> Option
         method: before.method,
         gaps: before.gaps.clone(),
         rows,
+        caption: None,
     })
 }
 
@@ -242,6 +243,7 @@ impl Reader<'_> {
             method: Method::Aligned,
             gaps,
             rows,
+            caption: None,
         });
     }
 

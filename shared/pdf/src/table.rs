@@ -90,6 +90,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// How its cells were told apart.
     pub method: Method,
+    /// A heading in larger letters directly above it: what its products are, or the title of the list.
+    pub caption: Option<String>,
 }
 
 impl Table {

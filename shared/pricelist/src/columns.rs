@@ -159,7 +159,10 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
         .map(|profile| {
             let header = table.header(profile.column);
             let text = header.map(|header| header.text.clone()).unwrap_or_default();
-            let header_roles = dictionary::roles(&text);
+            let header_roles = match text.is_empty() && has_labelled_codes(grid, table, profile.column) {
+                true => vec![(Role::Sku, 1.0)],
+                false => dictionary::roles(&text),
+            };
             let is_shared = header.is_some_and(|header| header.is_shared);
             let is_known = header_roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
             let memory = remembered.and_then(|known| known.recall(table, profile, is_known));
@@ -217,6 +220,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     price_by_content(&candidates, &mut columns);
     identity(&candidates, &mut columns);
     nameless_code_as_name(&mut columns);
+    name_by_content(&candidates, &mut columns);
     for candidate in &candidates {
         if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column))
             && score > THRESHOLD
@@ -413,6 +417,26 @@ fn discounted(columns: &mut Columns) {
 }
 
 /// Where no column is a name or code by its own right, the first whose values tell rows apart is.
+/// Whether each cell of a column names its code itself, as `Item K001` and `Item K002` do.
+fn has_labelled_codes(grid: &Grid, table: &Table, column: u32) -> bool {
+    const SAMPLE: usize = 40;
+    const LEAST: usize = 3;
+    let texts: Vec<String> = table
+        .body
+        .iter()
+        .flat_map(Clone::clone)
+        .take(SAMPLE)
+        .map(|row| grid.text_at(row, column).trim().to_owned())
+        .filter(|text| !text.is_empty())
+        .collect();
+    let labels: Vec<&str> = texts
+        .iter()
+        .filter_map(|text| dictionary::labelled(text))
+        .map(|(label, _)| label)
+        .collect();
+    labels.len() >= LEAST && labels.len() * 10 >= texts.len() * 9 && labels.windows(2).all(|pair| pair[0] == pair[1])
+}
+
 fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
     let known = [Role::Name, Role::Sku, Role::Barcode]
         .iter()
@@ -463,6 +487,33 @@ fn nameless_code_as_name(columns: &mut Columns) {
     });
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
+    }
+}
+
+/// Where codes are known and no name is, the column of words that is nothing else is the name, though its words repeat.
+fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    if columns.of(Role::Name).is_some() {
+        return;
+    }
+    let best = candidates
+        .iter()
+        .filter(|candidate| {
+            columns.role(candidate.profile.column).is_none()
+                && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
+                && candidate.header_roles.first().is_none_or(|(_, weight)| *weight < 0.55)
+        })
+        .filter(|candidate| {
+            let profile = candidate.profile;
+            profile.fill() > 0.8 && profile.letters_share() > 0.8 && profile.distinct > 1
+        })
+        .max_by(|a, b| {
+            let worth = |c: &Candidate<'_>| c.profile.words() + c.profile.distinct_share();
+            worth(a)
+                .total_cmp(&worth(b))
+                .then(b.profile.column.cmp(&a.profile.column))
+        });
+    if let Some(candidate) = best {
+        columns.readings.push(reading(candidate, Role::Name));
     }
 }
 

@@ -194,6 +194,28 @@ pub(crate) fn in_text(text: &str) -> Option<Currency> {
     words(&lower).find_map(by_word)
 }
 
+/// Words and codes of currencies that mean something else in running text: "DIN 933" is a standard and no dinar.
+const PROSE: &[&str] = &[
+    "din", "won", "all", "try", "top", "cup", "mad", "pen", "bob", "gel", "sos", "mop", "sum", "real", "rand",
+];
+
+/// Words that announce a currency.
+const IN: &[&str] = &[
+    "in",
+    "en",
+    "em",
+    "w",
+    "v",
+    "ve",
+    "в",
+    "у",
+    "currency",
+    "валюта",
+    "währung",
+    "waluta",
+    "měna",
+];
+
 /// The same in running text, where short words mean other things: only codes in capitals, signs and long words.
 pub(crate) fn in_prose(text: &str) -> Option<Currency> {
     let signs = SIGNS
@@ -203,11 +225,19 @@ pub(crate) fn in_prose(text: &str) -> Option<Currency> {
     if let Some((_, code)) = signs.clone().find(|(sign, _)| lower.contains(sign)) {
         return code.parse().ok();
     }
+    let mut before = "";
     let code = text
         .split(|char: char| !char.is_alphanumeric())
-        .find(|word| CODES.contains(word))
+        .filter(|word| !word.is_empty())
+        .find(|word| {
+            // "ALL PRICES IN GEL": what is a word too is a code only where one is announced.
+            let announced = IN.contains(&before.to_lowercase().as_str());
+            before = word;
+            CODES.contains(word) && (announced || !PROSE.contains(&word.to_lowercase().as_str()))
+        })
         .and_then(|word| word.parse().ok());
-    code.or_else(|| words(&lower).filter(|word| word.chars().count() >= 3).find_map(by_word))
+    let clear = |word: &&str| word.chars().count() >= 3 && !PROSE.contains(word);
+    code.or_else(|| words(&lower).filter(clear).find_map(by_word))
 }
 
 /// Whether amounts in the currency are written with a decimal comma in the countries that use it (Unicode CLDR, the
@@ -284,6 +314,16 @@ mod tests {
             ("Rs. 120", "INR"),
         ] {
             assert_eq!(code(in_text(text)).as_deref(), Some(expected), "{text}");
+        }
+        for (note, expected) in [
+            ("ALL PRICES IN EUR, NET", Some("EUR")),
+            ("ALL PRICES IN GEL", Some("GEL")),
+            ("Prices in euro, without VAT", Some("EUR")),
+            ("Hex bolt zinc plated DIN 933", None),
+            ("TRY OUR NEW GEL", None),
+            ("We won the award of all awards", None),
+        ] {
+            assert_eq!(code(in_prose(note)).as_deref(), expected, "{note}");
         }
         assert_eq!(in_text("Труба 15х15"), None);
         assert_eq!(exactly("Euro pallet"), None);

@@ -282,6 +282,9 @@ pub(crate) fn roles(header: &str) -> Vec<(Role, f64)> {
     if let Some(words) = joined(&clipped) {
         score(&words, &mut scores);
     }
+    if is_currency_per_unit(&clipped) {
+        scores.insert(Role::Price(PriceKind::Plain), 0.8);
+    }
     // A header that names a price and a product names a price of the product.
     let price = scores
         .iter()
@@ -313,6 +316,32 @@ pub(crate) fn roles(header: &str) -> Vec<(Role, f64)> {
         .collect();
     roles.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     roles
+}
+
+/// A cell that names what it holds, as `Item K001` or `Ref. 20001` do: the word for a code, and the code.
+pub(crate) fn labelled(text: &str) -> Option<(&str, &str)> {
+    let (label, code) = text.split_once([' ', ':'])?;
+    let code = code.trim_start_matches([':', ' ']);
+    let is_word =
+        label.chars().filter(|char| char.is_alphabetic()).count() >= 3 && label.chars().any(char::is_lowercase);
+    let is_code = code.chars().any(|char| char.is_ascii_digit()) && code.split_whitespace().count() == 1;
+    if !is_word || !is_code {
+        return None;
+    }
+    // "Item K001" names a code, "Product 1" is a name.
+    let names_codes = |(role, weight): &(Role, f64)| {
+        *weight >= 0.4 && (*role == Role::Sku || *role == Role::Name && code.chars().count() >= 4)
+    };
+    roles(label).iter().any(names_codes).then_some((label, code))
+}
+
+/// Whether a header is but a currency and a unit: `€/kg`, `USD per tonne`, `руб./шт`.
+fn is_currency_per_unit(header: &str) -> bool {
+    let Some(at) = header.find(['/', '\\']).or_else(|| header.find(" per ")) else {
+        return false;
+    };
+    let currency = header.get(..at).unwrap_or_default().trim().trim_end_matches('.');
+    crate::currency::exactly(currency).is_some() && crate::unit::of_price(header).is_some()
 }
 
 fn score(words: &[String], scores: &mut HashMap<Role, f64>) {

@@ -104,6 +104,10 @@ pub(crate) struct Grid {
     pub(crate) places: Vec<RowPlace>,
     /// Of a table from a PDF: the lines of text that stand beside the tables of its page, and of the first.
     pub(crate) notes: Vec<String>,
+    /// Of a table in a PDF: the heading above it, which says what its items are, or is the list's title.
+    pub(crate) caption: Option<String>,
+    /// How many tables of the file have one.
+    pub(crate) captions: usize,
     /// Rows and columns have been exchanged; names of cells are given as they are in the file.
     pub(crate) is_transposed: bool,
     rows: Vec<Row>,

@@ -230,8 +230,16 @@ impl<'g> TableReader<'g> {
         self.sections
     }
 
-    /// Of stacked tables, the lone text above the first header is the first section, as those above the others are.
+    /// The heading above a table of a page is its outermost section. Of stacked tables, the lone text above the first header
+    /// is the first section, as those above the others are.
     fn enter_caption(&mut self) {
+        // The heading above the only table is the title of the list, unless there are others within the table.
+        let is_section = self.grid.captions > 1 || self.table.repeated_headers > 0;
+        if let Some(caption) = self.grid.caption.as_ref().filter(|_| is_section) {
+            self.sections
+                .begin_under(&squeeze(caption), self.table.repeated_headers > 0);
+            return;
+        }
         if self.table.repeated_headers == 0 {
             return;
         }
@@ -557,6 +565,23 @@ impl<'g> TableReader<'g> {
         !main_fails
     }
 
+    /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size.
+    fn name_from_section(&self, row: usize) -> Option<String> {
+        let mut name = self.sections.innermost()?.to_owned();
+        let sizes = self
+            .columns
+            .readings
+            .iter()
+            .filter(|reading| matches!(reading.role, Role::Attribute | Role::Measure | Role::Description));
+        for reading in sizes {
+            if let Some(text) = self.text(row, Some(reading.column)) {
+                name.push(' ');
+                name.push_str(&squeeze(&text));
+            }
+        }
+        Some(name)
+    }
+
     /// Whether the price cell is empty where nearly all rows have one.
     fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
         matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
@@ -576,6 +601,9 @@ impl<'g> TableReader<'g> {
     fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: Option<Unit>, sink: &mut Sink<'_>) {
         if item.unit.is_none() {
             item.unit = unit_of_price.or_else(|| self.unit.clone());
+        }
+        if item.name.is_none() && self.columns.of(Role::Name).is_none() {
+            item.name = self.name_from_section(row);
         }
         let section = self.sections.path();
         item.category = match (section, item.category.take()) {
@@ -616,7 +644,11 @@ fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
 /// Puts a text where its role says; whether it was taken.
 fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) -> bool {
     match role {
-        Role::Sku => item.sku = Some(squeezed(text)),
+        Role::Sku => {
+            let squeezed = squeezed(text);
+            let code = dictionary::labelled(&squeezed).map(|(_, code)| code.to_owned());
+            item.sku = Some(code.unwrap_or(squeezed));
+        }
         Role::Barcode => item.barcode = Some(without_blanks(text)),
         Role::Name => item.name = Some(squeezed(text)),
         Role::Brand => item.brand = Some(squeezed(text)),

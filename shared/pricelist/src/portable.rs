@@ -36,6 +36,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Pages, ReadError> {
     let mut cells = 0;
     // Rows are counted over all tables of a page.
     let mut rows_of_page = std::collections::BTreeMap::<u32, u32>::new();
+    let captions = document.tables.iter().filter(|table| table.caption.is_some()).count();
     for table in &document.tables {
         let mut builder = GridBuilder::new(limits, cells).page(table.page);
         let mut places = Vec::with_capacity(table.rows.len());
@@ -61,6 +62,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Pages, ReadError> {
         let mut grid = builder.finish();
         grid.places = places;
         grid.notes = notes(&document, table);
+        grid.caption = table.caption.clone();
+        grid.captions = captions;
         cells += (0..grid.height()).map(|row| grid.cells(row).len()).sum::<usize>();
         pages.grids.push(grid);
         pages.tables.extend(by_page(table));

@@ -44,6 +44,19 @@ impl Sections {
         self.follows_section = true;
     }
 
+    /// Puts what comes under a heading above the table: one that looks as the table's own outermost headings do if it has
+    /// such, else one above them all.
+    pub(crate) fn begin_under(&mut self, text: &str, is_of_table: bool) {
+        let look = Look {
+            column: 0,
+            indent: 0,
+            upper: is_upper(text),
+            outline: u8::from(is_of_table),
+            numbering: numbering(text),
+        };
+        self.stack = vec![(look, text.to_owned())];
+    }
+
     fn last_contains(&self, look: &Look) -> bool {
         self.stack
             .last()
@@ -53,6 +66,11 @@ impl Sections {
     /// Notes that an item came.
     pub(crate) fn item(&mut self) {
         self.follows_section = false;
+    }
+
+    /// The heading that stands nearest.
+    pub(crate) fn innermost(&self) -> Option<&str> {
+        self.stack.last().map(|(_, text)| text.as_str())
     }
 
     /// `Outer > inner`.
@@ -85,14 +103,18 @@ fn is_within(outer: &Look, inner: &Look) -> Option<bool> {
 fn look(grid: &Grid, row: usize, column: u32, text: &str) -> Look {
     let raw = grid.text_at(row, column);
     let indent = raw.chars().take_while(|char| char.is_whitespace()).count();
-    let letters: String = text.chars().filter(|char| char.is_alphabetic()).collect();
     Look {
         column,
         indent: indent.min(40),
-        upper: letters.chars().count() >= 3 && letters.to_uppercase() == letters && letters.to_lowercase() != letters,
+        upper: is_upper(text),
         outline: grid.row(row).map_or(0, |row| row.outline),
         numbering: numbering(text),
     }
+}
+
+fn is_upper(text: &str) -> bool {
+    let letters: String = text.chars().filter(|char| char.is_alphabetic()).collect();
+    letters.chars().count() >= 3 && letters.to_uppercase() == letters && letters.to_lowercase() != letters
 }
 
 /// The depth of `1.2.3 Name`: 3; of a text without a number 0.

@@ -146,6 +146,7 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
             candidates.push((index, evidence));
         }
     }
+    drop_long_runs(&mut candidates);
     let any_price = candidates.iter().any(|(_, evidence)| evidence.has_price());
     let priced: Vec<usize> = candidates
         .iter()
@@ -166,11 +167,11 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         }
         let mut block = index..index + 1;
         let floor = blocks.last().map_or(0, |before| before.end);
-        while block.start > floor && block.len() < 4 && joins_above(grid, block.start - 1, &block) {
+        while block.start > floor && block.len() < MOST_HEADER_LINES && joins_above(grid, block.start - 1, &block) {
             block.start -= 1;
         }
         while block.end < grid.height()
-            && block.len() < 4
+            && block.len() < MOST_HEADER_LINES
             && (joins_below(grid, block.end, &block) || continues(grid, block.end, &block, &kept))
         {
             block.end += 1;
@@ -178,6 +179,20 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         blocks.push(block);
     }
     blocks
+}
+
+/// No header has more lines than this.
+const MOST_HEADER_LINES: usize = 4;
+
+/// Drops candidates that follow each other without end: rows whose every item says "Item 12" and "Pack of 10".
+fn drop_long_runs(candidates: &mut Vec<(usize, Evidence)>) {
+    let long: HashSet<usize> = candidates
+        .chunk_by(|(above, _), (below, _)| above + 1 == *below)
+        .filter(|run| run.len() > MOST_HEADER_LINES)
+        .flatten()
+        .map(|(index, _)| *index)
+        .collect();
+    candidates.retain(|(index, _)| !long.contains(index));
 }
 
 /// Cheap: a header has at least two texts and hardly any numbers.
@@ -534,6 +549,8 @@ pub(crate) fn preamble<'g>(grid: &'g Grid, table: &Table) -> impl Iterator<Item 
     let end = table.header_rows.start;
     let start = end.saturating_sub(40);
     (start..end)
+        // Rows with numbers are of another table; a date beside a note is not that many texts.
+        .filter(move |row| grid.cells(*row).len() < 3 || !has_numbers(grid, *row))
         .flat_map(move |row| grid.cells(row).iter().map(move |cell| grid.shown(cell)))
         .chain(grid.notes.iter().map(|note| Cow::Borrowed(note.as_str())))
 }

@@ -178,6 +178,70 @@ fn names_are_spread_over_headings() {
 }
 
 #[test]
+fn each_family_has_a_heading_and_a_header_of_its_own() {
+    let mut page = Page::new();
+    let mut y = 90.0;
+    for (family, start) in [
+        ("Ball valve brass", 10),
+        ("Gate valve bronze", 20),
+        ("Check valve steel", 30),
+    ] {
+        page.text(40.0, y, 11.0, family);
+        let codes: Vec<String> = (start..start + 3).map(|code| format!("{code}-V")).collect();
+        y = rows(
+            &mut page,
+            y + 16.0,
+            [50.0, 140.0, 480.0],
+            &[
+                ["Size", "Code", "Price EUR"],
+                ["1/2\"", &codes[0], "12.50"],
+                ["3/4\"", &codes[1], "18.00"],
+                ["1\"", &codes[2], "29.75"],
+            ],
+        );
+        y += 14.0;
+    }
+    insta::assert_debug_snapshot!(items(&reading(&[page])));
+}
+
+#[test]
+fn cards_stand_beside_each_other_in_boxes() {
+    let mut page = Page::new();
+    for at in 0..9 {
+        let (x, y) = (40.0 + 175.0 * (at % 3) as f32, 80.0 + 90.0 * (at / 3) as f32);
+        let names = ["Ball valve brass", "Hex bolt zinc plated", "Copper pipe"];
+        page.line(x, y, x + 165.0, y)
+            .line(x, y + 80.0, x + 165.0, y + 80.0)
+            .line(x, y, x, y + 80.0)
+            .line(x + 165.0, y, x + 165.0, y + 80.0);
+        page.text(x + 6.0, y + 14.0, 9.0, names[at % 3])
+            .text(x + 6.0, y + 28.0, 7.0, &format!("Item K{at:03}"))
+            .text(x + 6.0, y + 40.0, 7.0, "Pack of 10");
+        page.text_right(x + 155.0, y + 68.0, 13.0, &format!("€ {}.50", 10 + at));
+    }
+    insta::assert_debug_snapshot!(items(&reading(&[page])));
+}
+
+#[test]
+fn prices_are_per_kilogram_and_per_piece_and_names_repeat() {
+    let mut page = Page::new();
+    rows(
+        &mut page,
+        100.0,
+        [50.0, 120.0, 260.0, 380.0, 480.0],
+        &[
+            ["Ref", "Cheese", "Weight", "€/kg", "€/pc"],
+            ["C01", "Gouda young", "4.5 kg", "9.80", "44.10"],
+            ["C02", "Gouda old", "4.5 kg", "14.20", "63.90"],
+            ["C03", "Brie", "1 kg", "12.00", "12.00"],
+            ["C04", "Gouda young", "0.5 kg", "10.40", "5.20"],
+            ["C05", "Brie", "0.25 kg", "13.20", "3.30"],
+        ],
+    );
+    insta::assert_debug_snapshot!(items(&reading(&[page])));
+}
+
+#[test]
 fn the_currency_stands_in_the_header_alone_or_nowhere() {
     let list = |header: &str| {
         let mut page = Page::new();
