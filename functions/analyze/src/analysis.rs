@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Refused, Summary, SupplierId};
+use domain::{Container, FileFacts, Job, JobError, Origin, RawKey, Refused, Summary, SupplierId, SupplierSettings};
 use jiff::Timestamp;
 use pricelist::Reading;
 use store::{HeldError, HeldJob, RawFile, StoreError, Taken};
@@ -13,7 +13,8 @@ use crate::{
     ending::{AnalyzeFailure, Ending},
     list::{Outcome, take_list},
     memory,
-    reading::{no_items, read},
+    reading::{keep_report, no_items, read},
+    remote::RemoteReading,
     request::Request,
     shadow::compare,
     way::Way,
@@ -26,6 +27,8 @@ pub enum Analysis {
     Complete(Summary),
     /// The job has failed, with its reason.
     Failed,
+    /// Another service is at work on the list; the next message goes on.
+    Waiting,
     /// Nothing to do: another attempt's, another worker's, or no job at all.
     Passed,
 }
@@ -62,6 +65,7 @@ pub async fn analyze(deps: &Deps, request: &Request, lease_until: Timestamp) -> 
         Err(Ending::Job(error)) => error,
         Err(Ending::Store(error)) if error.is_transient() => return Err(give_back(deps, held, error.into()).await),
         Err(Ending::Busy) => return Err(give_back(deps, held, AnalyzeFailure::Busy).await),
+        Err(Ending::Later) => return wait_on(deps, held, &request.key, attempt).await,
         Err(Ending::Store(error)) => {
             tracing::error!(raw_key = %request.key, %error, "storing the result failed for good");
             JobError::new(
@@ -92,14 +96,15 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
     }
     let supplier = deps.suppliers.get(&key.supplier_id).await?;
     let settings = supplier.ok_or_else(supplier_removed)?.settings;
-    let way = Way::meant(&settings, held.job().process_via_ml, deps.use_ml)?;
+    let (asked, has_remote) = (held.job().process_via_ml, deps.remote.is_some());
+    let way = Way::meant(&settings, asked, deps.use_ml, has_remote)?;
     let second = way
         .other(&settings)
         .filter(|_| settings.shadow)
         .map(|way| (way, raw.clone()));
     held.note_path(way.path(), deps.clock.now()).await?;
+    let (reading, way) = read_by(deps, held, (key, raw), &settings, way, lease_until).await?;
     let inferred = matches!(way, Way::Inferred);
-    let reading = read(deps, key, raw, settings.default_currency, way).await?;
     if reading.items.is_empty() && !may_be_empty(deps, &reading, &key.supplier_id).await? {
         return Err(no_items(&reading).into());
     }
@@ -114,6 +119,32 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
         compare(deps, held, &settings, (key, raw), way).await?;
     }
     Ok(outcome)
+}
+
+/// Reads the list by `way`, or by the one that stands in for it; tells which it was.
+async fn read_by(
+    deps: &Deps,
+    held: &mut HeldJob,
+    (key, raw): (&RawKey, RawFile),
+    settings: &SupplierSettings,
+    way: Way,
+    lease_until: Timestamp,
+) -> Result<(Reading, Way), Ending> {
+    let way = match (&way, &deps.remote) {
+        (Way::Remote, Some(remote)) => match remote.read(deps, held, (key, &raw), settings, lease_until).await? {
+            RemoteReading::Read(reading) => {
+                keep_report(deps, key, &reading).await?;
+                return Ok((*reading, way));
+            }
+            RemoteReading::FellBack(way) => {
+                held.note_path(way.path(), deps.clock.now()).await?;
+                way
+            }
+        },
+        _ => way,
+    };
+    let reading = read(deps, key, raw, settings.default_currency, way.clone()).await?;
+    Ok((reading, way))
 }
 
 async fn start_matching(deps: &Deps, held: &mut HeldJob, reading: &Reading) -> Result<(), Ending> {
@@ -206,6 +237,18 @@ async fn fail(deps: &Deps, held: Box<HeldJob>, error: JobError) -> Result<Analys
         Err(HeldError::Store(error)) => Err(error.into()),
         Err(HeldError::Lost | HeldError::Refused(_)) => Ok(Analysis::Passed),
     }
+}
+
+/// Gives the job up and sends a message of our own, which comes at once: one that is given back comes after half an hour, and
+/// not often. In this order, or the message might find the job held and be done with.
+async fn wait_on(deps: &Deps, held: Box<HeldJob>, key: &RawKey, attempt: u32) -> Result<Analysis, AnalyzeFailure> {
+    match held.release(deps.clock.now()).await {
+        Ok(()) => {}
+        Err(HeldError::Lost | HeldError::Refused(_)) => return Ok(Analysis::Passed),
+        Err(HeldError::Store(error)) => return Err(error.into()),
+    }
+    deps.queues.send_analyze(key, attempt).await?;
+    Ok(Analysis::Waiting)
 }
 
 pub(crate) async fn give_back(deps: &Deps, held: Box<HeldJob>, failure: AnalyzeFailure) -> AnalyzeFailure {

@@ -40,7 +40,7 @@ pub(crate) async fn publish_approved(
         }
         Err(Ending::Store(error)) => return Err(give_back(deps, held, error.into()).await),
         Err(Ending::Busy) => return Err(give_back(deps, held, AnalyzeFailure::Busy).await),
-        Err(Ending::Lost | Ending::Job(_)) => return Ok(Analysis::Passed),
+        Err(Ending::Lost | Ending::Later | Ending::Job(_)) => return Ok(Analysis::Passed),
     };
     match ended {
         Ok(analysis) => Ok(analysis),

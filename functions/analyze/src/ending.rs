@@ -32,6 +32,8 @@ pub(crate) enum Ending {
     Store(StoreError),
     /// Another list of the supplier was being published all the time.
     Busy,
+    /// Another service is still at work on the list: the next invocation goes on waiting for it.
+    Later,
 }
 
 impl From<HeldError> for Ending {

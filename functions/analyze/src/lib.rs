@@ -12,8 +12,10 @@ mod list;
 mod memory;
 mod publishing;
 mod reading;
+mod remote;
 mod replay;
 mod request;
+mod serving;
 mod shadow;
 mod way;
 
@@ -25,7 +27,11 @@ pub use embedding::Embedding;
 pub use ending::AnalyzeFailure;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-pub use request::{Request, UnreadableMessage, publish_request, requests};
+pub use remote::{Pace, Remote};
+pub use request::{Request, UnreadableMessage, publish_request, read_request, requests};
+pub use serving::Served;
+use serving::serve;
+use store::ReadFileMessage;
 
 /// Handles a batch of messages; answers with those that go back to the queue.
 ///
@@ -48,6 +54,11 @@ async fn handle_message(deps: &Deps, message: &SqsMessage, lease_until: Timestam
     if let Some(job_id) = publish_request(body)? {
         let publication = publish_approved(deps, job_id, lease_until).await?;
         tracing::info!(%job_id, outcome = ?publication, "publish message handled");
+        return Ok(());
+    }
+    if let Some(ReadFileMessage { read_file, request }) = read_request(body)? {
+        let served = serve(deps, read_file, &request, lease_until).await?;
+        tracing::info!(job_id = %read_file, caller_supplier = %request.supplier_id, outcome = ?served, "read message handled");
         return Ok(());
     }
     for request in requests(body)? {

@@ -21,9 +21,10 @@ pub(crate) fn read_options(key: &RawKey, default_currency: Option<Currency>) -> 
 /// The file is no price list that can be read so.
 pub(crate) async fn interpreted(raw: RawFile, options: ReadOptions, way: Way) -> Result<Reading, Ending> {
     let bytes = raw.bytes;
+    debug_assert!(!matches!(way, Way::Remote), "another service's way is not gone here");
     // On a thread of its own: reading is pure computation, and a panic in it costs this file only.
     let read = tokio::task::spawn_blocking(move || match way {
-        Way::Inferred => pricelist::read(&bytes, &options),
+        Way::Inferred | Way::Remote => pricelist::read(&bytes, &options),
         Way::Mapped(mapping) => pricelist::read_mapped(&bytes, &options, &mapping),
     });
     Ok(read.await.map_err(|panic| reader_failed(&panic))??)
@@ -45,18 +46,28 @@ pub(crate) async fn read(
         ..read_options(key, default_currency)
     };
     let reading = interpreted(raw, options, way).await?;
+    keep_report(deps, key, &reading).await?;
+    Ok(reading)
+}
+
+/// Writes how a job's list was read.
+pub(crate) async fn keep_report(deps: &Deps, key: &RawKey, reading: &Reading) -> Result<(), StoreError> {
+    let report = report_json(reading)?;
+    deps.files.put_report(&key.supplier_id, key.job_id, report).await
+}
+
+/// A reading report as it is stored, and given to those whose files are read for them.
+pub(crate) fn report_json(reading: &Reading) -> Result<Vec<u8>, StoreError> {
     let report = serde_json::json!({
         "schema": 1,
         "kind": reading.kind,
         "report": reading.report,
         "errors": reading.errors,
     });
-    let report = serde_json::to_vec(&report).map_err(|error| StoreError::Corrupt {
+    serde_json::to_vec(&report).map_err(|error| StoreError::Corrupt {
         what: "a new reading report".into(),
         detail: error.to_string(),
-    })?;
-    deps.files.put_report(&key.supplier_id, key.job_id, report).await?;
-    Ok(reading)
+    })
 }
 
 /// The error of a file without items.

@@ -4,7 +4,7 @@ use domain::{JobId, RawKey};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
-use store::{AnalyzeMessage, PublishMessage};
+use store::{AnalyzeMessage, PublishMessage, ReadFileMessage};
 use thiserror::Error;
 
 /// "Read this raw file."
@@ -38,6 +38,18 @@ pub fn publish_request(body: &str) -> Result<Option<JobId>, UnreadableMessage> {
     }
     let PublishMessage { publish_job } = serde_json::from_value(message)?;
     Ok(Some(publish_job))
+}
+
+/// The file of somebody else that a message asks to be read; none for any other message.
+///
+/// # Errors
+/// The message is not of a known shape.
+pub fn read_request(body: &str) -> Result<Option<ReadFileMessage>, UnreadableMessage> {
+    let message: Value = serde_json::from_str(body)?;
+    if message.get("read_file").is_none() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_value(message)?))
 }
 
 /// The files that a message asks for. `s3:TestEvent`, which S3 sends when a notification is set up, asks for none;

@@ -108,7 +108,7 @@ fn sentence(ending: Ending) -> String {
     match ending {
         Ending::Job(error) => error.message,
         Ending::Store(error) => error.to_string(),
-        Ending::Lost | Ending::Busy => "the job was taken over".to_owned(),
+        Ending::Lost | Ending::Busy | Ending::Later => "the job was taken over".to_owned(),
     }
 }
 

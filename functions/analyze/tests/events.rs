@@ -16,7 +16,8 @@ use aws_sdk_s3::{error::ErrorMetadata, operation::head_object::HeadObjectError, 
 use domain::FixedClock;
 use lambda_runtime::{Context, LambdaEvent};
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
-use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Suppliers};
+use sources::{FetchPolicy, HttpFetcher};
+use store::{Catalogue, Decisions, Files, Items, Jobs, Prices, Queues, Suppliers};
 
 macro_rules! event {
     ($name:literal) => {
@@ -42,6 +43,9 @@ fn deps(dynamodb_rules: &[&Rule], s3_rules: &[&Rule]) -> Deps {
         use_ml: true,
         loaded_index: Mutex::new(None),
         embedding: None,
+        queues: Queues::new(mocked_aws::sqs(MatchAny, &[]), "download-queue", "analyze-queue"),
+        remote: None,
+        fetcher: HttpFetcher::new(FetchPolicy::default()).unwrap(),
     }
 }
 

@@ -39,6 +39,17 @@ pub(crate) async fn authenticate(State(deps): State<Arc<Deps>>, mut request: Req
     next.run(request).await
 }
 
+/// Lets in whoever may have files read: other programs, which have a token and no session.
+pub(crate) async fn authenticate_service(State(deps): State<Arc<Deps>>, mut request: Request, next: Next) -> Response {
+    let token = bearer(request.headers()).flatten();
+    if !token.is_some_and(|token| deps.tokens.opens_analyses(token)) {
+        let detail = "send a token that may have files read as Authorization: Bearer …";
+        return Problem::unauthorized(detail).into_response();
+    }
+    request.extensions_mut().insert(Caller::service());
+    next.run(request).await
+}
+
 /// The bearer token, if there is an Authorization header: `Some(None)` where the header holds something else.
 fn bearer(headers: &HeaderMap) -> Option<Option<&str>> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();

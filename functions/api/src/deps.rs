@@ -96,7 +96,7 @@ pub enum StartError {
     /// The variables of the sign-in provider.
     #[error(transparent)]
     Oidc(#[from] InvalidOidc),
-    /// `ADMIN_TOKEN_SHA256` or `VIEWER_TOKEN_SHA256` is no digest.
+    /// `ADMIN_TOKEN_SHA256`, `VIEWER_TOKEN_SHA256` or `ANALYSIS_TOKEN_SHA256` is no digest.
     #[error("the environment variable {name} is not valid: {source}")]
     Token {
         /// Which one.
@@ -155,9 +155,10 @@ fn tokens(config: &Config) -> Result<Tokens, StartError> {
     let hash = |name, text: &str| -> Result<TokenHash, StartError> {
         text.parse().map_err(|source| StartError::Token { name, source })
     };
-    let viewer = config.optional("VIEWER_TOKEN_SHA256");
+    let optional = |name| config.optional(name).map(|text| hash(name, text)).transpose();
     Ok(Tokens {
         admin: hash("ADMIN_TOKEN_SHA256", config.required("ADMIN_TOKEN_SHA256")?)?,
-        viewer: viewer.map(|text| hash("VIEWER_TOKEN_SHA256", text)).transpose()?,
+        viewer: optional("VIEWER_TOKEN_SHA256")?,
+        analysis: optional("ANALYSIS_TOKEN_SHA256")?,
     })
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod analyses;
 mod body;
 mod catalogue;
 mod coverage;
@@ -60,10 +61,18 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .merge(pages::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), rates::limit))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), access::authenticate));
+    let served = analyses::routes()
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), rates::limit))
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(&deps),
+            access::authenticate_service,
+        ));
     Router::new()
         .merge(guarded)
+        .merge(served)
         .merge(pages::open_routes())
         .route("/healthz", get(|| async { "ok" }))
+        .route("/health", get(|| async { "ok" }))
         .fallback(|| async { Problem::not_found("no such path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn(pages::show_problems))

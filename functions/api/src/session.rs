@@ -44,6 +44,14 @@ impl Caller {
         }
     }
 
+    /// Another program that has files read.
+    pub(crate) fn service() -> Self {
+        Self {
+            role: Role::Viewer,
+            name: "Analysis token".to_owned(),
+        }
+    }
+
     /// Whether they may change anything.
     pub fn may_change(&self) -> bool {
         self.role == Role::Admin
@@ -134,7 +142,11 @@ mod tests {
 
     fn sessions(token: &str) -> Sessions {
         let admin = hex::encode(Sha256::digest(token)).parse().unwrap();
-        Sessions::new(&Tokens { admin, viewer: None })
+        Sessions::new(&Tokens {
+            admin,
+            viewer: None,
+            analysis: None,
+        })
     }
 
     #[test]

@@ -43,13 +43,15 @@ impl TokenHash {
     }
 }
 
-/// The admin's token, and the viewer's where there is one.
+/// The admin's token, and the others' where there are any.
 #[derive(Clone)]
 pub struct Tokens {
     /// May do everything.
     pub admin: TokenHash,
     /// May look.
     pub viewer: Option<TokenHash>,
+    /// May have files read by the ml-analyze calls, and nothing else.
+    pub analysis: Option<TokenHash>,
 }
 
 impl Tokens {
@@ -59,6 +61,11 @@ impl Tokens {
             return Some(Role::Admin);
         }
         self.viewer.as_ref()?.is(token).then_some(Role::Viewer)
+    }
+
+    /// Whether the bearer of `token` may have files read.
+    pub fn opens_analyses(&self, token: &str) -> bool {
+        self.admin.is(token) || self.analysis.as_ref().is_some_and(|analysis| analysis.is(token))
     }
 }
 
@@ -75,10 +82,13 @@ mod tests {
         let tokens = Tokens {
             admin: hash("secret"),
             viewer: Some(hash("glance")),
+            analysis: Some(hash("read")),
         };
+        let opens = ["secret", "glance", "read", ""].map(|token| tokens.opens_analyses(token));
+        assert_eq!(opens, [true, false, true, false]);
         assert_eq!(tokens.role_of("secret"), Some(Role::Admin));
         assert_eq!(tokens.role_of("glance"), Some(Role::Viewer));
-        for stranger in ["", "Secret", "secret "] {
+        for stranger in ["", "Secret", "secret ", "read"] {
             assert_eq!(tokens.role_of(stranger), None, "{stranger:?}");
         }
         assert!("secret".parse::<TokenHash>().is_err());

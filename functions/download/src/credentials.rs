@@ -152,7 +152,7 @@ impl CredentialError {
                 "credential_unreadable",
                 format!("The source's secret could not be read ({error}). Tell the operator."),
             )),
-            _ => Ok(JobError::new(code, message)),
+            _ => Ok(JobError::sentence(code, &message)),
         }
     }
 }

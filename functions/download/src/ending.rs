@@ -33,29 +33,15 @@ impl From<StoreError> for Ending {
 
 impl From<FetchError> for Ending {
     fn from(error: FetchError) -> Self {
-        Self::Job(JobError::new(error.code(), sentence(&error.to_string())))
+        Self::Job(JobError::sentence(error.code(), &error.to_string()))
     }
 }
 
 impl From<CredentialError> for Ending {
     fn from(error: CredentialError) -> Self {
         match error.into_job_error() {
-            Ok(error) => Self::Job(JobError {
-                message: sentence(&error.message),
-                ..error
-            }),
+            Ok(error) => Self::Job(error),
             Err(error) => Self::Store(error),
         }
     }
-}
-
-/// An error's text as a sentence.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|first| first.to_uppercase().to_string())
-        .unwrap_or_default();
-    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
 }

@@ -13,6 +13,8 @@ pub enum AnalysisPath {
     Ml,
     /// The supplier's fixed columns, and equality of SKU or barcode.
     Legacy,
+    /// Items read by another service, matched here.
+    Remote,
 }
 
 impl fmt::Display for AnalysisPath {
@@ -20,6 +22,7 @@ impl fmt::Display for AnalysisPath {
         f.write_str(match self {
             Self::Ml => "ml",
             Self::Legacy => "legacy",
+            Self::Remote => "remote",
         })
     }
 }

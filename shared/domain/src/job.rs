@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    AnalysisPath, ChangeCounts, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey, ShadowSummary,
-    SupplierId,
+    AnalysisPath, ChangeCounts, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey, RemoteAnalysis,
+    ShadowSummary, SupplierId,
 };
 
 /// How often a failed job may be started again.
@@ -200,6 +200,14 @@ impl JobError {
         }
     }
 
+    /// An error under a stable code, its text made a sentence.
+    pub fn sentence(code: impl Into<String>, text: &str) -> Self {
+        let mut letters = text.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+        Self::new(code, format!("{first}{}{stop}", letters.as_str()))
+    }
+
     /// An error in the received bytes.
     pub fn in_file(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
@@ -249,6 +257,9 @@ pub struct Job {
     /// Whether vectors of an embedding server were used; none where no server is named, and before matching.
     #[serde(default)]
     pub embeddings: Option<EmbeddingsUse>,
+    /// The part of an ml-analyze service; none where none is asked.
+    #[serde(default)]
+    pub remote: Option<RemoteAnalysis>,
     /// Why it failed.
     #[serde(default)]
     pub error: Option<JobError>,
@@ -342,6 +353,7 @@ impl Job {
             download_progress: None,
             analysis_progress: None,
             embeddings: None,
+            remote: None,
             error: None,
             file: None,
             summary: None,
@@ -538,6 +550,7 @@ impl Job {
             download_progress: None,
             analysis_progress: None,
             embeddings: None,
+            remote: None,
             error: None,
             file: self.file.clone().filter(|_| is_reusable),
             summary: None,
@@ -607,6 +620,7 @@ pub struct IngestionJob {
     pub supplier_id: SupplierId,
     pub trigger: Trigger,
     pub path: AnalysisPath,
+    pub remote: Option<RemoteAnalysis>,
     pub shadow: Option<ShadowSummary>,
     pub retry_count: u32,
     pub file: Option<FileFacts>,
@@ -634,6 +648,7 @@ impl From<Job> for IngestionJob {
             supplier_id: job.supplier_id,
             trigger: job.trigger,
             path: job.path,
+            remote: job.remote,
             shadow: job.shadow,
             retry_count: job.retry_count,
             file: job.file,

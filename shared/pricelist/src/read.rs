@@ -62,6 +62,38 @@ pub struct Reading {
     pub remembered: Remembered,
 }
 
+impl Reading {
+    /// A reading that another service made of `bytes`; without a report of its own the report says `note`.
+    pub fn brought(
+        bytes: &[u8],
+        items: Vec<ListItem>,
+        told: Option<(ReadingReport, Vec<RowError>)>,
+        note: impl FnOnce() -> String,
+    ) -> Self {
+        let kind = sniff::sniff(bytes);
+        let (report, errors) = told.unwrap_or_else(|| {
+            let report = ReadingReport {
+                kind,
+                encoding: None,
+                dialect: None,
+                sheets: Vec::new(),
+                warnings: vec![note()],
+                drift: Vec::new(),
+                confidence: 0.0,
+            };
+            (report, Vec::new())
+        });
+        Self {
+            kind,
+            items,
+            errors,
+            report,
+            tables: Vec::new(),
+            remembered: Remembered::default(),
+        }
+    }
+}
+
 /// A file as grids, before any meaning.
 pub(crate) struct Source<'b> {
     kind: Sniffed,

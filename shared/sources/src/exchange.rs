@@ -6,6 +6,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
+    auth::Auth,
     cookies::Jar,
     deadline::Deadline,
     error::{FetchError, Waiting, find_cause},
@@ -119,30 +120,51 @@ pub(crate) async fn exchange(
     })
 }
 
-/// A form to be posted; only tokens are asked for so.
-pub(crate) struct Form<'a> {
+/// A request whose answer is read for what it says, not as a file.
+pub(crate) struct Call<'a> {
     pub(crate) url: &'a SourceUrl,
-    pub(crate) body: SecretString,
+    pub(crate) auth: Option<&'a Auth>,
+    pub(crate) sent: Sent,
 }
 
-/// Posts `form` once and gives the answer, if it is final: another time would bring the same. Redirects are answers here.
-pub(crate) async fn post(
+/// What a call sends.
+pub(crate) enum Sent {
+    /// Nothing: it is a GET.
+    Nothing,
+    /// A form, posted.
+    Form(SecretString),
+    /// JSON, posted.
+    Json(SecretString),
+}
+
+/// Makes `call` once and gives the answer, if it is final: another time would bring the same. Redirects are answers here.
+pub(crate) async fn call(
     client: &Client,
     policy: &FetchPolicy,
-    form: &Form<'_>,
+    call: &Call<'_>,
     deadline: &Deadline,
 ) -> Result<(StatusCode, Vec<u8>), FetchError> {
-    let request = client
-        .post(form.url.as_url().clone())
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT_ENCODING, "identity")
-        .body(form.body.expose_secret().to_owned());
-    let response = send(request, policy, form.url, deadline).await?;
+    let url = call.url.as_url().clone();
+    let posted = |body: &SecretString, content_type: &'static str| {
+        let request = client.post(url.clone()).header(header::CONTENT_TYPE, content_type);
+        request.body(body.expose_secret().to_owned())
+    };
+    let request = match &call.sent {
+        Sent::Nothing => client.get(url.clone()),
+        Sent::Form(body) => posted(body, "application/x-www-form-urlencoded"),
+        Sent::Json(body) => posted(body, "application/json"),
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if let Some(auth) = call.auth {
+        auth.apply(&mut headers)?;
+    }
+    let response = send(request.headers(headers), policy, call.url, deadline).await?;
     let status = response.status();
-    if let Some(failure) = transient(status, response.headers(), form.url) {
+    if let Some(failure) = transient(status, response.headers(), call.url) {
         return Err(failure);
     }
-    let body = beginning(response, form.url, policy, deadline).await?;
+    let body = beginning(response, call.url, policy, deadline).await?;
     Ok((status, body))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     body::FetchedBody,
     deadline::Deadline,
     error::{FetchError, Waiting},
-    exchange::{Ask, Form, exchange, post},
+    exchange::{Ask, Call, call, exchange},
     host_turns::HostTurns,
     policy::FetchPolicy,
     resolver::{GuardedResolver, NameResolver, SystemResolver},
@@ -121,13 +121,13 @@ impl HttpFetcher {
         }
     }
 
-    /// Posts `form` in at most `time`, trying again after transient failures; gives status and beginning of the answer.
-    pub(crate) async fn post(&self, form: &Form<'_>, time: Duration) -> Result<(StatusCode, Vec<u8>), FetchError> {
+    /// Makes a call in at most `time`, trying again after transient failures; gives status and beginning of the answer.
+    pub(crate) async fn call(&self, asked: &Call<'_>, time: Duration) -> Result<(StatusCode, Vec<u8>), FetchError> {
         let Shared { client, policy, .. } = self.shared.as_ref();
         let deadline = Deadline::starting_now(time.min(policy.total_timeout));
         let mut tries = Tries::new(policy);
         loop {
-            match post(client, policy, form, &deadline).await {
+            match call(client, policy, asked, &deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => tries.wait_after(failure, policy, &deadline).await?,
             }

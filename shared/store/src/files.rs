@@ -131,12 +131,6 @@ impl Files {
     /// # Errors
     /// Signing failed (no credentials).
     pub async fn presign_raw(&self, key: &RawKey, lifetime: Duration, now: Timestamp) -> Result<String, StoreError> {
-        let start = std::time::SystemTime::try_from(now).map_err(|error| StoreError::corrupt("the time", error))?;
-        let config = PresigningConfig::builder()
-            .start_time(start)
-            .expires_in(lifetime)
-            .build()
-            .map_err(|error| StoreError::corrupt("the download's lifetime", error))?;
         let signed = self
             .signer
             .get_object()
@@ -145,7 +139,7 @@ impl Files {
             // Whatever the supplier sent, the bucket's origin shows none of it.
             .response_content_type("application/octet-stream")
             .response_content_disposition(attachment(key.file_name.as_str()))
-            .presigned(config)
+            .presigned(presigning(lifetime, now)?)
             .await
             .map_err(StoreError::call("signing a download"))?;
         Ok(signed.uri().to_owned())

@@ -2,7 +2,7 @@
 
 use domain::{
     AnalysisPath, AnalysisProgress, DownloadProgress, EmbeddingsUse, FileFacts, HoldReason, Job, JobError, JobId,
-    Refused, ShadowSummary, Summary,
+    Refused, RemoteAnalysis, ShadowSummary, Summary,
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -161,6 +161,35 @@ impl HeldJob {
         }
         self.write(Job {
             path,
+            updated_at: now,
+            ..self.job.clone()
+        })
+        .await
+    }
+
+    /// Notes how far another service's reading is, if the last note is two seconds old.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn note_reading(&mut self, progress: AnalysisProgress, now: Timestamp) -> Result<(), HeldError> {
+        if !self.is_time(now) || self.job.analysis_progress == Some(progress) {
+            return Ok(());
+        }
+        self.write(Job {
+            analysis_progress: Some(progress),
+            updated_at: now,
+            ..self.job.clone()
+        })
+        .await
+    }
+
+    /// Notes the part of another service in the analysis.
+    ///
+    /// # Errors
+    /// See [`HeldError`].
+    pub async fn note_remote(&mut self, remote: RemoteAnalysis, now: Timestamp) -> Result<(), HeldError> {
+        self.write(Job {
+            remote: Some(remote),
             updated_at: now,
             ..self.job.clone()
         })

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod analyses;
 mod catalogue;
 mod changes;
 mod counters;
@@ -27,6 +28,7 @@ mod snapshot;
 mod suppliers;
 mod table;
 
+pub use analyses::{Analyses, AnalysisFile};
 pub use catalogue::Catalogue;
 pub use changes::{ChangePage, Changes, ChangesWriter};
 pub use counters::Counters;
@@ -42,7 +44,7 @@ pub use multipart::{Assembled, UPLOAD_PART};
 pub use previous::{Previous, PreviousList, Publishable, previous_list};
 pub use prices::{ItemPriceStep, PriceNow, PricePage, Prices};
 pub use publication::{Difference, Fingerprinted, Fingerprints, Publication, PublicationTurn, Turn};
-pub use queues::{AnalyzeMessage, DownloadMessage, PublishMessage, Queues};
+pub use queues::{AnalyzeMessage, DownloadMessage, PublishMessage, Queues, ReadFileMessage};
 pub use raw_writer::RawWriter;
 pub use search::{Movement, PriceMove, SearchQuery, SearchText, SearchWriter};
 pub use secrets::{SecretError, Secrets};

@@ -1,7 +1,7 @@
 //! The download and analyze queues.
 
 use aws_sdk_sqs::Client;
-use domain::{Job, JobId, RawKey};
+use domain::{AnalysisRequest, Job, JobId, RawKey};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -32,6 +32,16 @@ pub struct AnalyzeMessage {
 pub struct PublishMessage {
     /// The job whose result is published.
     pub publish_job: JobId,
+}
+
+/// "Read the file of this analysis": what a caller of the ml-analyze calls asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadFileMessage {
+    /// The analysis.
+    pub read_file: JobId,
+    /// What it is asked for.
+    pub request: AnalysisRequest,
 }
 
 /// Sends messages.
@@ -83,6 +93,15 @@ impl Queues {
     pub async fn send_publish(&self, publish_job: JobId) -> Result<(), StoreError> {
         let message = PublishMessage { publish_job };
         self.send(&self.analyze_url, &message, "asking for a publication").await
+    }
+
+    /// Asks for the file of an analysis to be read.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn send_read_file(&self, read_file: JobId, request: AnalysisRequest) -> Result<(), StoreError> {
+        let message = ReadFileMessage { read_file, request };
+        self.send(&self.analyze_url, &message, "asking for a reading").await
     }
 
     async fn send<T: Serialize>(&self, url: &str, message: &T, operation: &'static str) -> Result<(), StoreError> {

@@ -26,6 +26,8 @@ use tower::ServiceExt;
 pub const TOKEN: &str = "local-admin-token";
 /// A token that may look.
 pub const VIEWER_TOKEN: &str = "local-viewer-token";
+/// A token that may have files read.
+pub const ANALYSIS_TOKEN: &str = "local-analysis-token";
 pub const NOW: &str = "2026-01-01T08:00:00Z";
 pub const JOB: &str = "0190b5a8-0000-7000-8000-000000000001";
 
@@ -50,6 +52,7 @@ pub fn deps_with(now: &str, dynamodb_rules: &[&Rule], s3_rules: &[&Rule], oidc: 
     let tokens = Tokens {
         admin: hash(TOKEN),
         viewer: Some(hash(VIEWER_TOKEN)),
+        analysis: Some(hash(ANALYSIS_TOKEN)),
     };
     Arc::new(Deps {
         clock: Arc::new(FixedClock(now.parse().unwrap())),

@@ -13,7 +13,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{GoogleEndpoints, ServiceAccount};
-use crate::{auth::Auth, error::FetchError, exchange::Form, fetcher::HttpFetcher};
+use crate::{
+    auth::Auth,
+    error::FetchError,
+    exchange::{Call, Sent},
+    fetcher::HttpFetcher,
+};
 
 /// A token to be sent with requests.
 #[derive(Debug, Clone)]
@@ -95,16 +100,17 @@ async fn request(
     let assertion = account
         .assertion(url.expose(), now)
         .map_err(|_| refused("the key cannot sign"))?;
-    let form = Form {
+    let form = format!(
+        "grant_type={}&assertion={}",
+        utf8_percent_encode(GRANT, NON_ALPHANUMERIC),
+        assertion.expose_secret()
+    );
+    let call = Call {
         url,
-        body: format!(
-            "grant_type={}&assertion={}",
-            utf8_percent_encode(GRANT, NON_ALPHANUMERIC),
-            assertion.expose_secret()
-        )
-        .into(),
+        auth: None,
+        sent: Sent::Form(form.into()),
     };
-    let (status, json) = fetcher.post(&form, time).await?;
+    let (status, json) = fetcher.call(&call, time).await?;
     if status != StatusCode::OK {
         return Err(refused(&refusal(status, &json)));
     }

@@ -14,6 +14,7 @@ mod google;
 #[path = "../../examples/bench_downloads/hostile.rs"]
 mod hostile;
 mod http2;
+mod ml_analyze;
 mod requests;
 mod retries;
 mod tls;
