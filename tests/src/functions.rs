@@ -1,11 +1,13 @@
 //! The Lambda API: functions called by hand, with the events that AWS would send.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 
 use crate::stack::Stack;
+use crate::waiting::until;
 
 /// The functions by what they do.
 #[derive(Debug, Clone)]
@@ -58,6 +60,47 @@ impl Functions {
         assert!(status.is_success(), "{url}: {status} {text}");
         let answer = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text:?}"));
         (error.map(|kind| format!("{kind:?}")), answer)
+    }
+
+    /// The variables of a function.
+    pub(crate) async fn environment(&self, function: &str) -> BTreeMap<String, String> {
+        let mut configuration = self.configuration(function).await;
+        serde_json::from_value(configuration["Environment"]["Variables"].take()).expect("variables")
+    }
+
+    /// Gives a function other variables, and waits until it has them.
+    pub(crate) async fn set_environment(&self, function: &str, variables: &BTreeMap<String, String>) {
+        let url = self.configuration_url(function);
+        let answer = self
+            .http
+            .put(&url)
+            .header(header::AUTHORIZATION, &self.authorization)
+            .body(json!({"Environment": {"Variables": variables}}).to_string())
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{url} was not answered: {error:?}"));
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        until(
+            &format!("{function} with other variables"),
+            Duration::from_secs(60),
+            async || self.configuration(function).await,
+            |configuration| configuration["LastUpdateStatus"] == "Successful" && configuration["State"] == "Active",
+        )
+        .await;
+    }
+
+    async fn configuration(&self, function: &str) -> Value {
+        let url = self.configuration_url(function);
+        let request = self.http.get(&url).header(header::AUTHORIZATION, &self.authorization);
+        let answer = request.send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{url} was not answered: {error:?}"));
+        let text = answer.text().await.unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url}: {error} in {text:?}"))
+    }
+
+    fn configuration_url(&self, function: &str) -> String {
+        let name = &self.names[function];
+        format!("{}/2015-03-31/functions/{name}/configuration", self.endpoint)
     }
 
     /// Has `download` look for suppliers that are due, as its schedule does.

@@ -19,6 +19,9 @@ pub(crate) struct Stack {
     /// The admin API.
     pub(crate) api_url: String,
     pub(crate) admin_token: String,
+    /// Where functions look for Google, when that is a stand-in of this machine.
+    #[serde(default)]
+    pub(crate) google_url: Option<String>,
     pub(crate) bucket: String,
     /// By `jobs`, `suppliers`, `items`, `catalogue`.
     pub(crate) tables: BTreeMap<String, String>,

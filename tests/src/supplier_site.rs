@@ -18,6 +18,8 @@ pub(crate) struct Page {
     delay: Duration,
     /// Only a request with this header gets it; others get 401.
     wanted: Option<(&'static str, &'static str)>,
+    /// What the first request gets instead.
+    first: Option<Box<Page>>,
 }
 
 impl Page {
@@ -32,7 +34,29 @@ impl Page {
             body: file.bytes.clone(),
             delay: Duration::ZERO,
             wanted: None,
+            first: None,
         }
+    }
+
+    /// JSON.
+    pub(crate) fn json(value: &serde_json::Value) -> Self {
+        Self {
+            headers: vec![("Content-Type", "application/json".into())],
+            body: value.to_string().into(),
+            ..Self::broken().with_status(200)
+        }
+    }
+
+    /// A server that wants to be asked a second later.
+    pub(crate) fn busy() -> Self {
+        Self {
+            headers: vec![("Retry-After", "1".into())],
+            ..Self::broken().with_status(429)
+        }
+    }
+
+    fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// What many sites answer, with status 200, when they want to know who asks.
@@ -45,6 +69,7 @@ impl Page {
             body: html.into(),
             delay: Duration::ZERO,
             wanted: None,
+            first: None,
         }
     }
 
@@ -56,6 +81,15 @@ impl Page {
             body: b"Internal Server Error".to_vec(),
             delay: Duration::ZERO,
             wanted: None,
+            first: None,
+        }
+    }
+
+    /// The same, but the first request gets another answer.
+    pub(crate) fn after_first(self, first: Self) -> Self {
+        Self {
+            first: Some(Box::new(first)),
+            ..self
         }
     }
 
@@ -89,12 +123,17 @@ pub(crate) struct SupplierSite {
 impl SupplierSite {
     /// Opens on a free port that functions can reach.
     pub(crate) fn open(stack: &Stack) -> Self {
+        Self::open_on(stack, 0)
+    }
+
+    /// Opens on this port.
+    pub(crate) fn open_on(stack: &Stack, port: u16) -> Self {
         let (listen, host) = match stack.emulator.as_str() {
             // Functions run in containers, which see this machine under a name.
-            "docker" => ("0.0.0.0:0", "host.docker.internal"),
-            _ => ("127.0.0.1:0", "127.0.0.1"),
+            "docker" => ("0.0.0.0", "host.docker.internal"),
+            _ => ("127.0.0.1", "127.0.0.1"),
         };
-        let server = Arc::new(Server::http(listen).expect("a free port"));
+        let server = Arc::new(Server::http((listen, port)).expect("a free port"));
         let port = server.server_addr().to_ip().expect("an address").port();
         let served = Arc::new(Mutex::new(Served::default()));
         std::thread::spawn({
@@ -137,7 +176,9 @@ impl Drop for SupplierSite {
 fn next_page(served: &Mutex<Served>, path: &str) -> Option<Page> {
     let mut served = served.lock().unwrap_or_else(PoisonError::into_inner);
     *served.hits.entry(path.to_owned()).or_default() += 1;
-    served.pages.get(path).cloned()
+    let page = served.pages.get_mut(path)?;
+    let first = page.first.take();
+    Some(first.map_or_else(|| page.clone(), |first| *first))
 }
 
 fn answer(request: tiny_http::Request, page: Option<Page>) {

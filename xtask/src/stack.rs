@@ -25,6 +25,9 @@ pub(crate) struct Stack {
     /// The bearer token of those who may look and not change.
     #[serde(default)]
     pub(crate) viewer_token: String,
+    /// Where functions look for Google, when that is a stand-in of this machine.
+    #[serde(default)]
+    pub(crate) google_url: Option<String>,
     /// The bucket of raw files, sidecars, results and catalogue snapshots.
     pub(crate) bucket: String,
     /// Table names: jobs, suppliers, items, catalogue.

@@ -12,7 +12,11 @@ use std::sync::{Arc, Mutex};
 use analyze::{Deps, handle, requests};
 use aws_lambda_events::sqs::SqsEvent;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
-use aws_sdk_s3::{error::ErrorMetadata, operation::head_object::HeadObjectError, types::error::NotFound};
+use aws_sdk_s3::{
+    error::ErrorMetadata,
+    operation::{get_object::GetObjectError, head_object::HeadObjectError},
+    types::error::{NoSuchKey, NotFound},
+};
 use domain::FixedClock;
 use lambda_runtime::{Context, LambdaEvent};
 use mocked_aws::{Rule, RuleMode::MatchAny, mock};
@@ -129,6 +133,18 @@ async fn an_approval_of_a_job_that_is_gone_is_done_with() {
     let none = mock!(aws_sdk_dynamodb::Client::get_item).then_output(|| GetItemOutput::builder().build());
     assert!(failed(&deps(&[&none], &[]), event!("analyze-publish")).await.is_empty());
     assert_eq!(none.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_callers_analysis_that_is_gone_is_done_with() {
+    let gone =
+        mock!(aws_sdk_s3::Client::get_object).then_error(|| GetObjectError::NoSuchKey(NoSuchKey::builder().build()));
+    assert!(
+        failed(&deps(&[], &[&gone]), event!("analyze-read-file"))
+            .await
+            .is_empty()
+    );
+    assert_eq!(gone.num_calls(), 1);
 }
 
 #[tokio::test]

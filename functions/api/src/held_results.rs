@@ -16,6 +16,7 @@ use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
     jobs::existing,
+    session::Caller,
 };
 
 pub(crate) fn routes() -> Router<Arc<Deps>> {
@@ -28,11 +29,12 @@ pub(crate) fn routes() -> Router<Arc<Deps>> {
 /// Lets a held result be published. Again, it asks once more for what is not published yet, and does no harm.
 pub(crate) async fn approve(
     State(deps): State<Arc<Deps>>,
+    caller: Caller,
     Segment(job_id): Segment<JobId>,
 ) -> Result<(StatusCode, Json<IngestionJob>), Problem> {
     let now = deps.clock.now();
     let job = existing(&deps, job_id, now).await?;
-    let approved = match job.approve(now) {
+    let approved = match job.approve(&caller.name, now) {
         Ok(approved) => {
             check_waits(&deps, &job).await?;
             swap(&deps, &job, &approved).await?;
@@ -49,14 +51,16 @@ pub(crate) async fn approve(
     Ok((StatusCode::ACCEPTED, Json(approved.into())))
 }
 
-/// Lets a held result be. Again, it does nothing.
+/// Lets a held result be: it is not published, and the same list is not read again when it is fetched again. Again, it does
+/// nothing.
 pub(crate) async fn reject(
     State(deps): State<Arc<Deps>>,
+    caller: Caller,
     Segment(job_id): Segment<JobId>,
 ) -> Result<Json<IngestionJob>, Problem> {
     let now = deps.clock.now();
     let job = existing(&deps, job_id, now).await?;
-    let rejected = match job.reject(now) {
+    let rejected = match job.reject(&caller.name, now) {
         Ok(rejected) => {
             swap(&deps, &job, &rejected).await?;
             rejected
@@ -70,7 +74,7 @@ pub(crate) async fn reject(
     let _ = deps
         .suppliers
         .publication()
-        .release_held(&rejected.supplier_id, job_id)
+        .reject_held(&rejected.supplier_id, job_id)
         .await?;
     Ok(Json(rejected.into()))
 }
@@ -103,7 +107,7 @@ fn refusal(refused: Refused) -> Problem {
             state: HeldState::Rejected,
         } => Problem::conflict(
             "already_rejected",
-            "this result was rejected; sync the supplier or upload the list again to publish it",
+            "this result was rejected; sync the supplier with force=true, or upload the list again, to have it read once more",
         ),
         Refused::Decided { .. } => Problem::conflict(
             "already_approved",

@@ -32,7 +32,7 @@ pub(crate) struct OfferGroup {
     pub(crate) unit: Option<Unit>,
     pub(crate) pack_size: Option<Decimal>,
     /// The lowest price; of equal ones that which is best to be had, then that of the newest list. Null when no offer of
-    /// the group has a price and a currency.
+    /// the group has a price and a currency and is kept up to date: those of paused suppliers are not.
     pub(crate) best: Option<Offer>,
     /// All of the group, the best first.
     pub(crate) offers: Vec<Offer>,
@@ -41,6 +41,8 @@ pub(crate) struct OfferGroup {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Offer {
     pub(crate) supplier_name: String,
+    /// Whether the supplier is paused: its lists are not fetched, so its prices may be old. Such an offer is never the best.
+    pub(crate) is_paused: bool,
     /// When the supplier's published list was made.
     pub(crate) listed_at: Option<Timestamp>,
     #[serde(flatten)]
@@ -82,6 +84,7 @@ fn offer(item: PublishedItem, suppliers: &[Supplier]) -> Offer {
     let name = |supplier_id: &SupplierId| supplier_id.to_string();
     Offer {
         supplier_name: supplier.map_or_else(|| name(&item.supplier_id), |supplier| supplier.settings.name.clone()),
+        is_paused: supplier.is_some_and(|supplier| supplier.settings.paused),
         listed_at: supplier
             .and_then(|supplier| supplier.published_job)
             .map(domain::JobId::made_at),
@@ -113,9 +116,11 @@ fn grouped(offers: Vec<Offer>) -> Vec<OfferGroup> {
     for group in &mut groups {
         group.offers.sort_by_key(|offer| {
             let price = offer.item.price;
-            (price.is_none(), price, standing(offer), Reverse(offer.listed_at))
+            let rank = (price.is_none(), price, standing(offer), Reverse(offer.listed_at));
+            (offer.is_paused, rank)
         });
-        let best = group.offers.first().filter(|offer| offer.item.price.is_some());
+        let best = group.offers.first();
+        let best = best.filter(|offer| offer.item.price.is_some() && !offer.is_paused);
         group.best = best.filter(|_| group.currency.is_some()).cloned();
     }
     // The most offered first.
@@ -161,6 +166,7 @@ mod tests {
         };
         Offer {
             supplier_name: supplier.into(),
+            is_paused: false,
             listed_at: Timestamp::from_second(listed).ok(),
             item: PublishedItem::new(supplier.parse().unwrap(), "sku:a".into(), listed_item, found),
         }
@@ -193,6 +199,16 @@ mod tests {
             told(&groups),
             [("EUR", Some("fresh"), vec!["fresh", "old", "gone", "dear", "none"])]
         );
+    }
+
+    #[test]
+    fn an_offer_of_a_paused_supplier_stands_last_and_is_never_the_best() {
+        use AvailabilityStatus::InStock;
+        let mut paused = an_offer("paused", "1", "EUR", InStock, 9);
+        paused.is_paused = true;
+        let groups = grouped(vec![paused.clone(), an_offer("dear", "9", "EUR", InStock, 1)]);
+        assert_eq!(told(&groups), [("EUR", Some("dear"), vec!["dear", "paused"])]);
+        assert_eq!(told(&grouped(vec![paused])), [("EUR", None, vec!["paused"])]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Fetching {
     Stored,
     /// The file of an earlier attempt was there and whole; the analysis was asked for.
     Reused,
-    /// The list is the published one; the job is complete without an analysis.
+    /// The list is the published one, or one that was rejected; the job is complete without an analysis.
     Unchanged,
     /// The job has failed, with its reason.
     Failed,
@@ -56,7 +56,7 @@ pub async fn fetch(deps: &Deps, message: &DownloadMessage, lease_until: Timestam
         }
     };
     match bring(deps, &mut held, lease_until).await {
-        Ok(Brought::Unchanged(published)) => end_as_unchanged(deps, held, published).await,
+        Ok(Brought::Unchanged(known)) => end_as_unchanged(deps, held, known).await,
         Ok(brought) => {
             // Nobody holds the job until the analysis takes it, which may be soon or, behind a backlog, late; it may be
             // the analysis's already.
@@ -88,13 +88,13 @@ pub async fn fetch(deps: &Deps, message: &DownloadMessage, lease_until: Timestam
     }
 }
 
-async fn end_as_unchanged(deps: &Deps, held: Box<HeldJob>, published: Option<JobId>) -> Result<Fetching, FetchFailure> {
+async fn end_as_unchanged(deps: &Deps, held: Box<HeldJob>, known: Option<JobId>) -> Result<Fetching, FetchFailure> {
     let now = deps.clock.now();
-    let summary = match published {
-        Some(job_id) => deps.jobs.get(job_id, now).await?.and_then(|job| job.summary),
+    let before = match known {
+        Some(job_id) => deps.jobs.get(job_id, now).await?,
         None => None,
     };
-    match held.complete_unchanged(summary, now).await {
+    match held.complete_unchanged(before.as_ref(), now).await {
         Ok(()) => Ok(Fetching::Unchanged),
         Err(HeldError::Store(error)) => Err(error.into()),
         Err(HeldError::Lost | HeldError::Refused(_)) => Ok(Fetching::Passed),
@@ -156,7 +156,7 @@ async fn bring(deps: &Deps, held: &mut HeldJob, lease_until: Timestamp) -> Resul
     }
     match transferred? {
         Transferred::Stored => Ok(Brought::Stored),
-        Transferred::Unchanged => Ok(Brought::Unchanged(known.published_by())),
+        Transferred::Unchanged => Ok(Brought::Unchanged(known.brought_by())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is known of the list that is published, so that the same one is not read again.
+//! What is known of the list that is published, or that was rejected, so that the same one is not read again.
 
 use domain::{FileState, Job, JobId, LastFetch, Md5, Supplier, SupplierId};
 use jiff::Timestamp;
@@ -6,12 +6,12 @@ use store::StoreError;
 
 use crate::Deps;
 
-/// The published list as it was fetched, if it may be compared with; and what a new fetch is noted with.
+/// The known list as it was fetched, if it may be compared with; and what a new fetch is noted with.
 pub(crate) struct Known {
     supplier_id: SupplierId,
     settings_at: Timestamp,
     catalogue: Option<JobId>,
-    published: Option<LastFetch>,
+    last: Option<LastFetch>,
 }
 
 impl Known {
@@ -23,23 +23,23 @@ impl Known {
             supplier_id: supplier.supplier_id.clone(),
             settings_at: supplier.updated_at,
             catalogue,
-            published: supplier.comparable_fetch(catalogue).filter(|_| !job.force).cloned(),
+            last: supplier.comparable_fetch(catalogue).filter(|_| !job.force).cloned(),
         })
     }
 
     /// The state in which the source need not send its file.
     pub(crate) fn state(&self) -> Option<FileState> {
-        self.published.as_ref().map(|last| last.state.clone())
+        self.last.as_ref().map(|last| last.state.clone())
     }
 
-    /// The job that brought the published list.
-    pub(crate) fn published_by(&self) -> Option<JobId> {
-        self.published.as_ref().map(|last| last.job_id)
+    /// The job that brought the known list.
+    pub(crate) fn brought_by(&self) -> Option<JobId> {
+        self.last.as_ref().map(|last| last.job_id)
     }
 
-    /// Whether these bytes are the published list.
+    /// Whether these bytes are the known list.
     pub(crate) fn is(&self, md5: Md5) -> bool {
-        self.published.as_ref().is_some_and(|last| last.md5 == md5)
+        self.last.as_ref().is_some_and(|last| last.md5 == md5)
     }
 
     /// Notes what `job` fetched.
@@ -62,14 +62,11 @@ impl Known {
         deps.suppliers.note_fetch(&self.supplier_id, &fetch).await
     }
 
-    /// Notes that the published list came once more: the source may have told it by another state.
+    /// Notes that the known list came once more: the source may have told it by another state.
     pub(crate) async fn note_again(&self, deps: &Deps, state: FileState) -> Result<(), StoreError> {
-        match &self.published {
-            Some(published) if published.state != state => {
-                let fetch = LastFetch {
-                    state,
-                    ..published.clone()
-                };
+        match &self.last {
+            Some(last) if last.state != state => {
+                let fetch = LastFetch { state, ..last.clone() };
                 deps.suppliers.note_fetch(&self.supplier_id, &fetch).await
             }
             _ => Ok(()),

@@ -33,6 +33,9 @@ pub struct HeldResult {
     /// When that was decided.
     #[serde(default)]
     pub decided_at: Option<Timestamp>,
+    /// Who decided that; none where a newer list did.
+    #[serde(default)]
+    pub decided_by: Option<String>,
     /// When an approved result was published.
     #[serde(default)]
     pub published_at: Option<Timestamp>,
@@ -48,6 +51,7 @@ impl Job {
             reasons,
             state: HeldState::Waiting,
             decided_at: None,
+            decided_by: None,
             published_at: None,
         };
         Ok(Self {
@@ -56,20 +60,20 @@ impl Job {
         })
     }
 
-    /// Lets a held result be published.
+    /// Lets a held result be published, as `by` decided.
     ///
     /// # Errors
     /// It is not held, or decided already.
-    pub fn approve(&self, now: Timestamp) -> Result<Self, Refused> {
-        self.decided(HeldState::Approved, now)
+    pub fn approve(&self, by: &str, now: Timestamp) -> Result<Self, Refused> {
+        self.decided(HeldState::Approved, Some(by), now)
     }
 
-    /// Lets a held result be.
+    /// Lets a held result be, as `by` decided.
     ///
     /// # Errors
     /// It is not held, or decided already.
-    pub fn reject(&self, now: Timestamp) -> Result<Self, Refused> {
-        self.decided(HeldState::Rejected, now)
+    pub fn reject(&self, by: &str, now: Timestamp) -> Result<Self, Refused> {
+        self.decided(HeldState::Rejected, Some(by), now)
     }
 
     /// Notes that a newer list took the place of a held result.
@@ -79,9 +83,9 @@ impl Job {
     pub fn supersede(&self, now: Timestamp) -> Result<Self, Refused> {
         match &self.held {
             Some(held) if held.state == HeldState::Approved && held.published_at.is_none() => {
-                self.settled(HeldState::Superseded, now)
+                self.settled(HeldState::Superseded, None, now)
             }
-            _ => self.decided(HeldState::Superseded, now),
+            _ => self.decided(HeldState::Superseded, None, now),
         }
     }
 
@@ -130,20 +134,23 @@ impl Job {
         self.held.as_ref().is_some_and(|held| held.state == HeldState::Waiting)
     }
 
-    fn decided(&self, state: HeldState, now: Timestamp) -> Result<Self, Refused> {
+    fn decided(&self, state: HeldState, by: Option<&str>, now: Timestamp) -> Result<Self, Refused> {
         match &self.held {
-            Some(held) if held.state == HeldState::Waiting && self.phase == Phase::Complete => self.settled(state, now),
+            Some(held) if held.state == HeldState::Waiting && self.phase == Phase::Complete => {
+                self.settled(state, by, now)
+            }
             Some(held) => Err(Refused::Decided { state: held.state }),
             None => Err(Refused::NotHeld),
         }
     }
 
-    fn settled(&self, state: HeldState, now: Timestamp) -> Result<Self, Refused> {
+    fn settled(&self, state: HeldState, by: Option<&str>, now: Timestamp) -> Result<Self, Refused> {
         let held = self.held.clone().ok_or(Refused::NotHeld)?;
         Ok(Self {
             held: Some(HeldResult {
                 state,
                 decided_at: Some(now),
+                decided_by: by.map(str::to_owned),
                 ..held
             }),
             fence: self.fence.raised(),
@@ -182,23 +189,25 @@ mod tests {
     fn a_held_result_is_decided_once() {
         let waiting = held();
         assert!(waiting.is_waiting() && waiting.phase == Phase::Complete && !waiting.can_retry());
-        let approved = waiting.approve(at(4)).unwrap();
+        let approved = waiting.approve("ada", at(4)).unwrap();
         assert!(approved.fence > waiting.fence);
+        let by = |job: &Job| job.held.clone().unwrap().decided_by;
+        assert_eq!((by(&waiting), by(&approved).as_deref()), (None, Some("ada")));
         let refused = Refused::Decided {
             state: HeldState::Approved,
         };
-        assert_eq!(approved.approve(at(5)), Err(refused));
-        assert_eq!(approved.reject(at(5)), Err(refused));
-        assert!(waiting.reject(at(4)).unwrap().approve(at(5)).is_err());
+        assert_eq!(approved.approve("ada", at(5)), Err(refused));
+        assert_eq!(approved.reject("ada", at(5)), Err(refused));
+        assert!(waiting.reject("ada", at(4)).unwrap().approve("ada", at(5)).is_err());
         let plain = matching().complete(Summary::default(), at(3)).unwrap();
-        assert_eq!(plain.approve(at(4)), Err(Refused::NotHeld));
+        assert_eq!(plain.approve("ada", at(4)), Err(Refused::NotHeld));
     }
 
     #[test]
     fn only_an_approved_result_is_published_and_only_once() {
         let waiting = held();
         assert!(waiting.start_publishing(at(60), at(5)).is_err());
-        let approved = waiting.approve(at(4)).unwrap();
+        let approved = waiting.approve("ada", at(4)).unwrap();
         let publishing = approved.start_publishing(at(60), at(5)).unwrap();
         assert_eq!(
             publishing.start_publishing(at(90), at(59)),
@@ -215,14 +224,14 @@ mod tests {
             held().supersede(at(4)).unwrap().held.unwrap().state,
             HeldState::Superseded
         );
-        assert!(held().approve(at(4)).unwrap().supersede(at(5)).is_ok());
-        assert!(held().reject(at(4)).unwrap().supersede(at(5)).is_err());
+        assert!(held().approve("ada", at(4)).unwrap().supersede(at(5)).is_ok());
+        assert!(held().reject("ada", at(4)).unwrap().supersede(at(5)).is_err());
     }
 
     #[test]
     fn what_waits_is_kept_longer() {
         let week = 8 * 24 * 3600;
         assert!(!held().is_expired(at(week)));
-        assert!(held().reject(at(4)).unwrap().is_expired(at(week)));
+        assert!(held().reject("ada", at(4)).unwrap().is_expired(at(week)));
     }
 }

@@ -487,11 +487,12 @@ impl Job {
         self.completed(summary, now)
     }
 
-    /// Ends the job without reading its list, since that is the one that job `published` brought and published.
+    /// Ends the job without reading its list, since that is the one that a job `before` brought, which was published or
+    /// rejected; a rejection stands for this one too.
     ///
     /// # Errors
     /// Not downloading.
-    pub fn complete_unchanged(&self, published: Option<Summary>, now: Timestamp) -> Result<Self, Refused> {
+    pub fn complete_unchanged(&self, before: Option<&Self>, now: Timestamp) -> Result<Self, Refused> {
         if self.phase != Phase::Downloading {
             return Err(Refused::Phase {
                 from: self.phase,
@@ -504,9 +505,13 @@ impl Job {
             discontinued: 0,
             changes: ChangeCounts::default(),
             unchanged: true,
-            ..published.unwrap_or_default()
+            ..before.and_then(|job| job.summary).unwrap_or_default()
         };
-        self.completed(summary, now)
+        let held = before.and_then(|job| job.held.clone());
+        Ok(Self {
+            held: held.filter(|held| held.state == HeldState::Rejected),
+            ..self.completed(summary, now)?
+        })
     }
 
     fn completed(&self, summary: Summary, now: Timestamp) -> Result<Self, Refused> {
@@ -702,12 +707,15 @@ mod tests {
     fn an_unchanged_list_completes_the_download_and_nothing_else_does() {
         let downloading = job().start_download(0, at(60), at(1)).unwrap();
         assert!(downloading.complete(Summary::default(), at(2)).is_err());
-        let before = Summary {
-            items: 3,
-            changed: 2,
-            ..Summary::default()
+        let before = Job {
+            summary: Some(Summary {
+                items: 3,
+                changed: 2,
+                ..Summary::default()
+            }),
+            ..job()
         };
-        let done = downloading.complete_unchanged(Some(before), at(2)).unwrap();
+        let done = downloading.complete_unchanged(Some(&before), at(2)).unwrap();
         let summary = done.summary.unwrap();
         assert_eq!(
             (

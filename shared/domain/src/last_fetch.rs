@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{JobId, Md5, Source, Supplier};
 
-/// What the last job that fetched a supplier's list found. It counts only while that job's items are the published ones:
-/// a list that failed or was not published is never "unchanged".
+/// What the last job that fetched a supplier's list found. It counts only while that job's items are the published ones, or
+/// were rejected: a list that failed, or that nobody has decided on, is never "unchanged".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastFetch {
     /// Which job fetched it.
@@ -43,11 +43,11 @@ pub struct FileState {
 }
 
 impl Supplier {
-    /// The last fetch, if its list is the published one and would be read the same way now, with `catalogue` the one
-    /// that is published.
+    /// The last fetch, if its list is the published one, or one whose result a person rejected, and would be read the same
+    /// way now, with `catalogue` the one that is published.
     pub fn comparable_fetch(&self, catalogue: Option<JobId>) -> Option<&LastFetch> {
         self.last_fetch.as_ref().filter(|last| {
-            self.published_job == Some(last.job_id)
+            [self.published_job, self.rejected_job].contains(&Some(last.job_id))
                 && last.settings_at == self.updated_at
                 && last.catalogue == catalogue
                 && self.settings.source != Source::Upload
@@ -89,6 +89,10 @@ mod tests {
         };
         assert!(!with(|other| other.published_job = None));
         assert!(!with(|other| other.published_job = Some(JobId::new(at(9)))));
+        assert!(with(|other| {
+            other.published_job = Some(JobId::new(at(9)));
+            other.rejected_job = other.last_fetch.as_ref().map(|last| last.job_id);
+        }));
         assert!(!with(|other| other.updated_at = at(3)));
         assert!(!with(|other| other.settings.source = Source::Upload));
         assert!(!with(|other| other.last_fetch = None));

@@ -158,6 +158,9 @@ pub struct Supplier {
     /// The job whose result waits for a person's yes.
     #[serde(default)]
     pub held_job: Option<JobId>,
+    /// The job whose result was rejected last.
+    #[serde(default)]
+    pub rejected_job: Option<JobId>,
     /// When the list that was published first was made.
     #[serde(default)]
     pub first_published_at: Option<Timestamp>,
@@ -211,6 +214,7 @@ impl Supplier {
             live_job: None,
             published_job: None,
             held_job: None,
+            rejected_job: None,
             first_published_at: None,
             counts: None,
             last_fetch: None,

@@ -1,7 +1,8 @@
 //! What can go wrong between us and AWS.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, fmt::Debug};
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
@@ -66,6 +67,34 @@ pub enum Swapped {
     Applied,
     /// Somebody else changed the record first.
     Conflict,
+}
+
+/// Whether a conditional write was applied.
+pub(crate) fn swapped<T, E, R>(
+    result: Result<T, SdkError<E, R>>,
+    operation: &'static str,
+) -> Result<Swapped, StoreError>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    Ok(applied(result, operation)?.map_or(Swapped::Conflict, |_| Swapped::Applied))
+}
+
+/// What a conditional write answered; none when its condition did not hold.
+pub(crate) fn applied<T, E, R>(
+    result: Result<T, SdkError<E, R>>,
+    operation: &'static str,
+) -> Result<Option<T>, StoreError>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
+        Err(error) => Err(StoreError::call(operation)(error)),
+    }
 }
 
 /// Codes of AWS errors that do not get better by trying again. Everything else (throttling, time-outs, 5xx, connection

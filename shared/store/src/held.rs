@@ -234,17 +234,17 @@ impl HeldJob {
         self.free_slot().await
     }
 
-    /// Ends the job since its list is the one that is published already, and frees the supplier's slot. `published` is the
-    /// summary of the job that brought it.
+    /// Ends the job since its list is one that is published or rejected already, and frees the supplier's slot. `before` is
+    /// the job that brought it.
     ///
     /// # Errors
     /// See [`HeldError`].
     pub async fn complete_unchanged(
         mut self: Box<Self>,
-        published: Option<Summary>,
+        before: Option<&Job>,
         now: Timestamp,
     ) -> Result<(), HeldError> {
-        let done = self.job.complete_unchanged(published, now)?;
+        let done = self.job.complete_unchanged(before, now)?;
         self.write(done).await?;
         self.free_slot().await
     }

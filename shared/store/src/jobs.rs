@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     StoreError, Swapped,
+    error::swapped,
     record::{Record, cursor_of, from_record, number, read_cursor, text, time_key, to_record},
 };
 
@@ -80,27 +81,15 @@ impl Jobs {
     /// # Errors
     /// The call failed. That somebody was faster is no error: see [`Swapped`].
     pub async fn swap(&self, old: &Job, new: &Job) -> Result<Swapped, StoreError> {
-        let result = self
+        let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(job_record(new)?))
             .condition_expression("phase = :phase AND fence = :fence")
             .expression_attribute_values(":phase", text(old.phase))
-            .expression_attribute_values(":fence", number(old.fence.count()))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Swapped::Applied),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Swapped::Conflict)
-            }
-            Err(error) => Err(StoreError::call("changing a job")(error)),
-        }
+            .expression_attribute_values(":fence", number(old.fence.count()));
+        swapped(put.send().await, "changing a job")
     }
 
     /// A supplier's jobs, newest first.

@@ -5,6 +5,7 @@ use domain::{LastFetch, SupplierId};
 
 use crate::{
     StoreError, Suppliers,
+    error::applied,
     record::{text, to_record},
 };
 
@@ -14,26 +15,14 @@ impl Suppliers {
     /// # Errors
     /// The call failed. A supplier that was removed meanwhile is no error: nothing is written then.
     pub async fn note_fetch(&self, supplier_id: &SupplierId, fetch: &LastFetch) -> Result<(), StoreError> {
-        let result = self
+        let update = self
             .client()
             .update_item()
             .table_name(self.table())
             .key("supplier_id", text(supplier_id))
             .update_expression("SET last_fetch = :fetch")
             .condition_expression("attribute_exists(supplier_id)")
-            .expression_attribute_values(":fetch", AttributeValue::M(to_record(fetch)?))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StoreError::call("noting a fetch")(error)),
-        }
+            .expression_attribute_values(":fetch", AttributeValue::M(to_record(fetch)?));
+        applied(update.send().await, "noting a fetch").map(drop)
     }
 }

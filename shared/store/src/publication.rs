@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::{
     StoreError, Suppliers, Swapped,
+    error::{applied, swapped},
     record::{Record, text, time_key, to_attribute},
 };
 
@@ -80,7 +81,7 @@ impl Publication<'_> {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Turn, StoreError> {
-        let result = self
+        let update = self
             .suppliers
             .client()
             .update_item()
@@ -94,19 +95,10 @@ impl Publication<'_> {
             .expression_attribute_values(":job", text(job_id))
             .expression_attribute_values(":until", text(time_key(until)))
             .expression_attribute_values(":now", text(time_key(now)))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match result {
-            Ok(answer) => turn_of(&answer.attributes.unwrap_or_default(), job_id).map(Turn::Granted),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                self.refusal(supplier_id, job_id, until).await
-            }
-            Err(error) => Err(StoreError::call("asking for the turn to publish")(error)),
+            .return_values(ReturnValue::AllNew);
+        match applied(update.send().await, "asking for the turn to publish")? {
+            Some(answer) => turn_of(&answer.attributes.unwrap_or_default(), job_id).map(Turn::Granted),
+            None => self.refusal(supplier_id, job_id, until).await,
         }
     }
 
@@ -187,33 +179,22 @@ impl Publication<'_> {
         Ok(())
     }
 
-    /// Says that `job_id`'s result waits no more. [`Swapped::Conflict`]: it did not.
+    /// Says that `job_id`'s result was rejected, and waits no more: the same list, fetched again, is known by it.
+    /// [`Swapped::Conflict`]: it did not wait.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn release_held(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<Swapped, StoreError> {
-        let result = self
+    pub async fn reject_held(&self, supplier_id: &SupplierId, job_id: JobId) -> Result<Swapped, StoreError> {
+        let update = self
             .suppliers
             .client()
             .update_item()
             .table_name(self.suppliers.table())
             .key("supplier_id", text(supplier_id))
-            .update_expression("REMOVE held_job")
+            .update_expression("SET rejected_job = :job REMOVE held_job")
             .condition_expression("held_job = :job")
-            .expression_attribute_values(":job", text(job_id))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Swapped::Applied),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Swapped::Conflict)
-            }
-            Err(error) => Err(StoreError::call("releasing a held result")(error)),
-        }
+            .expression_attribute_values(":job", text(job_id));
+        swapped(update.send().await, "releasing a held result")
     }
 
     /// An update of the state that is made only while `job_id` has the turn.

@@ -1,10 +1,7 @@
 //! The suppliers table.
 
-use std::{error::Error as StdError, fmt::Debug};
-
 use aws_sdk_dynamodb::{
     Client,
-    error::{ProvideErrorMetadata, SdkError},
     types::{Put, TransactWriteItem, Update},
 };
 use domain::{Job, JobError, JobId, Supplier, SupplierId, SupplierSettings, Trigger};
@@ -12,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     Jobs, StoreError, Swapped,
+    error::swapped,
     jobs::job_record,
     record::{Record, from_record, text, time_key, to_record},
 };
@@ -140,25 +138,13 @@ impl Suppliers {
         now: Timestamp,
     ) -> Result<Swapped, StoreError> {
         let supplier = Supplier::new(supplier_id.clone(), settings, now);
-        let result = self
+        let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(supplier_record(&supplier)?))
-            .condition_expression("attribute_not_exists(supplier_id)")
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Swapped::Applied),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Swapped::Conflict)
-            }
-            Err(error) => Err(StoreError::call("storing a new supplier")(error)),
-        }
+            .condition_expression("attribute_not_exists(supplier_id)");
+        swapped(put.send().await, "storing a new supplier")
     }
 
     /// Changes what the admin said, nothing else. A new schedule is due at once; an unchanged one keeps its time.
@@ -198,17 +184,7 @@ impl Suppliers {
         if !remove.is_empty() {
             expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
         }
-        match update.update_expression(expression).send().await {
-            Ok(_) => Ok(Swapped::Applied),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Swapped::Conflict)
-            }
-            Err(error) => Err(StoreError::call("changing a supplier")(error)),
-        }
+        swapped(update.update_expression(expression).send().await, "changing a supplier")
     }
 
     /// The ids of the suppliers that are due at `now`, the longest due first.
@@ -393,19 +369,6 @@ impl Suppliers {
 
 /// How often a failure is noted anew when the supplier was changed in between.
 const END_TRIES: u32 = 3;
-
-/// Whether a conditional write was applied.
-fn swapped<T, E, R>(result: Result<T, SdkError<E, R>>, operation: &'static str) -> Result<Swapped, StoreError>
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-    R: Debug + Send + Sync + 'static,
-{
-    match result {
-        Ok(_) => Ok(Swapped::Applied),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Swapped::Conflict),
-        Err(error) => Err(StoreError::call(operation)(error)),
-    }
-}
 
 /// What [`Suppliers::start_job`] writes.
 #[derive(Debug, Clone, Copy)]

@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// The port of the admin API and its pages.
     #[arg(long, default_value_t = 8080)]
     pub(crate) page_port: u16,
+    /// The port of a stand-in for Google's documents and APIs, which functions then ask instead of Google.
+    #[arg(long)]
+    pub(crate) google_port: Option<u16>,
     /// Build the functions with optimisations.
     #[arg(long)]
     pub(crate) release: bool,
@@ -109,6 +112,7 @@ pub(crate) fn up(workspace: &Workspace, instance: &Path, options: &Options) -> R
         api_url: format!("http://localhost:{}", options.page_port),
         admin_token,
         viewer_token,
+        google_url: options.google_port.map(|port| host_url(options.emulator, port)),
         bucket: String::new(),
         tables: BTreeMap::new(),
         queues: BTreeMap::new(),
@@ -200,6 +204,8 @@ fn deploy(
             ("AllowedSourceCidrs", local_networks(stack.emulator)),
             ("S3PathStyle", "true"),
             ("PublicS3Endpoint", &stack.endpoint),
+            ("GoogleDocsUrl", stack.google_url.as_deref().unwrap_or_default()),
+            ("GoogleApiUrl", stack.google_url.as_deref().unwrap_or_default()),
         ];
         aws::deploy(client, STACK, &template, &parameters, |ready, of| {
             step.note(format!("{ready} of {of} resources"))
@@ -213,6 +219,15 @@ fn local_networks(emulator: Kind) -> &'static str {
         Kind::Ministack | Kind::Localstack => "127.0.0.0/8,::1/128",
         Kind::Docker => "127.0.0.0/8,::1/128,172.16.0.0/12,192.168.0.0/16",
     }
+}
+
+/// How a function reaches a port of this machine.
+fn host_url(emulator: Kind, port: u16) -> String {
+    let host = match emulator {
+        Kind::Ministack | Kind::Localstack => "127.0.0.1",
+        Kind::Docker => "host.docker.internal",
+    };
+    format!("http://{host}:{port}")
 }
 
 fn key(package: &Package) -> String {

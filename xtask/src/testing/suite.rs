@@ -35,6 +35,7 @@ impl<'workspace> TestStack<'workspace> {
             emulator,
             port: ports::any_free()?,
             page_port: ports::any_free()?,
+            google_port: Some(ports::any_free()?),
             release: false,
             with_tests: true,
         };

@@ -22,7 +22,7 @@ use aws_sdk_secretsmanager::{
     types::error::ResourceNotFoundException,
 };
 use aws_sdk_sqs::operation::send_message::SendMessageOutput;
-use domain::{FixedClock, Job, JobId, Source, SupplierId, SupplierSettings, Trigger};
+use domain::{FixedClock, HeldResult, HeldState, Job, JobId, Source, SupplierId, SupplierSettings, Trigger};
 use download::{Credentials, Deps, Fetching, fetch};
 use jiff::Timestamp;
 use mocked_aws::{MockResponse, Rule, RuleMode::MatchAny, mock};
@@ -122,6 +122,25 @@ impl Aws {
         let mut state = self.state.lock().unwrap();
         let supplier = state.records.get_mut(&("suppliers".into(), "acme".into())).unwrap();
         supplier.insert("published_job".into(), AttributeValue::S(job.to_string()));
+    }
+
+    /// As the api does when a person rejects a held result.
+    pub(crate) async fn reject(&self, job: &Job) {
+        let held = HeldResult {
+            reasons: Vec::new(),
+            state: HeldState::Rejected,
+            decided_at: Some(now()),
+            decided_by: Some("Admin token".to_owned()),
+            published_at: None,
+        };
+        let rejected = Job {
+            held: Some(held),
+            ..job.clone()
+        };
+        self.deps.jobs.create(&rejected).await.unwrap();
+        let mut state = self.state.lock().unwrap();
+        let supplier = state.records.get_mut(&("suppliers".into(), "acme".into())).unwrap();
+        supplier.insert("rejected_job".into(), AttributeValue::S(job.job_id.to_string()));
     }
 
     /// As analysis does with a catalogue.

@@ -1,6 +1,6 @@
 //! A list that is the published one is not read again; any other is.
 
-use domain::{JobId, Phase, Source, Summary};
+use domain::{HeldState, JobId, Phase, Source, Summary};
 use download::Fetching;
 use source_server::{Server, reply};
 
@@ -84,6 +84,26 @@ async fn a_list_that_was_not_published_is_read_again() {
             .iter()
             .all(|request| request.header("if-none-match").is_none())
     );
+}
+
+#[tokio::test]
+async fn a_rejected_list_that_comes_again_stays_rejected_and_is_not_read() {
+    let site = site().await;
+    let aws = Aws::with(source(site.url("/list.csv")), None).await;
+    let (_, first) = aws.fetch().await;
+    aws.reject(&first).await;
+    for _ in 0..2 {
+        let (fetching, again) = aws.fetch().await;
+        assert_eq!((fetching, again.phase), (Fetching::Unchanged, Phase::Complete));
+        let held = again.held.unwrap();
+        assert_eq!(
+            (held.state, held.decided_by.as_deref()),
+            (HeldState::Rejected, Some("Admin token"))
+        );
+        assert!(again.summary.unwrap().unchanged);
+    }
+    let (fetching, forced) = aws.fetch_with(|job| job.force = true).await;
+    assert_eq!((fetching, forced.held), (Fetching::Stored, None));
 }
 
 #[tokio::test]
