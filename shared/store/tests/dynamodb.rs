@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
+    error::ErrorMetadata,
     operation::{
         batch_write_item::BatchWriteItemOutput, get_item::GetItemOutput, put_item::PutItemError,
         transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
@@ -57,11 +58,15 @@ async fn a_swap_names_the_phase_and_fence_that_it_expects() {
     assert_eq!(jobs(client).swap(&old, &new).await.unwrap(), Swapped::Applied);
 }
 
+/// As DynamoDB answers it: with its code.
+fn refused() -> ConditionalCheckFailedException {
+    let code = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
+    ConditionalCheckFailedException::builder().meta(code).build()
+}
+
 #[tokio::test]
 async fn a_late_worker_is_refused_not_applied() {
-    let rule = mock!(Client::put_item).then_error(|| {
-        PutItemError::ConditionalCheckFailedException(ConditionalCheckFailedException::builder().build())
-    });
+    let rule = mock!(Client::put_item).then_error(|| PutItemError::ConditionalCheckFailedException(refused()));
     let client = client(RuleMode::Sequential, &[&rule]);
     let old = job();
     assert_eq!(
@@ -114,9 +119,7 @@ async fn a_second_job_for_a_supplier_is_a_conflict() {
 }
 
 async fn turn(state: &[(&str, String)]) -> Turn {
-    let refused = mock!(Client::update_item).then_error(|| {
-        UpdateItemError::ConditionalCheckFailedException(ConditionalCheckFailedException::builder().build())
-    });
+    let refused = mock!(Client::update_item).then_error(|| UpdateItemError::ConditionalCheckFailedException(refused()));
     let record: HashMap<String, AttributeValue> = state
         .iter()
         .map(|(name, value)| ((*name).to_owned(), AttributeValue::S(value.clone())))
