@@ -74,10 +74,11 @@ storyTest("a supplier is added, its list dropped and reviewed, a held list appro
   const id = supplierId("a-story");
   await signIn(page);
   await page.getByRole("link", { name: "Suppliers" }).click();
+  await page.waitForURL("**/suppliers", { waitUntil: "load" });
   await page.getByRole("button", { name: "Add a supplier" }).click();
   const settings = page.getByRole("dialog", { name: "Settings of a supplier" });
   await settings.getByLabel("Id", { exact: true }).fill(id);
-  await settings.getByLabel("Name", { exact: true }).fill("A Story & Sons");
+  await settings.getByRole("textbox", { name: "Name", exact: true }).fill("A Story & Sons");
   await settings.getByText("Uploads only").click();
   await settings.getByRole("button", { name: "Add", exact: true }).click();
   await settings.waitFor({ state: "hidden" });

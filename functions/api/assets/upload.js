@@ -204,7 +204,12 @@
   document.body.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open=upload]");
     if (!opener || !select) return;
-    if (opener.dataset.supplier) select.value = opener.dataset.supplier;
+    const { supplier, name } = opener.dataset;
+    if (supplier) {
+      // One that was added since the page was loaded.
+      if (![...select.options].some((option) => option.value === supplier)) select.add(new Option(name, supplier));
+      select.value = supplier;
+    }
     asTheSupplierSays(select);
   });
 })();

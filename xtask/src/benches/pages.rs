@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 /// Starts a stack, fills its tables and prints the times. `arguments`: items, requests of each page.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let stack = TestStack::start(workspace, Kind::Ministack)?;
+    let stack = TestStack::start_without_tests(workspace, Kind::Ministack)?;
     let mut bench = Command::new(workspace.path("tests/browser/run"));
     bench
         .arg("bench-pages.mjs")

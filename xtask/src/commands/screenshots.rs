@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let (_own, stack) = match running {
         Some(_) => (None, stack::file(&instance)),
         None => {
-            let own = TestStack::start(workspace, Kind::Ministack)?;
+            let own = TestStack::start_without_tests(workspace, Kind::Ministack)?;
             let file = own.file();
             (Some(own), file)
         }

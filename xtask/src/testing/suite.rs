@@ -24,8 +24,18 @@ pub(crate) struct TestStack<'workspace> {
 }
 
 impl<'workspace> TestStack<'workspace> {
-    /// Starts the emulator and deploys; what an earlier run may have left is stopped first.
+    /// Starts the emulator and deploys, with the tests of the whole workspace built beside the functions.
     pub(crate) fn start(workspace: &'workspace Workspace, emulator: Kind) -> Result<Self> {
+        Self::start_with(workspace, emulator, true)
+    }
+
+    /// The same for whoever runs none of the workspace's tests.
+    pub(crate) fn start_without_tests(workspace: &'workspace Workspace, emulator: Kind) -> Result<Self> {
+        Self::start_with(workspace, emulator, false)
+    }
+
+    /// What an earlier run may have left is stopped first.
+    fn start_with(workspace: &'workspace Workspace, emulator: Kind, with_tests: bool) -> Result<Self> {
         let instance = workspace
             .local()
             .join("test")
@@ -37,7 +47,7 @@ impl<'workspace> TestStack<'workspace> {
             page_port: ports::any_free()?,
             google_port: Some(ports::any_free()?),
             release: false,
-            with_tests: true,
+            with_tests,
         };
         match up::up(workspace, &instance, &options) {
             Ok(stack) => Ok(Self {

@@ -261,7 +261,7 @@ const COLUMNS: [(Field, &str); 12] = [
     (Field::Price, "Price"),
     (Field::Sku, "Code"),
     (Field::Barcode, "Barcode"),
-    (Field::Name, "Name"),
+    (Field::Name, "Item's name"),
     (Field::Brand, "Brand"),
     (Field::Currency, "Currency"),
     (Field::Unit, "Unit"),
