@@ -235,6 +235,7 @@ mod tests {
             product_id: None,
             probability: 0.0,
             accept_score: 0.0,
+            barred: false,
             candidates: Vec::new(),
             reasons: Vec::new(),
         };

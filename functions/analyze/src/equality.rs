@@ -91,6 +91,7 @@ fn decided(decision: Decision, found: &[&ProductId], reason: &str) -> Match {
             .map(|id| (*id).clone()),
         probability,
         accept_score: probability,
+        barred: false,
         candidates: found.iter().map(candidate).collect(),
         reasons: vec![reason.to_owned()],
     }

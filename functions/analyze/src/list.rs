@@ -228,6 +228,7 @@ mod tests {
             product_id: None,
             probability: 0.5,
             accept_score: 0.4,
+            barred: false,
             candidates: (1..=10).map(candidate).collect(),
             reasons: Vec::new(),
         }

@@ -87,6 +87,7 @@ mod tests {
             product_id: "P-2".parse().ok(),
             probability: 0.99,
             accept_score: 0.98,
+            barred: false,
             candidates: Vec::new(),
             reasons: vec!["The barcodes agree.".into()],
         };

@@ -161,6 +161,7 @@ mod tests {
             product_id: "P-1".parse().ok(),
             probability: 1.0,
             accept_score: 1.0,
+            barred: false,
             candidates: Vec::new(),
             reasons: Vec::new(),
         };

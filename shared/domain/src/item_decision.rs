@@ -196,6 +196,7 @@ fn decided(found: &Match, answered: &Answered) -> Match {
                 product_id: Some(product.clone()),
                 probability: 1.0,
                 accept_score: 1.0,
+                barred: false,
                 candidates: std::iter::once(chosen).chain(others.cloned()).collect(),
                 reasons: vec![format!("{by} decided that this is {product}.")],
             }
@@ -205,6 +206,7 @@ fn decided(found: &Match, answered: &Answered) -> Match {
             product_id: None,
             probability: 0.0,
             accept_score: 0.0,
+            barred: false,
             candidates: found.candidates.clone(),
             reasons: vec![format!("{by} decided that nothing in the catalogue is this.")],
         },
@@ -255,6 +257,7 @@ mod tests {
             product_id: None,
             probability: 0.6,
             accept_score: 0.4,
+            barred: false,
             candidates: vec![candidate("P-1", 0.6), candidate("P-2", 0.3)],
             reasons: vec!["The names agree.".into()],
         }

@@ -29,12 +29,20 @@ pub struct Match {
     pub probability: f64,
     /// What the decision was taken on, 0 to 1: the best probability, lessened by the runner-up's.
     pub accept_score: f64,
+    /// Whether something forbids accepting it without a person, whatever the score: a contradiction, a variant that the item
+    /// does not name, another item that the product fits better.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub barred: bool,
     /// Best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
     /// Sentences for a person: what speaks for the best candidate, and what against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A product that an item may be.

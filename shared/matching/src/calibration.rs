@@ -27,13 +27,61 @@ const BINS: usize = 10;
 /// The shipped calibration weighs as much as this many decisions in each bin, so that a bin with few moves little.
 const PRIOR: f64 = 20.0;
 
-/// What a person decided of an item, and what the matcher had said.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// From this accept score on, nearly all is accepted by certain evidence (a barcode, a code, an exact copy), which no threshold
+/// moves.
+const CERTAIN: f64 = 0.99;
+
+/// What a person decided of an item that nothing barred ([`domain::Match::barred`]), and what the matcher had said.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
     /// The match's accept score, 0 to 1.
     pub accept_score: f64,
     /// Whether the person chose the matcher's best candidate.
     pub right: bool,
+    /// Whether the matcher had accepted it without asking: the person came to confirm it or, more likely, to correct it.
+    pub accepted: bool,
+}
+
+/// How many items are accepted without a person, by hundredths of their accept score.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AcceptedScores(Vec<u64>);
+
+impl AcceptedScores {
+    /// Counts an accepted item.
+    pub fn count(&mut self, accept_score: f64) {
+        let place = (accept_score.clamp(0.0, 1.0) * f64::from(STEPS)) as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] += 1;
+    }
+
+    /// Adds those of another list.
+    pub fn add(&mut self, other: &Self) {
+        // What was read from a file may be longer than scores are; the rest counts for nothing.
+        let counted = &other.0[..other.0.len().min(STEPS as usize + 1)];
+        self.0.resize(self.0.len().max(counted.len()), 0);
+        for (sum, count) in self.0.iter_mut().zip(counted) {
+            *sum = sum.saturating_add(*count);
+        }
+    }
+
+    /// How many have a score from `from` on, below `to`. Both are taken as hundredths.
+    pub fn between(&self, from: f64, to: f64) -> u64 {
+        let place = |score: f64| (score.max(0.0) * f64::from(STEPS)).round() as usize;
+        let (from, to) = (place(from).min(self.0.len()), place(to).min(self.0.len()));
+        self.0.get(from..to).map_or(0, |counts| counts.iter().sum())
+    }
+}
+
+/// What a deployment knows of how right its matches are.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence {
+    /// What persons decided.
+    pub outcomes: Vec<Outcome>,
+    /// What stands accepted in the published lists, without a person.
+    pub accepted: AcceptedScores,
 }
 
 /// An accept threshold learned from decisions, with what it was learned from. It is kept as one small file; without the
@@ -45,8 +93,17 @@ pub struct Calibration {
     pub accept: f64,
     /// The threshold before.
     pub shipped_accept: f64,
-    /// From how many decisions it was learned.
+    /// From how many decisions on items that the matcher had asked about it was learned.
     pub outcomes: usize,
+    /// How many items stood accepted without a person, those by certain evidence left out.
+    #[serde(default)]
+    pub accepted: u64,
+    /// How many such items persons corrected.
+    #[serde(default)]
+    pub corrected: usize,
+    /// How the reliability does on decisions that it was not learned from.
+    #[serde(default)]
+    pub check: Check,
     /// Reliability before and after, by accept score, lowest first.
     pub bins: Vec<Bin>,
 }
@@ -56,7 +113,7 @@ pub struct Calibration {
 pub struct Bin {
     /// The least accept score; the next bin's least ends it.
     pub from: f64,
-    /// How many decisions.
+    /// How many decisions on items that the matcher had asked about.
     pub outcomes: usize,
     /// In how many of them the best candidate was right.
     pub right: usize,
@@ -65,6 +122,29 @@ pub struct Bin {
     /// The share of right ones that the scores stand for here: never falling from bin to bin, and the nearer to the shipped
     /// one the fewer decisions there are.
     pub after: f64,
+    /// How many items stood accepted without a person.
+    #[serde(default)]
+    pub accepted: u64,
+    /// How many items accepted without a person were corrected.
+    #[serde(default)]
+    pub corrected: usize,
+}
+
+/// Logarithmic loss (mean of the negative logarithm of the probability given to what came true; less is better) on decisions that
+/// were held out: each half is told by the reliability that the other half shows.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Check {
+    /// Of the accept scores as they are.
+    pub before: f64,
+    /// Of the reliability learned.
+    pub after: f64,
+}
+
+impl Check {
+    /// Whether what was learned holds beyond what it was learned from.
+    pub fn improves(self) -> bool {
+        self.after < self.before
+    }
 }
 
 /// Why a calibration file cannot be used.
@@ -83,32 +163,52 @@ pub enum CalibrationError {
 }
 
 impl Calibration {
-    /// Learns from what persons decided. None when there are fewer than [`LEAST_OUTCOMES`] decisions.
+    /// Learns from what persons decided. None when there are fewer than [`LEAST_OUTCOMES`] decisions on items that the matcher
+    /// had asked about, and fewer than as many accepted items.
     ///
-    /// The threshold goes down from the top in steps of a hundredth for as long as the decisions at or above it show a
+    /// The threshold goes down from the shipped one in steps of a hundredth for as long as the decisions between the two show a
     /// precision of 99 % with 95 % confidence (fixed-sequence testing by the exact binomial tail: the first step that fails
-    /// ends it, so that looking at many thresholds does not wear the confidence down). Where no threshold can show that, the
-    /// shipped one stays, unless the decisions refute it with the same confidence: then it rises to the first that they do not
-    /// refute, or above 1.
+    /// ends it, so that looking at many thresholds does not wear the confidence down), and only where [`Check::improves`].
+    /// Items that were accepted tell nothing here: nobody looked at most of them.
     ///
-    /// Decisions must be of items as they come: where persons only ever look at what was *not* accepted, nothing is learned
-    /// about what was.
-    pub fn learn(outcomes: &[Outcome], shipped: &MatchOptions) -> Option<Self> {
-        let mut usable: Vec<Outcome> = outcomes
+    /// It goes up where corrections refute it: when more of the accepted items at or above it were corrected than a precision of
+    /// 99 % allows, with the same confidence, it rises to the first that they do not refute, or above 1. An item that nobody
+    /// corrected counts as right there, so the true precision may be less, never more.
+    pub fn learn(evidence: &Evidence, shipped: &MatchOptions) -> Option<Self> {
+        let usable = evidence
+            .outcomes
             .iter()
-            .copied()
-            .filter(|outcome| (0.0..=1.0).contains(&outcome.accept_score))
+            .filter(|outcome| (0.0..=1.0).contains(&outcome.accept_score));
+        let (accepted, mut asked): (Vec<Outcome>, Vec<Outcome>) = usable.partition(|outcome| outcome.accepted);
+        let mut corrected: Vec<Outcome> = accepted
+            .into_iter()
+            .filter(|outcome| !outcome.right && outcome.accept_score < CERTAIN)
             .collect();
-        if usable.len() < LEAST_OUTCOMES {
+        let standing = evidence.accepted.between(0.0, CERTAIN);
+        if asked.len() < LEAST_OUTCOMES && standing < LEAST_OUTCOMES as u64 {
             return None;
         }
-        usable.sort_by(|a, b| b.accept_score.total_cmp(&a.accept_score).then(b.right.cmp(&a.right)));
+        sort(&mut asked);
+        sort(&mut corrected);
+        let check = check(&asked);
+        let lowered = lowered(&asked, shipped.accept).filter(|_| check.improves());
+        let least = lowered.unwrap_or(shipped.accept);
+        let mut bins = bins(&asked);
+        for bin in &mut bins {
+            let to = (bin.from + 1.0 / BINS as f64).min(CERTAIN);
+            bin.accepted = evidence.accepted.between(bin.from, to);
+            let within = |outcome: &&Outcome| (bin.from..to).contains(&outcome.accept_score);
+            bin.corrected = corrected.iter().filter(within).count();
+        }
         Some(Self {
             format: FORMAT,
-            accept: accept(&usable, shipped.accept),
+            accept: unrefuted(&corrected, &evidence.accepted, least),
             shipped_accept: shipped.accept,
-            outcomes: usable.len(),
-            bins: bins(&usable),
+            outcomes: asked.len(),
+            accepted: standing,
+            corrected: corrected.len(),
+            check,
+            bins,
         })
     }
 
@@ -146,38 +246,79 @@ impl Calibration {
 
     /// The share of right ones among items of this accept score, by the decisions. Never falls as the score rises.
     pub fn reliability(&self, accept_score: f64) -> f64 {
-        let Some(first) = self.bins.first() else {
-            return accept_score;
-        };
-        self.bins
-            .iter()
-            .rev()
-            .find(|bin| bin.from <= accept_score)
-            .unwrap_or(first)
-            .after
+        reliability(&self.bins, accept_score)
     }
 }
 
-/// The threshold for `outcomes`, which are sorted from the highest score down.
-fn accept(outcomes: &[Outcome], shipped: f64) -> f64 {
-    let thresholds = || (0..=STEPS).rev().map(|step| f64::from(step) / f64::from(STEPS));
-    let shown = thresholds()
-        .map(|threshold| (threshold, Tally::above(outcomes, threshold)))
-        .skip_while(|(_, tally)| tally.count < LEAST_OUTCOMES)
-        .take_while(|(_, tally)| tally.at_most_as_wrong_by_chance() <= RISK)
-        .last();
-    if let Some((threshold, _)) = shown {
-        return threshold;
-    }
-    let refuted = |threshold: f64| Tally::above(outcomes, threshold).at_least_as_wrong_by_chance() <= RISK;
-    if !refuted(shipped) {
-        return shipped;
-    }
+/// The highest score first, whatever the order in which they came.
+fn sort(outcomes: &mut [Outcome]) {
+    outcomes.sort_by(|a, b| b.accept_score.total_cmp(&a.accept_score).then(b.right.cmp(&a.right)));
+}
+
+/// Every hundredth, from the highest.
+fn thresholds() -> impl Iterator<Item = f64> {
+    (0..=STEPS).rev().map(|step| f64::from(step) / f64::from(STEPS))
+}
+
+/// The lowest threshold below `shipped` down to which what the matcher asked about was right, by `asked`, which is sorted; none
+/// where that is not shown.
+fn lowered(asked: &[Outcome], shipped: f64) -> Option<f64> {
+    let below = &asked[asked.partition_point(|outcome| outcome.accept_score >= shipped)..];
     thresholds()
-        .filter(|threshold| *threshold > shipped)
-        .take_while(|threshold| !refuted(*threshold))
+        .filter(|threshold| *threshold < shipped)
+        .map(|threshold| (threshold, Tally::above(below, threshold)))
+        .skip_while(|(_, tally)| tally.count < LEAST_OUTCOMES as u64)
+        .take_while(|(_, tally)| tally.at_most_as_wrong_by_chance() <= RISK)
+        .last()
+        .map(|(threshold, _)| threshold)
+}
+
+/// `least`, or the first threshold above it that `corrected`, which is sorted, does not refute.
+fn unrefuted(corrected: &[Outcome], accepted: &AcceptedScores, least: f64) -> f64 {
+    let refuted = |threshold: f64| {
+        let wrong = Tally::above(corrected, threshold).wrong;
+        let count = accepted.between(threshold, CERTAIN) + wrong;
+        count >= LEAST_OUTCOMES as u64 && Tally { count, wrong }.at_least_as_wrong_by_chance() <= RISK
+    };
+    if !refuted(least) {
+        return least;
+    }
+    // The fewer items are left above a threshold, the less can be told of it: what was refuted below is not trusted there.
+    let too_few = |threshold: f64| accepted.between(threshold, CERTAIN) < LEAST_OUTCOMES as u64;
+    let above = thresholds().filter(|threshold| *threshold > least && *threshold < CERTAIN);
+    above
+        .take_while(|threshold| too_few(*threshold) || !refuted(*threshold))
+        .filter(|threshold| !too_few(*threshold))
         .last()
         .unwrap_or(NOTHING)
+}
+
+/// How the reliability of one half of `asked`, which is sorted, does on the other.
+fn check(asked: &[Outcome]) -> Check {
+    let halves = [0, 1].map(|half| asked.iter().skip(half).step_by(2).copied().collect::<Vec<_>>());
+    let loss = |probability: f64, right: bool| {
+        let probability = probability.clamp(1e-6, 1.0 - 1e-6);
+        -if right { probability } else { 1.0 - probability }.ln()
+    };
+    let mut sums = Check::default();
+    for (learned, told) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
+        let bins = bins(learned);
+        for outcome in told {
+            sums.before += loss(outcome.accept_score, outcome.right);
+            sums.after += loss(reliability(&bins, outcome.accept_score), outcome.right);
+        }
+    }
+    let count = asked.len().max(1) as f64;
+    Check {
+        before: sums.before / count,
+        after: sums.after / count,
+    }
+}
+
+/// What the bins say of a score.
+fn reliability(bins: &[Bin], accept_score: f64) -> f64 {
+    let bin = bins.iter().rev().find(|bin| bin.from <= accept_score).or(bins.first());
+    bin.map_or(accept_score, |bin| bin.after)
 }
 
 /// A threshold that no accept score reaches.
@@ -186,15 +327,18 @@ const NOTHING: f64 = 1.01;
 /// Decisions at or above a score.
 #[derive(Debug, Clone, Copy)]
 struct Tally {
-    count: usize,
-    wrong: usize,
+    count: u64,
+    wrong: u64,
 }
 
 impl Tally {
     fn above(outcomes: &[Outcome], threshold: f64) -> Self {
         let count = outcomes.partition_point(|outcome| outcome.accept_score >= threshold);
         let wrong = outcomes[..count].iter().filter(|outcome| !outcome.right).count();
-        Self { count, wrong }
+        Self {
+            count: count as u64,
+            wrong: wrong as u64,
+        }
     }
 
     /// The chance of so few wrong ones, or fewer, were one in a hundred wrong.
@@ -208,7 +352,7 @@ impl Tally {
     }
 
     /// The binomial probability of exactly `wrong` wrong ones.
-    fn chance(self, wrong: usize) -> f64 {
+    fn chance(self, wrong: u64) -> f64 {
         let ways: f64 = (0..wrong)
             .map(|taken| ((self.count - taken) as f64 / (taken + 1) as f64).ln())
             .sum();
@@ -226,6 +370,8 @@ fn bins(outcomes: &[Outcome]) -> Vec<Bin> {
             right: 0,
             before: (bin as f64 + 0.5) / BINS as f64,
             after: 0.0,
+            accepted: 0,
+            corrected: 0,
         })
         .collect();
     let place = |score: f64| ((score * BINS as f64) as usize).min(BINS - 1);
@@ -264,60 +410,122 @@ mod tests {
     use super::*;
 
     fn outcomes(count: usize, accept_score: f64, wrong: usize) -> Vec<Outcome> {
-        (0..count)
-            .map(|n| Outcome {
-                accept_score,
-                right: n >= wrong,
-            })
+        let outcome = |n: usize| Outcome {
+            accept_score,
+            right: n >= wrong,
+            accepted: false,
+        };
+        (0..count).map(outcome).collect()
+    }
+
+    fn corrections(count: usize, accept_score: f64) -> Vec<Outcome> {
+        let corrected = |outcome: Outcome| Outcome {
+            accepted: true,
+            ..outcome
+        };
+        outcomes(count, accept_score, count)
+            .into_iter()
+            .map(corrected)
             .collect()
     }
 
-    fn learned(outcomes: &[Outcome]) -> Calibration {
-        Calibration::learn(outcomes, &MatchOptions::default()).unwrap()
+    fn accepted(counts: &[(usize, f64)]) -> AcceptedScores {
+        let mut scores = AcceptedScores::default();
+        for (count, accept_score) in counts {
+            (0..*count).for_each(|_| scores.count(*accept_score));
+        }
+        scores
+    }
+
+    fn learn(outcomes: Vec<Outcome>, accepted: AcceptedScores) -> Option<Calibration> {
+        Calibration::learn(&Evidence { outcomes, accepted }, &MatchOptions::default())
+    }
+
+    fn learned(outcomes: Vec<Outcome>) -> Calibration {
+        learn(outcomes, AcceptedScores::default()).unwrap()
     }
 
     #[test]
     fn few_decisions_change_nothing() {
-        let few = outcomes(LEAST_OUTCOMES - 1, 0.9, 100);
-        assert_eq!(Calibration::learn(&few, &MatchOptions::default()), None);
+        let few = outcomes(LEAST_OUTCOMES - 1, 0.7, 0);
+        assert_eq!(learn(few, accepted(&[(LEAST_OUTCOMES - 1, 0.9)])), None);
     }
 
     #[test]
     fn a_threshold_goes_down_as_far_as_decisions_show() {
-        let mut list = outcomes(400, 0.95, 0);
+        let mut list = outcomes(400, 0.755, 0);
         list.extend(outcomes(400, 0.655, 0));
         list.extend(outcomes(50, 0.5, 25));
-        let calibration = learned(&list);
+        let calibration = learned(list);
         assert_eq!(calibration.accept, 0.51);
         assert_eq!(calibration.apply(MatchOptions::default()).accept, 0.51);
-        // Two wrong ones in 400 might be chance; in 800 they are not one in a hundred.
-        let mut list = outcomes(400, 0.95, 2);
+        assert!(calibration.check.improves(), "{calibration:?}");
+        // Two wrong ones in 400 might be chance.
+        let mut list = outcomes(400, 0.755, 2);
         list.extend(outcomes(400, 0.655, 0));
         assert_eq!(
-            learned(&list).accept,
+            learned(list).accept,
             MatchOptions::default().accept,
             "the sequence ends at its first failure"
         );
     }
 
     #[test]
-    fn a_threshold_that_is_refuted_rises() {
-        let mut list = outcomes(200, 0.995, 0);
-        list.extend(outcomes(200, 0.85, 30));
-        assert_eq!(learned(&list).accept, 0.86);
-        assert_eq!(learned(&outcomes(400, 1.0, 100)).accept, NOTHING);
+    fn what_was_accepted_lowers_nothing() {
+        let calibration = learn(outcomes(300, 0.7, 10), accepted(&[(100_000, 0.9)])).unwrap();
+        assert_eq!(calibration.accept, MatchOptions::default().accept);
+    }
+
+    #[test]
+    fn corrections_raise_a_threshold_that_they_refute() {
+        let standing = accepted(&[(1_000, 0.955), (1_000, 0.855)]);
+        let raised = learn(corrections(40, 0.855), standing.clone()).unwrap();
+        assert_eq!((raised.accept, raised.corrected, raised.accepted), (0.86, 40, 2_000));
+        let few = learn(corrections(10, 0.855), standing.clone()).unwrap();
+        assert_eq!(few.accept, MatchOptions::default().accept);
+        assert_eq!(learn(corrections(100, 0.955), standing).unwrap().accept, NOTHING);
+    }
+
+    #[test]
+    fn certain_evidence_is_not_what_a_threshold_moves() {
+        let calibration = learn(corrections(400, 0.999), accepted(&[(1_000, 0.9)])).unwrap();
+        assert_eq!((calibration.accept, calibration.corrected), (0.8, 0));
     }
 
     #[test]
     fn decisions_that_show_neither_leave_the_shipped_threshold() {
-        let mut list = outcomes(100, 0.9, 1);
+        let mut list = outcomes(100, 0.75, 1);
         list.extend(outcomes(300, 0.3, 200));
-        assert_eq!(learned(&list).accept, MatchOptions::default().accept);
+        let calibration = learned(list);
+        assert_eq!(calibration.accept, MatchOptions::default().accept);
+        assert_eq!((calibration.bins[3].outcomes, calibration.bins[3].right), (300, 100));
+    }
+
+    #[test]
+    fn reliability_that_does_not_hold_beyond_its_half_is_seen() {
+        let mut list = outcomes(400, 0.7, 120);
+        list.extend(outcomes(200, 0.3, 140));
+        assert!(!learned(list).check.improves(), "the scores are as good as can be");
+    }
+
+    #[test]
+    fn accepted_scores_add_up_and_read_back() {
+        let mut all = accepted(&[(2, 0.855), (1, 1.0)]);
+        all.add(&accepted(&[(3, 0.9), (1, 0.2)]));
+        assert_eq!(
+            (all.between(0.8, 0.9), all.between(0.9, 1.01), all.between(0.0, 0.8)),
+            (2, 4, 1)
+        );
+        let text = serde_json::to_string(&all).unwrap();
+        assert_eq!(serde_json::from_str::<AcceptedScores>(&text).unwrap(), all);
+        let mut foreign: AcceptedScores = serde_json::from_str(&format!("{:?}", vec![1_u64; 5_000])).unwrap();
+        foreign.add(&all);
+        assert_eq!(all.between(-1.0, f64::INFINITY), 7);
     }
 
     #[test]
     fn the_file_reads_back_and_foreign_ones_are_refused() {
-        let calibration = learned(&outcomes(400, 0.9, 5));
+        let calibration = learned(outcomes(400, 0.7, 5));
         assert_eq!(
             Calibration::parse(&calibration.to_json().unwrap()).unwrap(),
             calibration
@@ -337,7 +545,7 @@ mod tests {
         let mut list = outcomes(300, 0.9, 0);
         list.extend(outcomes(5, f64::NAN, 5));
         list.extend(outcomes(5, 7.0, 5));
-        assert_eq!(learned(&list).outcomes, 300);
+        assert_eq!(learned(list).outcomes, 300);
     }
 
     proptest! {
@@ -346,13 +554,14 @@ mod tests {
             list in prop::collection::vec((0.0_f64..=1.0, any::<bool>()), LEAST_OUTCOMES..600),
             (low, high) in (0.0_f64..=1.0, 0.0_f64..=1.0).prop_map(|(a, b)| if a <= b { (a, b) } else { (b, a) }),
         ) {
-            let list: Vec<Outcome> = list.into_iter().map(|(accept_score, right)| Outcome { accept_score, right }).collect();
-            let calibration = learned(&list);
+            let asked = |(accept_score, right)| Outcome { accept_score, right, accepted: false };
+            let list: Vec<Outcome> = list.into_iter().map(asked).collect();
+            let calibration = learned(list.clone());
             prop_assert!(calibration.reliability(low) <= calibration.reliability(high));
             prop_assert!(calibration.bins.iter().all(|bin| (0.0..=1.0).contains(&bin.after)));
             let mut shuffled = list.clone();
             shuffled.reverse();
-            prop_assert_eq!(learned(&shuffled).accept, calibration.accept);
+            prop_assert_eq!(learned(shuffled), calibration);
         }
 
         #[test]
@@ -361,10 +570,11 @@ mod tests {
         ) {
             let list: Vec<Outcome> = list
                 .into_iter()
-                .map(|(accept_score, luck)| Outcome { accept_score, right: luck < accept_score.powf(0.02) })
+                .map(|(accept_score, luck)| Outcome { accept_score, right: luck < accept_score.powf(0.02), accepted: false })
                 .collect();
-            let calibration = learned(&list);
-            let kept: Vec<&Outcome> = list.iter().filter(|outcome| outcome.accept_score >= calibration.accept).collect();
+            let calibration = learned(list.clone());
+            let band = calibration.accept..calibration.shipped_accept;
+            let kept: Vec<&Outcome> = list.iter().filter(|outcome| band.contains(&outcome.accept_score)).collect();
             let right = kept.iter().filter(|outcome| outcome.right).count();
             if calibration.accept < calibration.shipped_accept {
                 prop_assert!(right as f64 >= PRECISION * kept.len() as f64);

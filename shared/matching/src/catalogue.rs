@@ -9,6 +9,7 @@ use crate::{
     barcode::gtin,
     grams::{GramIndex, gram_text},
     lexicon::{Lexicon, LexiconBuilder, UNKNOWN, WordId},
+    siblings::stem,
     snapshot::{Reader, Rows, SnapshotError, Writer},
     text::{compact, latin_lookalike, normalise, stable_hash},
     words::{Kind, Word, words},
@@ -47,6 +48,10 @@ pub struct CatalogueIndex {
     by_code: Keys,
     /// Products by the hash of the normalised name.
     by_name: Keys,
+    /// What each name says besides its variant, as a hash; 0 where nothing.
+    stems: Vec<u64>,
+    /// Products by stem, those without one left out.
+    by_stem: Keys,
     ids: Rows<u8>,
     /// Each product as JSON, read when it is asked for.
     records: Rows<u8>,
@@ -129,7 +134,7 @@ impl CatalogueIndex {
             grams,
             ..Self::default()
         };
-        let (mut by_gtin, mut by_code, mut by_name) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut by_gtin, mut by_code, mut by_name, mut by_stem) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (number, (product, text)) in products.iter().zip(texts).enumerate() {
             let number = number as u32;
             let find = |hash: u64| index.lexicon.find(hash).unwrap_or(UNKNOWN);
@@ -152,6 +157,10 @@ impl CatalogueIndex {
                 by_gtin.push((text.gtin, number));
             }
             by_name.push((text.name_hash, number));
+            index.stems.push(text.stem);
+            if text.stem != 0 {
+                by_stem.push((text.stem, number));
+            }
             by_code.extend(text.codes.into_iter().map(|code| (code, number)));
             index.ids.push(product.product_id.as_str().bytes());
             index.records.push(serde_json::to_vec(product).unwrap_or_default());
@@ -159,6 +168,7 @@ impl CatalogueIndex {
         index.by_gtin = Keys::of(by_gtin);
         index.by_code = Keys::of(by_code);
         index.by_name = Keys::of(by_name);
+        index.by_stem = Keys::of(by_stem);
         index.products.resize_with(products.len(), OnceLock::new);
         index
     }
@@ -237,6 +247,15 @@ impl CatalogueIndex {
         self.by_code.get(code)
     }
 
+    /// Products whose names say the same as this one's besides the variant, itself among them; none for a name that says
+    /// nothing besides.
+    pub(crate) fn with_stem(&self, number: u32) -> &[u32] {
+        match self.stems.get(number as usize) {
+            None | Some(0) => &[],
+            Some(stem) => self.by_stem.get(*stem),
+        }
+    }
+
     /// The index as bytes that [`Self::from_bytes`] reads, in this version's format.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new(self.records.values().len() * 4);
@@ -257,6 +276,8 @@ impl CatalogueIndex {
         self.by_gtin.write(&mut writer);
         self.by_code.write(&mut writer);
         self.by_name.write(&mut writer);
+        writer.array(&self.stems);
+        self.by_stem.write(&mut writer);
         writer.finish()
     }
 
@@ -287,6 +308,8 @@ impl CatalogueIndex {
             by_gtin: Keys::read(&mut reader, count)?,
             by_code: Keys::read(&mut reader, count)?,
             by_name: Keys::read(&mut reader, count)?,
+            stems: reader.array()?,
+            by_stem: Keys::read(&mut reader, count)?,
             products: Vec::new(),
         };
         reader.finish()?;
@@ -302,6 +325,7 @@ impl CatalogueIndex {
             index.currencies.len(),
             index.skus.len(),
             index.gtins.len(),
+            index.stems.len(),
         ];
         if lengths.iter().any(|length| *length != count) {
             return Err(SnapshotError::Corrupt { part: "product count" });
@@ -316,6 +340,7 @@ struct ProductText {
     grams: String,
     name: String,
     name_hash: u64,
+    stem: u64,
     name_words: Vec<u64>,
     rest_words: Vec<u64>,
     head: Option<u64>,
@@ -369,6 +394,7 @@ impl ProductText {
             grams: gram_text(&name, &rest),
             name: gram_text(&name, ""),
             name_hash: stable_hash(&name),
+            stem: stem(&name_list),
             name_words,
             rest_words,
             head,

@@ -15,7 +15,8 @@ use crate::{
     model::probability,
     query::Query,
     reasons::{self, Loss},
-    veto::vetoes,
+    siblings::untold_sibling,
+    veto::{Veto, vetoes},
 };
 
 /// Below this probability an item does not compete for a product.
@@ -144,6 +145,7 @@ impl Matcher<'_> {
                 product_id: None,
                 probability: 0.0,
                 accept_score: 0.0,
+                barred: false,
                 candidates: self.listed(bids.iter().copied()),
                 reasons: reasons::ruled_new(),
             }),
@@ -178,6 +180,7 @@ impl Matcher<'_> {
                     product_id: Some(id.clone()),
                     probability: 1.0,
                     accept_score: 1.0,
+                    barred: false,
                     candidates: self.listed(std::iter::once(best).chain(others)),
                     reasons,
                 })
@@ -199,6 +202,7 @@ impl Matcher<'_> {
                 product_id: None,
                 probability: 0.0,
                 accept_score: 0.0,
+                barred: false,
                 candidates: Vec::new(),
                 reasons: reasons::without_candidates(self.index),
             };
@@ -213,11 +217,16 @@ impl Matcher<'_> {
         let query = Query::of(item, self.index);
         let prepared = self.index.prepared(best.product);
         let features = comparison.compare(&query, &prepared, self.index);
-        let vetoes = if judged.certain.is_some() {
+        let mut vetoes = if judged.certain.is_some() {
             Vec::new()
         } else {
             vetoes(&features, comparison, &query, self.index)
         };
+        if judged.certain.is_none() && vetoes.is_empty() {
+            let rest = judged.rest.iter().map(|(product, _)| *product);
+            let nearest = bids.iter().map(|bid| bid.product).chain(rest);
+            vetoes.extend(untold_sibling(best.product, nearest, comparison, &query, self.index).map(Veto::Sibling));
+        }
         let accepted = is_certain || (accept_score >= self.options.accept && vetoes.is_empty());
         let decision = if accepted && loss.is_none() {
             Decision::Matched
@@ -256,6 +265,7 @@ impl Matcher<'_> {
             product_id,
             probability: best.probability,
             accept_score,
+            barred: !vetoes.is_empty() || loss.is_some(),
             candidates,
             reasons,
         }

@@ -5,7 +5,7 @@ use crate::{
     lexicon::{Lexicon, WordId},
     quantity::{Dimension, Quantity},
     query::Query,
-    text::{push_compact, stands_in},
+    text::{push_compact, stands_in, stands_whole_in},
     words::Kind,
 };
 
@@ -107,6 +107,10 @@ pub(crate) struct Comparison {
     pub(crate) codes_agreed: Vec<WordId>,
     pub(crate) item_codes_missing: Vec<WordId>,
     pub(crate) product_codes_missing: Vec<WordId>,
+    /// The item's codes that stand in the product only as a part of a longer code, with that.
+    pub(crate) item_codes_cut: Vec<(WordId, WordId)>,
+    /// The product's codes that stand in the item only as a part of a longer code, with that.
+    pub(crate) product_codes_cut: Vec<(WordId, WordId)>,
     /// Item's quantity, product's quantity.
     pub(crate) quantity_conflicts: Vec<(Quantity, Quantity)>,
     product_name: String,
@@ -131,6 +135,7 @@ impl Comparison {
             brand: brand(query, product, lexicon, &self.product_name),
             ..PairFeatures::default()
         };
+        self.cut_codes(query, product, lexicon);
         self.words(query, product, lexicon, full, &mut features);
         self.codes(query, lexicon, full, &mut features);
         self.numbers(query, product, lexicon, &mut features);
@@ -187,6 +192,35 @@ impl Comparison {
                     &mut self.product_codes_missing
                 }
                 .push(*word);
+            }
+        }
+    }
+
+    /// Of the codes in both, those that stand on the other side only as a part of a code which that side alone has.
+    fn cut_codes(&mut self, query: &Query, product: &Prepared<'_>, lexicon: &Lexicon) {
+        self.item_codes_cut.clear();
+        self.product_codes_cut.clear();
+        for code in &self.codes_agreed {
+            let (in_item, in_product) = (
+                has(&query.name_words, &query.rest_words, *code),
+                has(product.name_words, product.rest_words, *code),
+            );
+            let text = query.text(*code, lexicon);
+            if !in_product && stands_whole_in(text, product.name) || !in_item && stands_whole_in(text, &query.search) {
+                continue;
+            }
+            if !in_product {
+                let longer = self
+                    .product_codes_missing
+                    .iter()
+                    .find(|other| lexicon.text(**other).contains(text));
+                self.item_codes_cut.extend(longer.map(|longer| (*code, *longer)));
+            } else if !in_item {
+                let longer = self
+                    .item_codes_missing
+                    .iter()
+                    .find(|other| query.text(**other, lexicon).contains(text));
+                self.product_codes_cut.extend(longer.map(|longer| (*code, *longer)));
             }
         }
     }

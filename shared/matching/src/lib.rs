@@ -19,6 +19,7 @@ mod products;
 mod quantity;
 mod query;
 mod reasons;
+mod siblings;
 mod snapshot;
 mod supplier_list;
 mod text;
@@ -27,7 +28,7 @@ mod vectors;
 mod veto;
 mod words;
 
-pub use calibration::{Bin, Calibration, CalibrationError, LEAST_OUTCOMES, Outcome};
+pub use calibration::{AcceptedScores, Bin, Calibration, CalibrationError, Check, Evidence, LEAST_OUTCOMES, Outcome};
 pub use catalogue::CatalogueIndex;
 pub use matcher::{MatchOptions, Matcher};
 pub use model::{Model, ModelError};

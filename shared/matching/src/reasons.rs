@@ -12,6 +12,7 @@ use crate::{
     meaning::Meant,
     quantity::decimal_text,
     query::Query,
+    siblings::Sibling,
     veto::Veto,
 };
 
@@ -193,6 +194,13 @@ impl Evidence<'_> {
                 Veto::Pack(pack) => format!("Only one of them is a pack of {}.", decimal_text(pack.amount)),
                 Veto::Colour => "The colours differ.".to_owned(),
                 Veto::Brand => "The brands differ.".to_owned(),
+                Veto::CodePart { item, product } => {
+                    format!("Model codes agree in part only: {item} in the item, {product} in the product.")
+                }
+                Veto::Variant { item, product } => {
+                    format!("Variants differ: {item} in the item, {product} in the product.")
+                }
+                Veto::Sibling(sibling) => untold(sibling, index),
             });
         }
         if !self.comparison.item_missing.is_empty() {
@@ -251,6 +259,27 @@ impl Evidence<'_> {
         }
         named
     }
+}
+
+/// Two products, and nothing in the item that says which.
+fn untold(sibling: &Sibling, index: &CatalogueIndex) -> String {
+    let name = index
+        .numbered(sibling.product)
+        .map_or("", |product| product.name.as_str());
+    let words = |words: &[String]| {
+        let named = words.iter().take(MOST_WORDS).cloned().collect::<Vec<_>>().join(", ");
+        if named.is_empty() {
+            "no such word".to_owned()
+        } else {
+            named
+        }
+    };
+    format!(
+        "The item does not say which of two variants it is: this one ({}) or {} ({}).",
+        words(&sibling.here),
+        shortened(name),
+        words(&sibling.there)
+    )
 }
 
 fn percent(share: f64) -> String {

@@ -91,6 +91,20 @@ pub(crate) fn stands_in(word: &str, compacted: &str) -> bool {
     })
 }
 
+/// Whether `word` stands in spaced text as one word or as several whole ones: `rk61620r` stands in `bosch rk 61620 r`, not in
+/// `bosch rk 61620 rx`.
+pub(crate) fn stands_whole_in(word: &str, spaced: &str) -> bool {
+    let starts = spaced.char_indices().zip(std::iter::once(' ').chain(spaced.chars()));
+    starts
+        .filter(|((_, c), before)| *c != ' ' && *before == ' ')
+        .any(|((at, _), _)| {
+            let mut rest = spaced[at..].chars();
+            word.chars()
+                .all(|wanted| rest.by_ref().find(|c| *c != ' ') == Some(wanted))
+                && rest.next().is_none_or(|next| next == ' ')
+        })
+}
+
 /// Normalised text as words joined by single spaces: what character grams are cut from.
 pub(crate) fn spaced(normalised: &str, into: &mut String) {
     for c in normalised.chars() {

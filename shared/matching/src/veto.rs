@@ -3,8 +3,10 @@
 use crate::{
     catalogue::CatalogueIndex,
     features::{Comparison, PairFeatures, code_likeness},
+    lexicon::WordId,
     quantity::{Dimension, Quantity},
     query::Query,
+    siblings::Sibling,
     words::Kind,
 };
 
@@ -33,6 +35,22 @@ pub(crate) enum Veto {
     Colour,
     /// Both have a brand, and neither stands in the other's text.
     Brand,
+    /// The one's model code is a part of the other's.
+    CodePart {
+        /// The item's.
+        item: String,
+        /// The product's.
+        product: String,
+    },
+    /// Each has a word for a variant that the other lacks.
+    Variant {
+        /// The item's.
+        item: String,
+        /// The product's.
+        product: String,
+    },
+    /// Another product differs from this one only in what the item does not say.
+    Sibling(Sibling),
 }
 
 /// Codes that are this alike are two models of one series, even beside another code that agrees.
@@ -48,6 +66,12 @@ pub(crate) fn vetoes(
     let mut vetoes = Vec::new();
     if let Some((item, product)) = conflicting_codes(comparison, query, index) {
         vetoes.push(Veto::Code { item, product });
+    }
+    if let Some((item, product)) = partial_code(comparison, query, index) {
+        vetoes.push(Veto::CodePart { item, product });
+    }
+    if let Some((item, product)) = conflicting_variants(features, comparison, query, index) {
+        vetoes.push(Veto::Variant { item, product });
     }
     if let Some((item, product)) = conflicting_numbers(comparison, query, index) {
         vetoes.push(Veto::Number { item, product });
@@ -94,6 +118,21 @@ fn conflicting_codes(comparison: &Comparison, query: &Query, index: &CatalogueIn
         .map(|(_, item, product)| (item.to_owned(), product.to_owned()))
 }
 
+/// A code of the one that is a part of a code of the other, which itself has no such code: `gs1` and `gs1b` are two models,
+/// or one with the letters of a country after it.
+fn partial_code(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<(String, String)> {
+    let item = |code: &WordId| query.text(*code, &index.lexicon).to_owned();
+    let product = |code: &WordId| index.lexicon.text(*code).to_owned();
+    comparison
+        .item_codes_cut
+        .first()
+        .map(|(own, longer)| (item(own), product(longer)))
+        .or_else(|| {
+            let (own, longer) = comparison.product_codes_cut.first()?;
+            Some((item(longer), product(own)))
+        })
+}
+
 /// The first number of each that the other has nowhere, unless a code is in common, which says more.
 fn conflicting_numbers(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<(String, String)> {
     if !comparison.codes_agreed.is_empty() {
@@ -108,6 +147,31 @@ fn conflicting_numbers(comparison: &Comparison, query: &Query, index: &Catalogue
         .product_missing
         .iter()
         .find(|word| is_number(index.lexicon.kind(**word)))?;
+    Some((
+        query.text(*item, &index.lexicon).to_owned(),
+        index.lexicon.text(*product).to_owned(),
+    ))
+}
+
+/// The first variant word of each that the other has nowhere in any language.
+fn conflicting_variants(
+    features: &PairFeatures,
+    comparison: &Comparison,
+    query: &Query,
+    index: &CatalogueIndex,
+) -> Option<(String, String)> {
+    if features.item_variants_missing < 1.0 || features.product_variants_missing < 1.0 {
+        return None;
+    }
+    let is_variant = |kind: Kind| matches!(kind, Kind::Variant(_));
+    let item = comparison
+        .item_missing
+        .iter()
+        .find(|word| is_variant(query.kind(**word, &index.lexicon)))?;
+    let product = comparison
+        .product_missing
+        .iter()
+        .find(|word| is_variant(index.lexicon.kind(**word)))?;
     Some((
         query.text(*item, &index.lexicon).to_owned(),
         index.lexicon.text(*product).to_owned(),

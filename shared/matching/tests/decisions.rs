@@ -90,6 +90,37 @@ fn every_decision_says_why() {
     ]));
 }
 
+/// A level in two lengths, one of which has the price that the supplier asks.
+fn levels() -> Vec<Product> {
+    vec![
+        product("60", "Spirit level aluminium 60 cm", Some("19.90")),
+        product("120", "Spirit level aluminium 120 cm", Some("34.90")),
+        product("hose", "Garden hose 25 m", Some("29")),
+    ]
+}
+
+#[test]
+fn a_price_does_not_choose_between_two_sizes() {
+    let index = CatalogueIndex::build(levels());
+    let matcher = Matcher::new(&index, MatchOptions::default());
+    let asked = ListItem {
+        price: levels()[0].price,
+        ..item(1, "Spirit level, aluminium")
+    };
+    let found = &matcher.match_list(std::slice::from_ref(&asked), |_, _| {})[0];
+    assert_eq!((found.decision, found.barred), (Decision::Review, true), "{found:?}");
+    insta::assert_snapshot!(found.reasons.join("\n"));
+
+    let told = ListItem {
+        name: Some("Aluminium spirit level 600 mm".to_owned()),
+        ..asked.clone()
+    };
+    assert!(!matcher.match_list(&[told], |_, _| {})[0].barred);
+    let ruling = [is_product("60")];
+    let ruled = matcher.match_list(SupplierList::new(&[asked]).ruled(&ruling), |_, _| {});
+    assert_eq!(ruled[0].decision, Decision::Matched);
+}
+
 #[test]
 fn an_empty_catalogue_makes_everything_new() {
     let index = CatalogueIndex::build(Vec::new());

@@ -310,6 +310,7 @@ mod tests {
             product_id: None,
             probability: 0.5,
             accept_score: 0.4,
+            barred: false,
             candidates: Vec::new(),
             reasons: Vec::new(),
         };

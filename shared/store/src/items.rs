@@ -259,6 +259,7 @@ mod tests {
             product_id: (decision == Decision::Matched).then(|| product.clone()),
             probability: 0.87,
             accept_score: 0.8,
+            barred: false,
             candidates: vec![Candidate {
                 product_id: product,
                 probability: 0.87,

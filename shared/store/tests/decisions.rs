@@ -30,6 +30,7 @@ fn open() -> Match {
         product_id: None,
         probability: 0.6,
         accept_score: 0.4,
+        barred: false,
         candidates: Vec::new(),
         reasons: Vec::new(),
     }

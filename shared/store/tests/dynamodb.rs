@@ -165,6 +165,7 @@ fn published(sku: &str) -> PublishedItem {
         product_id: None,
         probability: 0.0,
         accept_score: 0.0,
+        barred: false,
         candidates: Vec::new(),
         reasons: Vec::new(),
     };

@@ -158,19 +158,12 @@ fn rows(set: &Set, matches: &[Vec<Match>]) -> Vec<Row> {
                 right: best.is_some_and(|best| truth.contains(best.product_id.as_str())),
                 exists: !truth.is_empty(),
                 // What is vetoed or lost to another item is never accepted, whatever the threshold.
-                score: if is_barred(matched) { 0.0 } else { matched.accept_score },
+                score: if matched.barred { 0.0 } else { matched.accept_score },
                 accepted: matched.decision == Decision::Matched,
             });
         }
     }
     rows
-}
-
-fn is_barred(matched: &Match) -> bool {
-    matched
-        .reasons
-        .first()
-        .is_some_and(|verdict| verdict.contains(", but "))
 }
 
 fn coverage(what: &str, rows: &[Row]) {
@@ -229,7 +222,7 @@ fn list_errors(set: &Set, matches: &[Vec<Match>]) {
             let Some(best) = matched.candidates.first() else {
                 continue;
             };
-            if !list.truth[place].contains(best.product_id.as_str()) && !is_barred(matched) {
+            if !list.truth[place].contains(best.product_id.as_str()) && !matched.barred {
                 wrong.push((matched, &list.items[place], &list.truth[place]));
             }
         }
