@@ -294,6 +294,7 @@ mod tests {
             product_id: None,
             probability: 0.25,
             accept_score: 0.2,
+            barred: false,
             candidates: Vec::new(),
             reasons: Vec::new(),
         };

@@ -46,6 +46,7 @@ fn item(n: u32) -> PublishedItem {
         product_id: None,
         probability: 0.5,
         accept_score: 0.4,
+        barred: false,
         candidates: Vec::new(),
         reasons: Vec::new(),
     };
