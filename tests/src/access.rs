@@ -196,7 +196,7 @@ async fn the_catalogue_is_no_supplier() {
     assert_problem(&answer, StatusCode::NOT_FOUND, "not_found");
     let answer = world.api.call(Method::GET, "/admin/suppliers/catalogue", None).await;
     assert_problem(&answer, StatusCode::NOT_FOUND, "not_found");
-    let suppliers = world.api.get("/admin/suppliers").await;
+    let suppliers = world.api.get("/admin/suppliers?limit=200").await;
     let ids = suppliers["suppliers"].as_array().expect("suppliers");
     assert!(
         ids.iter().all(|supplier| supplier["supplier_id"] != "catalogue"),

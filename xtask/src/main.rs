@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod emulator;
 mod functions;
+mod npm;
 mod package;
 mod ports;
 mod process;
@@ -50,6 +51,8 @@ enum Task {
     Screenshots(commands::screenshots::Options),
     /// Make the pages' style sheet anew, or check that it is fresh.
     Style(commands::style::Options),
+    /// Write the API's OpenAPI document and its TypeScript types anew, or check that they are fresh.
+    Types(commands::types::Options),
     /// Report which lines of `shared/` its tests run.
     Coverage(commands::coverage::Options),
     /// Build the functions for AWS.
@@ -89,6 +92,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test(options) => commands::test::run(&workspace, &options),
         Task::Screenshots(options) => commands::screenshots::run(&workspace, &options),
         Task::Style(options) => commands::style::run(&workspace, &options),
+        Task::Types(options) => commands::types::run(&workspace, &options),
         Task::Coverage(options) => commands::coverage::run(&workspace, &options),
         Task::Package(options) => commands::package::run(&workspace, &options),
         Task::Bench(options) => commands::bench::run(&workspace, &options),

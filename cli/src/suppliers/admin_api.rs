@@ -18,6 +18,7 @@ pub(super) struct AdminApi {
 #[derive(Deserialize)]
 struct SupplierList {
     suppliers: Vec<Supplier>,
+    next_cursor: Option<String>,
 }
 
 impl AdminApi {
@@ -36,14 +37,29 @@ impl AdminApi {
 
     /// All suppliers.
     pub(super) fn suppliers(&self) -> anyhow::Result<Vec<Supplier>> {
+        let mut suppliers = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.page(cursor.as_deref())?;
+            suppliers.extend(page.suppliers);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return Ok(suppliers);
+            }
+        }
+    }
+
+    fn page(&self, cursor: Option<&str>) -> anyhow::Result<SupplierList> {
         let request = self.agent.get(format!("{}/admin/suppliers", self.base));
+        let request = request.query("limit", "200");
+        let request = match cursor {
+            Some(cursor) => request.query("cursor", cursor),
+            None => request,
+        };
         let answer = request.header("Authorization", format!("Bearer {}", self.token)).call();
         let mut answer = accepted("listing suppliers", answer)?;
-        let list: SupplierList = answer
-            .body_mut()
-            .read_json()
-            .context("the list of suppliers cannot be read")?;
-        Ok(list.suppliers)
+        let page = answer.body_mut().read_json();
+        page.context("the list of suppliers cannot be read")
     }
 
     /// Adds a supplier.
@@ -141,6 +157,10 @@ mod tests {
                 "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "something_newer": 1}]}"#,
         );
         assert_eq!(api.suppliers().unwrap()[0].settings.name, "Acme");
-        assert!(asks.recv().unwrap().starts_with("GET /admin/suppliers Bearer"));
+        assert!(
+            asks.recv()
+                .unwrap()
+                .starts_with("GET /admin/suppliers?limit=200 Bearer")
+        );
     }
 }

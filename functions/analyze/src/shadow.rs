@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Job, Match, ProductId, RawKey, ShadowSummary, SupplierSettings, item_keys};
+use domain::{
+    Job, Match, ProductId, RawKey, ShadowDifference, ShadowReport, ShadowSummary, SupplierSettings, item_keys,
+};
 use pricelist::Reading;
-use serde::{Serialize, de::IgnoredAny};
+use serde::de::IgnoredAny;
 use store::{HeldJob, PublishedItem, RawFile, SnapshotReader, StoreError};
 
 use crate::{
@@ -38,26 +40,6 @@ pub(crate) async fn compare(
         },
     };
     Ok(held.note_shadow(summary, deps.clock.now()).await?)
-}
-
-/// What is stored of a comparison.
-#[derive(Debug, Serialize)]
-struct ShadowReport {
-    schema: u32,
-    summary: ShadowSummary,
-    /// Keys of items, some of each kind.
-    only_published: Vec<String>,
-    only_shadow: Vec<String>,
-    other_price: Vec<Difference>,
-    other_product: Vec<Difference>,
-}
-
-/// An item that both ways have.
-#[derive(Debug, Serialize)]
-struct Difference {
-    item_key: String,
-    published: Option<String>,
-    shadow: Option<String>,
 }
 
 /// Items named of each kind of difference.
@@ -134,7 +116,7 @@ async fn published(deps: &Deps, job: &Job) -> Result<BTreeMap<String, Said>, Sto
 
 fn compared(published: &BTreeMap<String, Said>, shadow: &BTreeMap<String, Said>) -> ShadowReport {
     let mut report = ShadowReport {
-        schema: 1,
+        schema: ShadowReport::SCHEMA,
         summary: ShadowSummary {
             items: shadow.len() as u64,
             matched: shadow.values().filter(|said| said.product.is_some()).count() as u64,
@@ -157,7 +139,7 @@ fn compared(published: &BTreeMap<String, Said>, shadow: &BTreeMap<String, Said>)
             let (published, shadow) = (first.price.clone(), second.price.clone());
             name(
                 &mut report.other_price,
-                Difference {
+                ShadowDifference {
                     item_key: key.clone(),
                     published,
                     shadow,
@@ -170,7 +152,7 @@ fn compared(published: &BTreeMap<String, Said>, shadow: &BTreeMap<String, Said>)
             let (published, shadow) = (product(first), product(second));
             name(
                 &mut report.other_product,
-                Difference {
+                ShadowDifference {
                     item_key: key.clone(),
                     published,
                     shadow,

@@ -6,9 +6,10 @@ use axum::{
         FromRequest, FromRequestParts, Path, Query, Request,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::Problem;
 
@@ -24,8 +25,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             .map(|Json(body)| Self(body))
             .map_err(|error: JsonRejection| match error {
                 JsonRejection::MissingJsonContentType(_) => {
-                    Problem::invalid("send JSON, with Content-Type: application/json")
+                    Problem::unsupported_media_type("send JSON, with Content-Type: application/json")
                 }
+                other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(other.body_text()),
                 other => Problem::invalid(other.body_text()),
             })
     }
@@ -60,9 +62,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
 }
 
 /// How many records of a list, and from where on.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
+    /// Records of a page at most: 50 unless asked.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<i32>,
+    /// The `next_cursor` of the page before; the first page without it.
     pub(crate) cursor: Option<String>,
 }
 
@@ -77,6 +83,38 @@ impl Paging {
         match self.limit.unwrap_or(50) {
             limit @ 1..=200 => Ok(limit),
             other => Err(Problem::invalid(format!("limit: between 1 and 200, not {other}"))),
+        }
+    }
+}
+
+/// A cursor that no page gave.
+pub(crate) fn unknown_cursor<E>(_: E) -> Problem {
+    Problem::invalid("cursor: not one that was given out; begin again without it")
+}
+
+/// The key of a supplier's item ([`domain::item_keys`]), which becomes part of records' keys.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, min_length = 1, max_length = 1024, example = "sku:a-1001")]
+pub(crate) struct ItemKey(pub(crate) String);
+
+impl ItemKey {
+    /// In bytes: the longest sort key of a table ("Quotas", DynamoDB developer guide).
+    const LONGEST: usize = 1024;
+
+    /// Whether a text is one.
+    pub(crate) fn is_valid(text: &str) -> bool {
+        (1..=Self::LONGEST).contains(&text.len())
+    }
+}
+
+impl TryFrom<String> for ItemKey {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match Self::is_valid(&text) {
+            true => Ok(Self(text)),
+            false => Err(format!("item_key: 1 to {} bytes are needed", Self::LONGEST)),
         }
     }
 }

@@ -5,15 +5,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::{Json, Router, extract::State, routing::get};
-use domain::{JobId, Product, ProductId, SupplierId};
+use axum::{Json, extract::State};
+use domain::{JobId, ProductId, SupplierId};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use store::{SearchQuery, StoreError};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
-    body::{Paging, Parameters},
+    body::{Paging, Parameters, unknown_cursor},
+    products::ProductList,
 };
 
 /// Lists that are read at once.
@@ -29,26 +32,22 @@ pub struct Offered {
 type OfferedList = (JobId, Arc<Vec<String>>);
 
 /// How many products of the catalogue some published list offers. Decisions since count from the supplier's next list on.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct Coverage {
     pub(crate) products: u64,
     pub(crate) offered: u64,
     pub(crate) not_offered: u64,
 }
 
-/// Products that nobody offers.
-#[derive(Debug, Serialize)]
-pub(crate) struct NotOffered {
-    pub(crate) products: Vec<Product>,
-    pub(crate) next_cursor: Option<String>,
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(not_offered))
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/catalogue/coverage", get(show))
-        .route("/admin/catalogue/not-offered", get(not_offered))
-}
-
+/// How many products of the catalogue some published list offers.
+#[utoipa::path(
+    get, path = "/admin/catalogue/coverage", tag = "Catalogue", operation_id = "get_catalogue_coverage",
+    responses((status = OK, description = "The numbers.", body = Coverage)),
+)]
 async fn show(State(deps): State<Arc<Deps>>) -> Result<Json<Coverage>, Problem> {
     Ok(Json(coverage(&deps).await?))
 }
@@ -72,10 +71,16 @@ pub(crate) async fn coverage(deps: &Deps) -> Result<Coverage, Problem> {
     Ok(coverage)
 }
 
+/// Products that no published list offers.
+#[utoipa::path(
+    get, path = "/admin/catalogue/not-offered", tag = "Catalogue", operation_id = "list_products_not_offered",
+    params(Paging),
+    responses((status = OK, description = "A page of products.", body = ProductList)),
+)]
 async fn not_offered(
     State(deps): State<Arc<Deps>>,
     Parameters(paging): Parameters<Paging>,
-) -> Result<Json<NotOffered>, Problem> {
+) -> Result<Json<ProductList>, Problem> {
     let limit = usize::try_from(paging.limit()?).unwrap_or(1);
     Ok(Json(page_of_not_offered(&deps, limit, paging.cursor.as_deref()).await?))
 }
@@ -87,9 +92,8 @@ pub(crate) async fn page_of_not_offered(
     deps: &Deps,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<NotOffered, Problem> {
-    let invalid = |_| Problem::invalid("cursor: not one that was given out");
-    let mut place = cursor.map(str::parse).transpose().map_err(invalid)?.or(Some(0));
+) -> Result<ProductList, Problem> {
+    let mut place = cursor.map(str::parse).transpose().map_err(unknown_cursor)?.or(Some(0));
     let offered = deps.offered.products(deps).await?;
     let mut ids: Vec<ProductId> = Vec::new();
     if let Some(text) = deps.searches.catalogue(deps).await? {
@@ -106,7 +110,7 @@ pub(crate) async fn page_of_not_offered(
         place = None;
     }
     let mut products = deps.catalogue.of_ids(&ids).await?;
-    Ok(NotOffered {
+    Ok(ProductList {
         products: ids.iter().filter_map(|id| products.remove(id)).collect(),
         next_cursor: place.map(|place| place.to_string()),
     })

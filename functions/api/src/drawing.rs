@@ -3,17 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use domain::{Container, JobId};
 use pdf::{Limits, PdfError};
 use store::StoreError;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Deps, Problem, body::Segment, jobs::existing};
+use crate::{Deps, Problem, body::Segment, contract::NotFound, jobs::existing};
 
 /// A larger file would take longer than a person waits for a picture.
 const LARGEST: u64 = 20 << 20;
@@ -24,11 +23,18 @@ const LAST_PAGE: u32 = 500;
 /// Well within the function's 30 s.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new().route("/admin/jobs/{job_id}/pages/{page}", get(page))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new().routes(routes!(page))
 }
 
-/// An SVG of the page, from 1, with the cells of the tables found on it framed.
+/// A page of the job's PDF as a picture.
+///
+/// An SVG with the cells of the tables found on the page framed.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}/pages/{page}", tag = "Jobs", operation_id = "get_job_page",
+    params(("job_id" = JobId, Path), ("page" = u32, Path, minimum = 1, maximum = 500)),
+    responses((status = OK, description = "The picture.", body = String, content_type = "image/svg+xml"), NotFound),
+)]
 async fn page(
     State(deps): State<Arc<Deps>>,
     Segment((job_id, page)): Segment<(JobId, u32)>,

@@ -8,7 +8,7 @@ mod workbook;
 
 use std::{collections::HashMap, fs::File, io, sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use domain::{Supplier, SupplierId};
@@ -16,6 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use store::{Export, Movement, PublishedItem, SearchText, SnapshotReader, StoreError};
 use thiserror::Error;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
     cell::Cell,
@@ -23,7 +25,13 @@ use self::{
     csv_file::CsvFile,
     workbook::WorkbookFile,
 };
-use crate::{Deps, Problem, body::Parameters, items::Filter, suppliers::existing};
+use crate::{
+    Deps, Problem,
+    body::Parameters,
+    contract::{NotFound, Unprocessable},
+    items::Filter,
+    suppliers::existing,
+};
 
 /// How long the address of an export is good: to be followed at once, not to be kept.
 const LIFETIME: Duration = Duration::from_secs(300);
@@ -63,9 +71,11 @@ impl From<ExportError> for Problem {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Format {
+#[schema(as = ExportFormat)]
+pub(crate) enum Format {
     Csv,
     Xlsx,
 }
@@ -94,8 +104,10 @@ impl Format {
 }
 
 /// What is asked for beside the filter of the items.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
+    /// What kind of file.
     format: Format,
     /// Only this supplier's items; none: those of all.
     #[serde(default)]
@@ -103,7 +115,7 @@ pub(crate) struct Asked {
 }
 
 /// A file that is ready.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Exported {
     /// Where the file is to be had, without a token.
     url: String,
@@ -115,10 +127,18 @@ pub(crate) struct Exported {
     size: u64,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new().route("/admin/items/export", get(export))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new().routes(routes!(export))
 }
 
+/// Makes a file of the items that the filter lets through.
+///
+/// CSV has up to 600,000 items, a workbook 300,000.
+#[utoipa::path(
+    get, path = "/admin/items/export", tag = "Items", operation_id = "export_items",
+    params(Filter, Asked),
+    responses((status = OK, description = "Where the file is to be had, for five minutes.", body = Exported), NotFound, Unprocessable),
+)]
 pub(crate) async fn export(
     State(deps): State<Arc<Deps>>,
     Parameters(filter): Parameters<Filter>,

@@ -2,31 +2,39 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{Change, ChangeCounts, ChangeKind, HeldState, IngestionJob, Job, JobId, Refused};
 use serde::{Deserialize, Serialize};
 use store::{Changes, Swapped};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
+    contract::{Conflict, NotFound},
     jobs::existing,
     session::Caller,
 };
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/jobs/{job_id}/approve", post(approve))
-        .route("/admin/jobs/{job_id}/reject", post(reject))
-        .route("/admin/jobs/{job_id}/changes", get(changes))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(changes))
 }
 
-/// Lets a held result be published. Again, it asks once more for what is not published yet, and does no harm.
+/// Lets a held result be published.
+///
+/// Again, it asks once more for what is not published yet, and does no harm.
+#[utoipa::path(
+    post, path = "/admin/jobs/{job_id}/approve", tag = "Jobs", operation_id = "approve_job",
+    params(("job_id" = JobId, Path)),
+    responses(
+        (status = ACCEPTED, description = "It will be published.", body = IngestionJob),
+        NotFound, Conflict,
+    ),
+)]
 pub(crate) async fn approve(
     State(deps): State<Arc<Deps>>,
     caller: Caller,
@@ -51,8 +59,14 @@ pub(crate) async fn approve(
     Ok((StatusCode::ACCEPTED, Json(approved.into())))
 }
 
-/// Lets a held result be: it is not published, and the same list is not read again when it is fetched again. Again, it does
-/// nothing.
+/// Lets a held result be: it is not published.
+///
+/// The same list is not read again when it is fetched again. A second time it does nothing.
+#[utoipa::path(
+    post, path = "/admin/jobs/{job_id}/reject", tag = "Jobs", operation_id = "reject_job",
+    params(("job_id" = JobId, Path)),
+    responses((status = OK, description = "The job.", body = IngestionJob), NotFound, Conflict),
+)]
 pub(crate) async fn reject(
     State(deps): State<Arc<Deps>>,
     caller: Caller,
@@ -127,20 +141,29 @@ fn outdated() -> Problem {
     )
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OfKind {
+    /// Changes of one kind; all without it.
     kind: Option<ChangeKind>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChangeList {
     job_id: JobId,
     /// All changes by kind, whatever is asked for.
     counts: ChangeCounts,
     changes: Vec<Change>,
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
+/// What the job's list changed, or would change while it is held.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}/changes", tag = "Jobs", operation_id = "list_job_changes",
+    params(("job_id" = JobId, Path), OfKind, Paging),
+    responses((status = OK, description = "A page of changes.", body = ChangeList), NotFound),
+)]
 pub(crate) async fn changes(
     State(deps): State<Arc<Deps>>,
     Segment(job_id): Segment<JobId>,

@@ -2,20 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use domain::{Decision, PricePeriod, Supplier, SupplierId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{ItemPage, PriceMove, PriceNow, Publishable, PublishedItem, SearchQuery};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
-    body::{Paging, Parameters, Segment},
+    body::{ItemKey, Paging, Parameters, Segment, unknown_cursor},
+    contract::NotFound,
     suppliers::existing,
 };
 
 /// Which items.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
     /// What became of them.
     pub(crate) decision: Option<Decision>,
@@ -29,13 +33,13 @@ pub(crate) struct Filter {
     pub(crate) price_move: Option<Direction>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Changed {
     LastList,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Direction {
     Up,
@@ -70,9 +74,10 @@ impl Filter {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ItemList {
     pub(crate) items: Vec<PublishedItem>,
+    #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
@@ -85,14 +90,22 @@ impl From<ItemPage> for ItemList {
     }
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/items", get(of_all))
-        .route("/admin/suppliers/{supplier_id}/items", get(of_supplier))
-        .route("/admin/suppliers/{supplier_id}/items/{item_key}", get(show))
-        .route("/admin/suppliers/{supplier_id}/items/{item_key}/prices", get(prices))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(of_all))
+        .routes(routes!(of_supplier))
+        .routes(routes!(show))
+        .routes(routes!(prices))
 }
 
+/// Published items of all suppliers.
+///
+/// Those to review come the surest first. A page may be short, or empty, and still have a next one.
+#[utoipa::path(
+    get, path = "/admin/items", tag = "Items", operation_id = "list_items",
+    params(Filter, Paging),
+    responses((status = OK, description = "A page of items.", body = ItemList)),
+)]
 pub(crate) async fn of_all(
     State(deps): State<Arc<Deps>>,
     Parameters(filter): Parameters<Filter>,
@@ -110,6 +123,12 @@ pub(crate) async fn of_all(
     page_of(&deps, &suppliers, &filter, &paging).await
 }
 
+/// A supplier's published items.
+#[utoipa::path(
+    get, path = "/admin/suppliers/{supplier_id}/items", tag = "Items", operation_id = "list_supplier_items",
+    params(("supplier_id" = SupplierId, Path), Filter, Paging),
+    responses((status = OK, description = "A page of items.", body = ItemList), NotFound),
+)]
 pub(crate) async fn of_supplier(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
@@ -221,29 +240,42 @@ fn read_place(cursor: &str) -> Result<Place, Problem> {
     let place = cursor
         .split_once('.')
         .and_then(|(at, supplier)| Some((supplier.parse().ok()?, at.parse().ok()?)));
-    place.ok_or_else(|| Problem::invalid("cursor: not one that was given out"))
+    place.ok_or_else(|| unknown_cursor(cursor))
 }
 
+/// One published item.
+#[utoipa::path(
+    get, path = "/admin/suppliers/{supplier_id}/items/{item_key}", tag = "Items", operation_id = "get_item",
+    params(("supplier_id" = SupplierId, Path), ("item_key" = ItemKey, Path)),
+    responses((status = OK, description = "The item.", body = PublishedItem), NotFound),
+)]
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
-    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    Segment((supplier_id, ItemKey(item_key))): Segment<(SupplierId, ItemKey)>,
 ) -> Result<Json<PublishedItem>, Problem> {
     let item = deps.items.get(&supplier_id, &item_key).await?;
     item.map(Json).ok_or_else(|| not_published(&supplier_id, &item_key))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PriceHistory {
     supplier_id: SupplierId,
     item_key: String,
     /// Newest first. The first is the price of now, if the item is published.
     periods: Vec<PricePeriod>,
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
+/// An item's prices, newest first, from when to when.
+#[utoipa::path(
+    get, path = "/admin/suppliers/{supplier_id}/items/{item_key}/prices", tag = "Items", operation_id = "list_item_prices",
+    params(("supplier_id" = SupplierId, Path), ("item_key" = ItemKey, Path), Paging),
+    responses((status = OK, description = "A page of periods.", body = PriceHistory), NotFound),
+)]
 pub(crate) async fn prices(
     State(deps): State<Arc<Deps>>,
-    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    Segment((supplier_id, ItemKey(item_key))): Segment<(SupplierId, ItemKey)>,
     Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<PriceHistory>, Problem> {
     let supplier = existing(&deps, &supplier_id).await?;

@@ -3,46 +3,59 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
 };
-use domain::{IngestionJob, Job, JobId, RawKey, Refused, RowError, SupplierId, Trigger};
+use domain::{IngestionJob, Job, JobId, RawKey, Refused, RowError, ShadowReport, SupplierId, Trigger};
 use jiff::Timestamp;
 use pricelist::ReadingReport;
 use serde::{Deserialize, Serialize};
 use store::Swapped;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
+    contract::{Conflict, NotFound},
     starting::start,
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OfSupplier {
+    /// One supplier's jobs; those of all, and of the catalogue, without it.
     supplier_id: Option<SupplierId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JobList {
     jobs: Vec<IngestionJob>,
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/jobs", get(list))
-        .route("/admin/jobs/{job_id}", get(show))
-        .route("/admin/jobs/{job_id}/report", get(report))
-        .route("/admin/jobs/{job_id}/errors.csv", get(row_errors))
-        .route("/admin/jobs/{job_id}/file", get(file))
-        .route("/admin/jobs/{job_id}/shadow-report", get(shadow_report))
-        .route("/admin/jobs/{job_id}/retry", post(retry))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(report))
+        .routes(routes!(row_errors))
+        .routes(routes!(file))
+        .routes(routes!(shadow_report))
+        .routes(routes!(retry))
 }
 
+/// Jobs, newest first.
+///
+/// Jobs are kept for 7 days after their last change.
+#[utoipa::path(
+    get, path = "/admin/jobs", tag = "Jobs", operation_id = "list_jobs",
+    params(OfSupplier, Paging),
+    responses((status = OK, description = "A page of jobs.", body = JobList)),
+)]
 pub(crate) async fn list(
     State(deps): State<Arc<Deps>>,
     Parameters(filter): Parameters<OfSupplier>,
@@ -59,6 +72,12 @@ pub(crate) async fn list(
     }))
 }
 
+/// One job.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}", tag = "Jobs", operation_id = "get_job",
+    params(("job_id" = JobId, Path)),
+    responses((status = OK, description = "The job as it is now.", body = IngestionJob), NotFound),
+)]
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     Segment(job_id): Segment<JobId>,
@@ -66,6 +85,14 @@ pub(crate) async fn show(
     Ok(Json(existing(&deps, job_id, deps.clock.now()).await?.into()))
 }
 
+/// How the job's file was read.
+///
+/// Sheets, header rows, each column with its field and the reason, and the rows that could not be read.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}/report", tag = "Jobs", operation_id = "get_job_report",
+    params(("job_id" = JobId, Path)),
+    responses((status = OK, description = "The report.", body = StoredReport), NotFound),
+)]
 pub(crate) async fn report(
     State(deps): State<Arc<Deps>>,
     Segment(job_id): Segment<JobId>,
@@ -77,7 +104,7 @@ pub(crate) async fn report(
 }
 
 /// What `analyze` writes beside a result.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct StoredReport {
     /// How the file was read.
     pub(crate) report: ReadingReport,
@@ -97,6 +124,14 @@ pub(crate) async fn stored_report(deps: &Deps, job: &Job) -> Result<Option<Store
 }
 
 /// The rows that could not be read, for a spreadsheet.
+///
+/// Columns: `sheet`, `page`, `row`, `cell`, `text`, `error`. A text that a spreadsheet would take for a formula begins with
+/// an apostrophe.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}/errors.csv", tag = "Jobs", operation_id = "get_job_errors",
+    params(("job_id" = JobId, Path)),
+    responses((status = OK, description = "The rows.", body = String, content_type = "text/csv; charset=utf-8"), NotFound),
+)]
 async fn row_errors(State(deps): State<Arc<Deps>>, Segment(job_id): Segment<JobId>) -> Result<Response, Problem> {
     let job = existing(&deps, job_id, deps.clock.now()).await?;
     let report = stored_report(&deps, &job).await?;
@@ -151,6 +186,17 @@ fn inert(text: &str) -> Cow<'_, str> {
 const FILE_LINK: Duration = Duration::from_secs(300);
 
 /// Leads to the raw file, byte for byte as received, while it is kept.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}/file", tag = "Jobs", operation_id = "get_job_file",
+    params(("job_id" = JobId, Path)),
+    responses(
+        (
+            status = SEE_OTHER, description = "The file is at the address in `Location` for five minutes.",
+            headers(("Location" = String, description = "A presigned address in the bucket.")),
+        ),
+        NotFound,
+    ),
+)]
 async fn file(State(deps): State<Arc<Deps>>, Segment(job_id): Segment<JobId>) -> Result<Response, Problem> {
     let now = deps.clock.now();
     let job = existing(&deps, job_id, now).await?;
@@ -168,6 +214,12 @@ pub(crate) async fn stored_file(deps: &Deps, job: &Job) -> Result<Option<RawKey>
     Ok(deps.files.has_raw(&key, file).await?.then_some(key))
 }
 
+/// How a second way would have read the job's list.
+#[utoipa::path(
+    get, path = "/admin/jobs/{job_id}/shadow-report", tag = "Jobs", operation_id = "get_job_shadow_report",
+    params(("job_id" = JobId, Path)),
+    responses((status = OK, description = "The differences.", body = ShadowReport), NotFound),
+)]
 pub(crate) async fn shadow_report(
     State(deps): State<Arc<Deps>>,
     Segment(job_id): Segment<JobId>,
@@ -178,6 +230,17 @@ pub(crate) async fn shadow_report(
     Ok(([(header::CONTENT_TYPE, "application/json")], report).into_response())
 }
 
+/// Starts a failed job again, at most 3 times.
+///
+/// The stored file is used again, unless it was at fault and can be fetched anew.
+#[utoipa::path(
+    post, path = "/admin/jobs/{job_id}/retry", tag = "Jobs", operation_id = "retry_job",
+    params(("job_id" = JobId, Path)),
+    responses(
+        (status = ACCEPTED, description = "The job is on its way again.", body = IngestionJob),
+        NotFound, Conflict,
+    ),
+)]
 pub(crate) async fn retry(
     State(deps): State<Arc<Deps>>,
     Segment(job_id): Segment<JobId>,

@@ -4,6 +4,7 @@ mod access;
 mod analyses;
 mod body;
 mod catalogue;
+mod contract;
 mod coverage;
 mod deps;
 mod drawing;
@@ -41,23 +42,13 @@ pub use searches::Searches;
 pub use session::{Caller, Role, Sessions};
 pub use tokens::{InvalidTokenHash, TokenHash, Tokens};
 use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 /// The whole API and its pages. Each subject has its own `routes()`.
 pub fn router(deps: Arc<Deps>) -> Router {
-    let guarded = Router::new()
-        .merge(catalogue::routes())
-        .merge(coverage::routes())
-        .merge(drawing::routes())
-        .merge(export::routes())
-        .merge(held_results::routes())
-        .merge(items::routes())
-        .merge(offers::routes())
-        .merge(jobs::routes())
-        .merge(products::routes())
-        .merge(reviews::routes())
-        .merge(suppliers::routes())
-        .merge(trial::routes())
-        .merge(uploads::routes())
+    let (api, _) = api_routes().split_for_parts();
+    let guarded = api
         .merge(pages::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), rates::limit))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&deps), access::authenticate));
@@ -80,4 +71,28 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .layer(middleware::from_fn(request_id::name))
         .layer(CompressionLayer::new())
         .with_state(deps)
+}
+
+/// The API: a route and its description are one thing.
+fn api_routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .merge(catalogue::routes())
+        .merge(contract::routes())
+        .merge(coverage::routes())
+        .merge(drawing::routes())
+        .merge(export::routes())
+        .merge(held_results::routes())
+        .merge(items::routes())
+        .merge(offers::routes())
+        .merge(jobs::routes())
+        .merge(products::routes())
+        .merge(reviews::routes())
+        .merge(suppliers::routes())
+        .merge(trial::routes())
+        .merge(uploads::routes())
+}
+
+/// The API's OpenAPI document, as it is served.
+pub fn openapi() -> OpenApi {
+    contract::described(api_routes().into_openapi())
 }

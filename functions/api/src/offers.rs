@@ -2,12 +2,14 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use domain::{AvailabilityStatus, Currency, ProductId, Supplier, SupplierId, Unit, same_unit};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use store::PublishedItem;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{Deps, Problem, body::Segment};
 
@@ -17,7 +19,7 @@ const MOST: usize = 1_000;
 /// Offers read at once.
 const PAGE: i32 = 200;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProductOffers {
     pub(crate) product_id: ProductId,
     /// One for each currency, unit and pack size: prices are compared within a group only, never converted.
@@ -26,33 +28,46 @@ pub(crate) struct ProductOffers {
     is_cut_off: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OfferGroup {
+    #[schema(required)]
     pub(crate) currency: Option<Currency>,
+    #[schema(required)]
     pub(crate) unit: Option<Unit>,
+    #[schema(required)]
     pub(crate) pack_size: Option<Decimal>,
     /// The lowest price; of equal ones that which is best to be had, then that of the newest list. Null when no offer of
     /// the group has a price and a currency and is kept up to date: those of paused suppliers are not.
+    #[schema(required)]
     pub(crate) best: Option<Offer>,
     /// All of the group, the best first.
     pub(crate) offers: Vec<Offer>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Offer {
     pub(crate) supplier_name: String,
     /// Whether the supplier is paused: its lists are not fetched, so its prices may be old. Such an offer is never the best.
     pub(crate) is_paused: bool,
     /// When the supplier's published list was made.
+    #[schema(required)]
     pub(crate) listed_at: Option<Timestamp>,
     #[serde(flatten)]
     pub(crate) item: PublishedItem,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new().route("/admin/products/{product_id}/offers", get(offers))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new().routes(routes!(offers))
 }
 
+/// Who offers a product, the best first.
+///
+/// Offers are grouped by currency, unit and pack size: nothing is converted.
+#[utoipa::path(
+    get, path = "/admin/products/{product_id}/offers", tag = "Catalogue", operation_id = "list_product_offers",
+    params(("product_id" = ProductId, Path)),
+    responses((status = OK, description = "The offers; none where nobody offers it.", body = ProductOffers)),
+)]
 pub(crate) async fn offers(
     State(deps): State<Arc<Deps>>,
     Segment(product_id): Segment<ProductId>,

@@ -12,6 +12,7 @@ mod jobs;
 mod phases;
 mod products;
 mod reading;
+mod reference;
 mod review;
 mod sign_in;
 mod suppliers;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Router<Arc<Deps>> {
         .merge(job::routes())
         .merge(jobs::routes())
         .merge(products::routes())
+        .merge(reference::routes())
         .merge(review::routes())
         .merge(suppliers::routes())
         .merge(upload::routes())

@@ -7,13 +7,17 @@ use axum::{
 };
 use serde::Serialize;
 use store::StoreError;
+use utoipa::ToSchema;
 
 /// An answer that says what is wrong.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
+    /// Always `about:blank`: the status and the code say which problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The status in words.
     pub(crate) title: &'static str,
+    /// The status.
     pub(crate) status: u16,
     /// Stable, snake_case, for programs.
     code: &'static str,
@@ -106,6 +110,10 @@ impl Problem {
         }
     }
 
+    pub(crate) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    }
+
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
@@ -125,7 +133,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Corrupt { what, .. } if what == "the cursor" => {
-                Self::invalid("cursor: not one that was given out")
+                Self::invalid("cursor: not one that was given out; begin again without it")
             }
             _ if error.is_transient() => {
                 tracing::error!(%error, "store unavailable");

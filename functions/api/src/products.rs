@@ -2,43 +2,51 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, extract::State};
 use domain::{Product, ProductId};
 use serde::{Deserialize, Serialize};
 use store::SearchQuery;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
-    body::{Paging, Parameters},
+    body::{Paging, Parameters, unknown_cursor},
 };
 
 /// What is looked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Words {
     /// Words that must all be in name, code, barcode or brand; all products without it.
     #[serde(default)]
     q: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProductList {
-    products: Vec<Product>,
-    next_cursor: Option<String>,
+    pub(crate) products: Vec<Product>,
+    #[schema(required)]
+    pub(crate) next_cursor: Option<String>,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new().route("/admin/products", get(list))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new().routes(routes!(list))
 }
 
+/// Products of the catalogue by word, code or barcode.
+#[utoipa::path(
+    get, path = "/admin/products", tag = "Catalogue", operation_id = "list_products",
+    params(Words, Paging),
+    responses((status = OK, description = "A page of products.", body = ProductList)),
+)]
 async fn list(
     State(deps): State<Arc<Deps>>,
     Parameters(words): Parameters<Words>,
     Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<ProductList>, Problem> {
     let from = match &paging.cursor {
-        Some(cursor) => cursor
-            .parse()
-            .map_err(|_| Problem::invalid("cursor: not one that was given out"))?,
+        Some(cursor) => cursor.parse().map_err(unknown_cursor)?,
         None => 0,
     };
     let limit = usize::try_from(paging.limit()?).unwrap_or(1);

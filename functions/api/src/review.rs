@@ -7,11 +7,12 @@ use domain::{Answer, Answered, Candidate, ItemDecision, ItemText, Match, Product
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use store::{PublishedItem, Swapped};
+use utoipa::ToSchema;
 
 use crate::{Deps, Problem};
 
 /// An item with its candidates and what was decided of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Review {
     /// State of item and decision, for If-Match.
     pub(crate) etag: String,
@@ -19,15 +20,17 @@ pub(crate) struct Review {
     /// The item's candidates, best first, with what the catalogue says of them.
     pub(crate) candidates: Vec<CandidateProduct>,
     /// What people decided; null where nobody has.
+    #[schema(required)]
     pub(crate) decision: Option<ItemDecision>,
 }
 
 /// A candidate with its product.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct CandidateProduct {
     #[serde(flatten)]
     pub(crate) candidate: Candidate,
     /// Null when it is no longer in the catalogue.
+    #[schema(required)]
     pub(crate) product: Option<Product>,
 }
 

@@ -3,54 +3,63 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use domain::{Answer, ProductId, SupplierId};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
-    body::{Body, Paging, Parameters, Segment},
+    body::{Body, ItemKey, Paging, Parameters, Segment},
+    contract::{ChangedMeanwhile, Conflict, NotFound, PreconditionRequired},
     review::{Change, Review, change, if_match, review_of, reviews_of},
     session::Caller,
     suppliers::existing,
 };
 
 /// Whose items.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Queue {
     /// One supplier's; those of all without it.
     pub(crate) supplier: Option<SupplierId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReviewList {
     reviews: Vec<Review>,
+    #[schema(required)]
     next_cursor: Option<String>,
     /// How many wait in all.
     open: u64,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct Decided {
     ruling: Answer,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/reviews", get(list))
-        .route("/admin/reviews/bulk-accept", post(bulk_accept))
-        .route(
-            "/admin/suppliers/{supplier_id}/items/{item_key}/decision",
-            get(show).post(decide).delete(take_back),
-        )
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(bulk_accept))
+        .routes(routes!(show, decide, take_back))
 }
 
+/// What waits for a person, the surest first.
+///
+/// The first is the next one to look at. A page has at most 50 of them.
+#[utoipa::path(
+    get, path = "/admin/reviews", tag = "Review", operation_id = "list_reviews",
+    params(Queue, Paging),
+    responses((status = OK, description = "A page of the queue.", body = ReviewList), NotFound),
+)]
 async fn list(
     State(deps): State<Arc<Deps>>,
     Parameters(queue): Parameters<Queue>,
@@ -81,16 +90,39 @@ pub(crate) async fn open(deps: &Deps, queue: &Queue) -> Result<u64, Problem> {
     Ok(counts.map(|counts| u64::try_from(counts.review).unwrap_or(0)).sum())
 }
 
+/// An item with its candidates and what was decided of it.
+#[utoipa::path(
+    get, path = "/admin/suppliers/{supplier_id}/items/{item_key}/decision", tag = "Review", operation_id = "get_review",
+    params(("supplier_id" = SupplierId, Path), ("item_key" = ItemKey, Path)),
+    responses(
+        (status = OK, description = "The item.", body = Review, headers(("ETag" = String, description = "State of item and decisions, for `If-Match`."))),
+        NotFound,
+    ),
+)]
 async fn show(
     State(deps): State<Arc<Deps>>,
-    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    Segment((supplier_id, ItemKey(item_key))): Segment<(SupplierId, ItemKey)>,
 ) -> Result<Response, Problem> {
     Ok(answer(review_of(&deps, &supplier_id, &item_key).await?))
 }
 
+/// Decides what an item is.
+#[utoipa::path(
+    post, path = "/admin/suppliers/{supplier_id}/items/{item_key}/decision", tag = "Review", operation_id = "decide_item",
+    params(
+        ("supplier_id" = SupplierId, Path),
+        ("item_key" = ItemKey, Path),
+        ("If-Match" = String, Header, description = "The `ETag` of the item as it was seen, or `*`."),
+    ),
+    request_body = Decided,
+    responses(
+        (status = OK, description = "The item as it is now.", body = Review, headers(("ETag" = String, description = "State of item and decisions, for `If-Match`."))),
+        NotFound, Conflict, ChangedMeanwhile, PreconditionRequired,
+    ),
+)]
 async fn decide(
     State(deps): State<Arc<Deps>>,
-    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    Segment((supplier_id, ItemKey(item_key))): Segment<(SupplierId, ItemKey)>,
     caller: Caller,
     headers: HeaderMap,
     Body(decided): Body<Decided>,
@@ -101,9 +133,24 @@ async fn decide(
     Ok(answer(review))
 }
 
+/// Takes the last decision on an item back.
+///
+/// Returns to the decision before it, and at last to the match and candidates that the first one replaced.
+#[utoipa::path(
+    delete, path = "/admin/suppliers/{supplier_id}/items/{item_key}/decision", tag = "Review", operation_id = "take_back_decision",
+    params(
+        ("supplier_id" = SupplierId, Path),
+        ("item_key" = ItemKey, Path),
+        ("If-Match" = String, Header, description = "The `ETag` of the item as it was seen, or `*`."),
+    ),
+    responses(
+        (status = OK, description = "The item as it is now.", body = Review, headers(("ETag" = String, description = "State of item and decisions, for `If-Match`."))),
+        NotFound, Conflict, ChangedMeanwhile, PreconditionRequired,
+    ),
+)]
 async fn take_back(
     State(deps): State<Arc<Deps>>,
-    Segment((supplier_id, item_key)): Segment<(SupplierId, String)>,
+    Segment((supplier_id, ItemKey(item_key))): Segment<(SupplierId, ItemKey)>,
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -130,7 +177,7 @@ pub(crate) const MOST_ACCEPTED: usize = 200;
 const PARALLEL: usize = 16;
 
 /// Asks first what would be accepted (`dry_run`), then accepts exactly that.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct BulkAccept {
     /// Say what would be accepted, and accept nothing. Without it, `items` are accepted.
     #[serde(default)]
@@ -145,7 +192,7 @@ pub(crate) struct BulkAccept {
 }
 
 /// An item and the product that is accepted for it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ToAccept {
     pub(crate) supplier_id: SupplierId,
     pub(crate) item_key: String,
@@ -154,8 +201,16 @@ pub(crate) struct ToAccept {
     pub(crate) etag: String,
 }
 
+/// To a dry run the one, else the other.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum BulkAnswer {
+    Preview(Preview),
+    Accepted(Accepted),
+}
+
 /// What would be accepted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Preview {
     pub(crate) items: Vec<Acceptable>,
     /// More items reach the threshold than are accepted at once.
@@ -163,10 +218,11 @@ pub(crate) struct Preview {
 }
 
 /// An item with its best candidate.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Acceptable {
     #[serde(flatten)]
     pub(crate) accept: ToAccept,
+    #[schema(required)]
     pub(crate) name: Option<String>,
     pub(crate) product_name: String,
     pub(crate) accept_score: f64,
@@ -175,7 +231,7 @@ pub(crate) struct Acceptable {
 }
 
 /// What was accepted.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Accepted {
     pub(crate) accepted: usize,
     /// Items that were left alone.
@@ -183,7 +239,7 @@ pub(crate) struct Accepted {
 }
 
 /// An item that was left alone, and why.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RefusedItem {
     pub(crate) supplier_id: SupplierId,
     pub(crate) item_key: String,
@@ -191,11 +247,19 @@ pub(crate) struct RefusedItem {
     pub(crate) problem: Problem,
 }
 
+/// Accepts the best candidates of many items.
+///
+/// `{"dry_run": true, "threshold": 0.7}` says what would be accepted, the surest first; its `items`, sent back, are accepted.
+#[utoipa::path(
+    post, path = "/admin/reviews/bulk-accept", tag = "Review", operation_id = "bulk_accept",
+    request_body = BulkAccept,
+    responses((status = OK, description = "What would be accepted, or what was.", body = BulkAnswer), NotFound),
+)]
 async fn bulk_accept(
     State(deps): State<Arc<Deps>>,
     caller: Caller,
     Body(bulk): Body<BulkAccept>,
-) -> Result<Response, Problem> {
+) -> Result<Json<BulkAnswer>, Problem> {
     if bulk.dry_run {
         let threshold = bulk
             .threshold
@@ -203,9 +267,10 @@ async fn bulk_accept(
         let queue = Queue {
             supplier: bulk.supplier,
         };
-        return Ok(Json(preview(&deps, &queue, threshold).await?).into_response());
+        return Ok(Json(BulkAnswer::Preview(preview(&deps, &queue, threshold).await?)));
     }
-    Ok(Json(accept_all(&deps, &bulk.items, &caller.name).await?).into_response())
+    let accepted = accept_all(&deps, &bulk.items, &caller.name).await?;
+    Ok(Json(BulkAnswer::Accepted(accepted)))
 }
 
 /// The items of the queue whose score reaches `threshold`, the surest first.
@@ -271,6 +336,11 @@ pub(crate) async fn accept_all(deps: &Deps, items: &[ToAccept], by: &str) -> Res
     if items.is_empty() || items.len() > MOST_ACCEPTED {
         return Err(Problem::invalid(format!(
             "items: between 1 and {MOST_ACCEPTED}, as a dry run told them"
+        )));
+    }
+    if let Some(at) = items.iter().position(|item| !ItemKey::is_valid(&item.item_key)) {
+        return Err(Problem::invalid(format!(
+            "items[{at}].item_key: not the key of an item"
         )));
     }
     let decisions: Vec<_> = items.iter().map(|item| accept(deps, item, by)).collect();

@@ -3,43 +3,52 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use domain::{IngestionJob, Job, Source, Supplier, SupplierId, SupplierSettings, Trigger};
 use serde::{Deserialize, Serialize};
 use store::Swapped;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
-    body::{Body, Paging, Parameters, Segment},
+    body::{Body, Paging, Parameters, Segment, unknown_cursor},
+    contract::{ChangedMeanwhile, Conflict, NotFound},
     starting::{refuse_if_busy, start},
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SupplierList {
     /// By id.
     pub(crate) suppliers: Vec<Supplier>,
+    #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewSupplier {
     supplier_id: SupplierId,
     #[serde(flatten)]
     settings: SupplierSettings,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/suppliers", get(list).post(add))
-        .route("/admin/suppliers/{supplier_id}", get(show).put(change).delete(remove))
-        .route("/admin/suppliers/{supplier_id}/sync", post(sync))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(show, change, remove))
+        .routes(routes!(sync))
 }
 
+/// Suppliers, by id.
+#[utoipa::path(
+    get, path = "/admin/suppliers", tag = "Suppliers", operation_id = "list_suppliers",
+    params(Paging),
+    responses((status = OK, description = "A page of suppliers.", body = SupplierList)),
+)]
 pub(crate) async fn list(
     State(deps): State<Arc<Deps>>,
     Parameters(paging): Parameters<Paging>,
@@ -50,8 +59,7 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn page_of_suppliers(deps: &Deps, limit: i32, cursor: Option<&str>) -> Result<SupplierList, Problem> {
-    let invalid = |_| Problem::invalid("cursor: not one that was given out");
-    let after: Option<SupplierId> = cursor.map(str::parse).transpose().map_err(invalid)?;
+    let after: Option<SupplierId> = cursor.map(str::parse).transpose().map_err(unknown_cursor)?;
     let page = deps.suppliers.page(limit, after.as_ref()).await?;
     Ok(SupplierList {
         suppliers: page.suppliers,
@@ -59,6 +67,12 @@ pub(crate) async fn page_of_suppliers(deps: &Deps, limit: i32, cursor: Option<&s
     })
 }
 
+/// Adds a supplier.
+#[utoipa::path(
+    post, path = "/admin/suppliers", tag = "Suppliers", operation_id = "add_supplier",
+    request_body = NewSupplier,
+    responses((status = CREATED, description = "The supplier.", body = Supplier), Conflict),
+)]
 pub(crate) async fn add(
     State(deps): State<Arc<Deps>>,
     Body(new): Body<NewSupplier>,
@@ -79,6 +93,15 @@ pub(crate) async fn add(
     }
 }
 
+/// One supplier.
+#[utoipa::path(
+    get, path = "/admin/suppliers/{supplier_id}", tag = "Suppliers", operation_id = "get_supplier",
+    params(("supplier_id" = SupplierId, Path)),
+    responses(
+        (status = OK, description = "The supplier.", body = Supplier, headers(("ETag" = String, description = "State of the settings, for `If-Match`."))),
+        NotFound,
+    ),
+)]
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
@@ -86,7 +109,21 @@ pub(crate) async fn show(
     Ok(tagged(existing(&deps, &supplier_id).await?))
 }
 
+/// Changes a supplier's settings, all of them.
+///
 /// With `If-Match` only the settings that the client saw are changed.
+#[utoipa::path(
+    put, path = "/admin/suppliers/{supplier_id}", tag = "Suppliers", operation_id = "change_supplier",
+    params(
+        ("supplier_id" = SupplierId, Path),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the supplier as it was seen, or `*`."),
+    ),
+    request_body = SupplierSettings,
+    responses(
+        (status = OK, description = "The supplier.", body = Supplier, headers(("ETag" = String, description = "State of the settings, for `If-Match`."))),
+        NotFound, ChangedMeanwhile,
+    ),
+)]
 pub(crate) async fn change(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
@@ -124,7 +161,14 @@ fn changed_meanwhile() -> Problem {
     Problem::precondition_failed("somebody else changed this supplier meanwhile; load it anew and change that")
 }
 
-/// Removes a supplier none of whose lists was published. Items of a published list would be left without their supplier.
+/// Removes a supplier none of whose lists was published.
+///
+/// Items of a published list would be left without their supplier: pause such a supplier instead.
+#[utoipa::path(
+    delete, path = "/admin/suppliers/{supplier_id}", tag = "Suppliers", operation_id = "remove_supplier",
+    params(("supplier_id" = SupplierId, Path)),
+    responses((status = NO_CONTENT, description = "It is removed."), NotFound, Conflict),
+)]
 pub(crate) async fn remove(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,
@@ -146,13 +190,20 @@ pub(crate) async fn remove(
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct SyncOptions {
     /// Fetches and reads the list even if it is the published one.
     #[serde(default)]
     force: bool,
 }
 
+/// Fetches the supplier's list now.
+#[utoipa::path(
+    post, path = "/admin/suppliers/{supplier_id}/sync", tag = "Suppliers", operation_id = "sync_supplier",
+    params(("supplier_id" = SupplierId, Path), SyncOptions),
+    responses((status = ACCEPTED, description = "The job that fetches it.", body = IngestionJob), NotFound, Conflict),
+)]
 pub(crate) async fn sync(
     State(deps): State<Arc<Deps>>,
     Segment(supplier_id): Segment<SupplierId>,

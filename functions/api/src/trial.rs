@@ -5,20 +5,22 @@ mod credential;
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
     extract::{FromRequest, Request, State},
     http::header,
-    routing::post,
 };
 use domain::{Currency, FileName, LegacyMapping, ListItem, RowError, Source};
 use pricelist::{Limits, ReadOptions, ReadingReport};
 use serde::{Deserialize, Serialize};
 use sources::{FetchError, FetchPolicy, Fetched, GoogleSheet, HttpSource, SourceUrl};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
     body::{Body, Parameters},
+    contract::{TooLarge, Unprocessable},
 };
 
 /// Longest list that is tried: it is read within the request, on the api's share of a processor.
@@ -34,8 +36,9 @@ const READING_TIME: Duration = Duration::from_secs(12);
 const SHOWN: usize = 20;
 
 /// A source to be tried.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SourceToTest)]
 struct Tried {
     source: Source,
     #[serde(default)]
@@ -48,10 +51,13 @@ struct Tried {
 }
 
 /// What is said of a sample sent as it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Sample {
+    /// The sample's name.
     #[serde(default)]
     file_name: Option<String>,
+    /// The currency of a sample's prices, where it names none.
     #[serde(default)]
     default_currency: Option<Currency>,
     /// The fixed columns by which it is read, in JSON; none: by inference.
@@ -60,7 +66,7 @@ struct Sample {
 }
 
 /// How a list would be read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Trial {
     pub(crate) file_name: FileName,
     pub(crate) size: u64,
@@ -73,10 +79,19 @@ pub(crate) struct Trial {
     pub(crate) errors: Vec<RowError>,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new().route("/admin/sources/test", post(test))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new().routes(routes!(test))
 }
 
+/// How a source's list, or a sample, would be read; saves nothing.
+///
+/// JSON names a source, which is fetched; anything else is the list itself, of at most 2 MB.
+#[utoipa::path(
+    post, path = "/admin/sources/test", tag = "Suppliers", operation_id = "test_source",
+    params(Sample),
+    request_body(content((Tried = "application/json"), (Vec<u8> = "application/octet-stream"))),
+    responses((status = OK, description = "How it would be read.", body = Trial), TooLarge, Unprocessable),
+)]
 async fn test(State(deps): State<Arc<Deps>>, request: Request) -> Result<Json<Trial>, Problem> {
     Ok(Json(run(&deps, request).await?))
 }

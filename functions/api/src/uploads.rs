@@ -2,22 +2,25 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{FileFacts, FileName, IngestionJob, Job, JobId, Md5, Origin, Phase, RawKey, Sidecar, SupplierId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Assembled, PresignedPut, UPLOAD_PART};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
     body::{Body, Segment},
+    contract::{Conflict, NotFound, TooLarge, Unprocessable},
     suppliers::existing,
 };
 
 /// How long an announced file may take to arrive.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct AnnouncedList {
     supplier_id: SupplierId,
     /// Whether the list is read by inference, or by the supplier's fixed columns; none: as the supplier's settings say.
@@ -27,31 +30,39 @@ pub(crate) struct AnnouncedList {
     file: AnnouncedFile,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct AnnouncedFile {
+    /// The file's name; what is no part of a name in it is left out.
     file_name: String,
+    /// Bytes.
+    #[schema(minimum = 1)]
     size: u64,
+    /// Of all of its bytes.
     md5: Md5,
+    /// As the sender knows it; only noted.
     content_type: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Announced {
     job_id: JobId,
     upload: Upload,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Upload {
+    /// `PUT`.
     method: &'static str,
     #[serde(flatten)]
     target: Target,
+    /// Until when the file may arrive.
     expires_at: Timestamp,
 }
 
 /// Where the file's bytes go.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = UploadTarget)]
 enum Target {
     /// In one request.
     Whole(Put),
@@ -63,7 +74,8 @@ enum Target {
     },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UploadPut)]
 struct Put {
     url: String,
     headers: BTreeMap<String, String>,
@@ -81,13 +93,22 @@ impl From<PresignedPut> for Put {
 /// A larger file is sent in parts, so that a broken connection costs one of them. S3 takes a file of up to 5 GB whole.
 const WHOLE_UP_TO: u64 = 100_000_000;
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/uploads", post(announce_list))
-        .route("/admin/uploads/{job_id}/complete", post(complete))
-        .route("/admin/catalogue/uploads", post(announce_catalogue))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(announce_list))
+        .routes(routes!(complete))
+        .routes(routes!(announce_catalogue))
 }
 
+/// Announces a supplier's list.
+///
+/// The answer says where its bytes go: in one PUT, or, for a file of more than 100 MB, in one PUT for each part. A PUT is
+/// bound to the announced size and MD5 and is good for an hour. When the file has arrived, its job goes on by itself.
+#[utoipa::path(
+    post, path = "/admin/uploads", tag = "Uploads", operation_id = "announce_list",
+    request_body = AnnouncedList,
+    responses((status = CREATED, description = "The job, and where the bytes go.", body = Announced), NotFound, TooLarge, Unprocessable),
+)]
 pub(crate) async fn announce_list(
     State(deps): State<Arc<Deps>>,
     Body(list): Body<AnnouncedList>,
@@ -103,6 +124,14 @@ pub(crate) async fn announce_list(
     announce(&deps, list.supplier_id, list.process_via_ml, list.file).await
 }
 
+/// Announces the buyer's catalogue.
+///
+/// As a supplier's list; published, it takes the place of the catalogue before.
+#[utoipa::path(
+    post, path = "/admin/catalogue/uploads", tag = "Uploads", operation_id = "announce_catalogue",
+    request_body = AnnouncedFile,
+    responses((status = CREATED, description = "The job, and where the bytes go.", body = Announced), TooLarge),
+)]
 pub(crate) async fn announce_catalogue(
     State(deps): State<Arc<Deps>>,
     Body(file): Body<AnnouncedFile>,
@@ -198,7 +227,14 @@ async fn target(deps: &Deps, job: &Job, key: &RawKey, file: &FileFacts, now: Tim
     })
 }
 
-/// All parts are sent: makes the file visible, which starts its analysis. A second time does nothing more.
+/// Ends an upload in parts.
+///
+/// Puts the parts together, which starts the analysis. A second time it does nothing more.
+#[utoipa::path(
+    post, path = "/admin/uploads/{job_id}/complete", tag = "Uploads", operation_id = "complete_upload",
+    params(("job_id" = JobId, Path)),
+    responses((status = ACCEPTED, description = "The job.", body = IngestionJob), NotFound, Conflict),
+)]
 pub(crate) async fn complete(
     State(deps): State<Arc<Deps>>,
     Segment(job_id): Segment<JobId>,

@@ -9,6 +9,7 @@ use crate::{Availability, Currency, Decision, Price, Product, ProductId, Unit};
 
 /// What is compared of an item from one list to the next.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemState {
     /// *The* price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,14 +76,18 @@ impl ItemState {
 
 /// A price with what it means.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceTerms {
     /// The amount; none when the list gives none.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub price: Option<Price>,
     /// Its currency, where the list says it.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub currency: Option<Currency>,
     /// The unit that it is for, where the list says it.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub unit: Option<Unit>,
 }
 
@@ -109,6 +114,7 @@ pub fn same_unit(a: Option<&Unit>, b: Option<&Unit>) -> bool {
 
 /// In which way an item changed. An item that changed in several ways is reported once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// The list before did not have it.
@@ -165,6 +171,7 @@ impl fmt::Display for ChangeKind {
 
 /// One change of one item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// In which way.
     pub kind: ChangeKind,
@@ -172,18 +179,23 @@ pub struct Change {
     pub item_key: String,
     /// Its code.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub sku: Option<String>,
     /// What it is called.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub name: Option<String>,
     /// Before; none for an added item.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub old: Option<ItemState>,
     /// Now; none for a discontinued item.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub new: Option<ItemState>,
     /// By how many per cent the price moved, below zero when it fell; only where the two can be compared.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub percent: Option<Decimal>,
 }
 
@@ -240,6 +252,7 @@ fn kinds_between(old: &ItemState, new: &ItemState) -> Vec<(ChangeKind, Option<De
 
 /// How many changes of each kind a publication made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 #[allow(missing_docs, reason = "the fields are the kinds of `ChangeKind`")]
 pub struct ChangeCounts {

@@ -204,6 +204,7 @@ impl FromStr for RawKey {
 
 /// Name, size and hash of a received file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileFacts {
     /// The file's name.
     pub name: FileName,

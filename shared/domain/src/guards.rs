@@ -8,6 +8,7 @@ use crate::{Change, ItemState};
 
 /// A supplier's limits. A result beyond one of them is held; the items published before stay meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Guards {
     /// Per cent of the published items that a list may lack. 100 lets a list shrink as it will; an empty one is held all
@@ -61,6 +62,7 @@ pub enum InvalidGuards {
 
 /// What a result was held for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HoldKind {
     /// The list has no item.
@@ -73,6 +75,7 @@ pub enum HoldKind {
 
 /// One reason for which a result is held.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HoldReason {
     /// Which guard.
     pub kind: HoldKind,

@@ -11,6 +11,7 @@ pub const HELD_RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What was decided on a held result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HeldState {
     /// Nothing yet.
@@ -25,6 +26,7 @@ pub enum HeldState {
 
 /// Why a complete job's result was not published at once, and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldResult {
     /// What is unusual about it.
     pub reasons: Vec<HoldReason>,
@@ -32,12 +34,15 @@ pub struct HeldResult {
     pub state: HeldState,
     /// When that was decided.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub decided_at: Option<Timestamp>,
     /// Who decided that; none where a newer list did.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub decided_by: Option<String>,
     /// When an approved result was published.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub published_at: Option<Timestamp>,
 }
 

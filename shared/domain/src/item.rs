@@ -7,6 +7,7 @@ use crate::{Currency, FieldCells, Price};
 
 /// The fields that a column of a price list can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// The supplier's own code of the item.
@@ -57,6 +58,7 @@ impl Field {
 
 /// One item of a price list, with where each field was read.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListItem {
     /// Where the item stands in the file.
     pub position: Position,
@@ -106,6 +108,7 @@ pub struct ListItem {
 
 /// Where in the file something stands, as a person counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Position {
     /// The sheet's name, in a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,6 +122,7 @@ pub struct Position {
 
 /// One price of an item under its column's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedPrice {
     /// The header of the column, as shown ("Retail incl. VAT", "from 10 pcs").
     pub name: String,
@@ -131,6 +135,7 @@ pub struct NamedPrice {
 
 /// A unit of measure: the list's word, and its UN/CEFACT Recommendation 20 code where it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unit {
     /// As the list has it: `шт`, `kg`, `boîte`.
     pub original: String,
@@ -141,6 +146,7 @@ pub struct Unit {
 
 /// What the list says of stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Availability {
     /// As the list has it: `in stock`, `>100`, `2-3 weeks`.
     pub original: String,
@@ -153,6 +159,7 @@ pub struct Availability {
 
 /// Whether an item can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AvailabilityStatus {
     /// Can be delivered now.
@@ -167,6 +174,7 @@ pub enum AvailabilityStatus {
 
 /// A row that could not be read as an item. The rest of the file is unharmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RowError {
     /// Where.
     pub position: Position,

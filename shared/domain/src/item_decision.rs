@@ -8,6 +8,7 @@ use crate::{Candidate, Decision, Match, ProductId, Ruling, SupplierId, Unit};
 
 /// A person's answer to the question what an item is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// This product of the catalogue.
@@ -42,6 +43,7 @@ impl Answer {
 
 /// Who answered, what and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answered {
     /// What.
     pub ruling: Answer,
@@ -53,6 +55,7 @@ pub struct Answered {
 
 /// What a person looked at when they decided: the next list may say something else under the same key.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[allow(missing_docs, reason = "the fields are those of `ListItem`")]
 pub struct ItemText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +76,7 @@ pub struct ItemText {
 ///
 /// A decision that was taken back leaves its record: whoever replays decisions must see that it is gone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemDecision {
     /// Whose item.
     pub supplier_id: SupplierId,

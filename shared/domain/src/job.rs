@@ -19,6 +19,7 @@ pub const JOB_RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = JobPhase))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The bytes are being fetched or awaited.
@@ -88,6 +89,7 @@ impl Fence {
 
 /// What started a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// The supplier was due.
@@ -100,6 +102,7 @@ pub enum Trigger {
 
 /// Whether the list was matched by vectors of an embedding server too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EmbeddingsUse {
     /// It was.
@@ -110,6 +113,7 @@ pub enum EmbeddingsUse {
 
 /// How far a download is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DownloadProgress {
     /// 0 to 100; stays 0 while the size is unknown.
     pub percentage: u8,
@@ -141,6 +145,7 @@ impl DownloadProgress {
 
 /// How far matching is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnalysisProgress {
     /// Items looked up so far.
     pub items_processed: u64,
@@ -150,6 +155,7 @@ pub struct AnalysisProgress {
 
 /// What came of a job, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Summary {
     /// Items read.
     pub items: u64,
@@ -180,6 +186,7 @@ pub struct Summary {
 
 /// Why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobError {
     /// Stable, snake_case; for programs and alarms.
     pub code: String,
@@ -613,28 +620,41 @@ impl Job {
 
 /// A job as the API and the pages show it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[allow(missing_docs, reason = "the fields are those of `Job`")]
 pub struct IngestionJob {
     pub job_id: JobId,
     pub phase: Phase,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub download_progress: Option<DownloadProgress>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub analysis_progress: Option<AnalysisProgress>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub error: Option<String>,
     pub can_retry: bool,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub error_code: Option<String>,
     pub supplier_id: SupplierId,
     pub trigger: Trigger,
     pub path: AnalysisPath,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub remote: Option<RemoteAnalysis>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub shadow: Option<ShadowSummary>,
     pub retry_count: u32,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub file: Option<FileFacts>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub summary: Option<Summary>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub held: Option<HeldResult>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub analyzing_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub matching_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub finished_at: Option<Timestamp>,
 }
 

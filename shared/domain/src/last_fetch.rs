@@ -8,6 +8,7 @@ use crate::{JobId, Md5, Source, Supplier};
 /// What the last job that fetched a supplier's list found. It counts only while that job's items are the published ones, or
 /// were rejected: a list that failed, or that nobody has decided on, is never "unchanged".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastFetch {
     /// Which job fetched it.
     pub job_id: JobId,
@@ -27,6 +28,7 @@ pub struct LastFetch {
 
 /// What tells one state of a source's file from another without its bytes, as served.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileState {
     /// HTTP `ETag`, with its quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ use crate::Field;
 /// Which column of a list carries what, said by a person once and never inferred. Items are found in the catalogue by
 /// equality of SKU or barcode, whichever of the two has a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LegacyMapping {
     /// The sheet of a workbook, by name; none: the first one that has rows.
@@ -25,6 +26,7 @@ pub struct LegacyMapping {
 
 /// A column: `{"header": "Price net"}` or `{"letter": "C"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LegacyColumn {
     /// By its header's text, whatever the case and the white space around it.

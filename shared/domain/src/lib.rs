@@ -18,6 +18,8 @@ mod last_fetch;
 mod legacy;
 mod matches;
 mod money;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod price_history;
 mod product;
 mod remote_analysis;

@@ -6,6 +6,7 @@ use crate::ProductId;
 
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Decided by a person, or accepted without one: the accept score is above the threshold and nothing speaks against it.
@@ -18,6 +19,7 @@ pub enum Decision {
 
 /// An item's place in the catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Match {
     /// What became of the item.
     pub decision: Decision,
@@ -47,6 +49,7 @@ fn is_false(value: &bool) -> bool {
 
 /// A product that an item may be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Candidate {
     /// The product.
     pub product_id: ProductId,

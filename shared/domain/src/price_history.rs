@@ -22,12 +22,16 @@ pub struct PriceStep {
 
 /// A stretch of time over which an item's price stayed the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PricePeriod {
     /// Its beginning; null where the supplier was published before that was recorded.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub valid_from: Option<Timestamp>,
     /// Its end; null for the price of now.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub valid_until: Option<Timestamp>,
     /// The job that brought the price; null for one of the supplier's first list.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub job_id: Option<JobId>,
     /// The price with its currency and unit.
     #[serde(flatten)]

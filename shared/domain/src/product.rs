@@ -6,6 +6,7 @@ use crate::{Currency, Price, ProductId};
 
 /// One product of the buyer's catalogue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Product {
     /// The buyer's identifier of the product.
     pub product_id: ProductId,

@@ -162,6 +162,7 @@ impl FromStr for RemoteFallback {
 
 /// What came of asking an ml-analyze service for a job's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RemoteUse {
     /// It is at work, or about to be asked.
@@ -185,11 +186,13 @@ impl fmt::Display for RemoteUse {
 /// An ml-analyze service's part in a job. It is written down before anybody waits, so that whoever takes the job over goes
 /// on where the last one stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RemoteAnalysis {
     /// What came of it.
     pub state: RemoteUse,
     /// The service's name for its analysis, once it has given one.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub remote_job_id: Option<String>,
     /// When it was first asked.
     pub asked_at: Timestamp,
@@ -198,6 +201,7 @@ pub struct RemoteAnalysis {
     pub asked: u32,
     /// Why it gave no items.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub error: Option<String>,
 }
 

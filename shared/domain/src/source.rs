@@ -7,6 +7,7 @@ use thiserror::Error;
 
 /// Where a supplier's list comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Source {
     /// Fetched from an address.
@@ -248,6 +249,7 @@ impl fmt::Display for SheetId {
 
 /// A tab of a Google sheet: the number after `gid=` in the browser's address while the tab is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct SheetTab(pub u32);
 

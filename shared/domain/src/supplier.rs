@@ -11,6 +11,7 @@ use crate::{
 
 /// What the admin says of a supplier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SupplierSettings {
     /// For people.
@@ -124,6 +125,7 @@ impl SupplierSettings {
 
 /// A supplier as stored: settings, and what the pipeline keeps beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Supplier {
     /// Which one.
     pub supplier_id: SupplierId,
@@ -136,36 +138,45 @@ pub struct Supplier {
     pub updated_at: Timestamp,
     /// When the schedule was set, from which intervals count; none in older records: when the supplier was added.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub scheduled_since: Option<Timestamp>,
     /// When the next planned run is due; none when there is no schedule, or it is paused.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub next_due_at: Option<Timestamp>,
     /// Fetches that failed in a row. The more, the rarer are planned runs.
     #[serde(default)]
     pub consecutive_failures: u32,
     /// Since when they fail.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub failing_since: Option<Timestamp>,
     /// Why the latest one failed.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub last_error: Option<JobError>,
     /// The job that fetches for this supplier now. It may have ended: then the slot is free.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub live_job: Option<JobId>,
     /// The job whose items are published.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub published_job: Option<JobId>,
     /// The job whose result waits for a person's yes.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub held_job: Option<JobId>,
     /// The job whose result was rejected last.
     #[serde(default)]
     pub rejected_job: Option<JobId>,
     /// When the list that was published first was made.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub first_published_at: Option<Timestamp>,
     /// How many items are published now, by decision.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub counts: Option<ItemCounts>,
     /// What the last fetch of its list found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,6 +185,7 @@ pub struct Supplier {
 
 /// A supplier's published items by decision. Set by each publication, moved by each decision of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemCounts {
     /// All of them.
     pub items: i64,

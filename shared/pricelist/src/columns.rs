@@ -16,6 +16,7 @@ use crate::{
 
 /// A column that was given a role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ColumnReading {
     /// From 0.
     pub column: u32,

@@ -10,6 +10,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Which price a price column gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PriceKind {
     /// The buyer's own: special, dealer, purchase, net to you.
@@ -30,6 +31,7 @@ pub enum PriceKind {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The supplier's code.

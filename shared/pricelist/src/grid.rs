@@ -10,6 +10,7 @@ use crate::{Limits, ReadError, number_format::NumberFormat};
 
 /// Whether a person who opens the workbook sees the sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Shown.

@@ -8,6 +8,7 @@ use crate::{Dialect, Drift, Sniffed, Visibility, columns::ColumnReading};
 
 /// The report on one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadingReport {
     /// What the file is.
     pub kind: Sniffed,
@@ -30,6 +31,7 @@ pub struct ReadingReport {
 
 /// The report on one sheet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SheetReport {
     /// The sheet's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +53,7 @@ pub struct SheetReport {
 
 /// What became of a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Its tables gave items.
@@ -67,6 +70,7 @@ pub enum Verdict {
 
 /// The report on one table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TableReport {
     /// The header's rows, from 1; empty where there is none.
     pub header_rows: Vec<u32>,

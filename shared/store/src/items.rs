@@ -20,6 +20,7 @@ const SHARDS: u32 = 16;
 /// An item as published: what its row says without where it stood, and what was found for it. Nothing in it changes with
 /// each sync, or every sync would rewrite the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[allow(missing_docs, reason = "the fields are those of `ListItem` and `Match`")]
 pub struct PublishedItem {
     pub supplier_id: SupplierId,

@@ -9,4 +9,5 @@ pub(crate) mod package;
 pub(crate) mod screenshots;
 pub(crate) mod style;
 pub(crate) mod test;
+pub(crate) mod types;
 pub(crate) mod up;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{run_logged, run_shown};
+use crate::npm;
+use crate::process::run_shown;
 use crate::workspace::Workspace;
 
 /// What to do with it.
@@ -44,14 +45,7 @@ fn sheet(workspace: &Workspace) -> PathBuf {
 
 fn make(workspace: &Workspace, output: &Path) -> Result<()> {
     let source = workspace.path("functions/api/style");
-    if !source.join("node_modules/@tailwindcss/cli").exists() {
-        let mut install = Command::new("npm");
-        install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-        run_logged(
-            install.current_dir(&source),
-            &workspace.local().join("logs/style-install.log"),
-        )?;
-    }
+    npm::install(workspace, &source, "@tailwindcss/cli")?;
     let mut build = Command::new(source.join("node_modules/.bin/tailwindcss"));
     build.args(["--input", "app.css", "--minify", "--output"]).arg(output);
     run_shown(build.current_dir(&source))

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use crate::commands::style;
+use crate::commands::{style, types};
 use crate::emulator::Kind;
 use crate::python::{Requirements, environment};
 use crate::rust_tools::{RustTools, on_path};
+use crate::testing::contract;
 use crate::testing::report::{Report, run_counted};
 use crate::testing::suite::TestStack;
 use crate::workspace::{Workspace, cargo};
@@ -40,6 +41,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if !options.only_stack {
         rust(workspace, &tools, &mut report);
         style_sheet(workspace, &mut report);
+        api_types(workspace, &mut report);
         template(workspace, &mut report);
         plug_ins(workspace, &mut report);
     }
@@ -116,6 +118,15 @@ fn style_sheet(workspace: &Workspace, report: &mut Report) {
     }
 }
 
+fn api_types(workspace: &Workspace, report: &mut Report) {
+    let name = "API types";
+    if on_path("npm") {
+        report.step(name, |_| types::check(workspace));
+    } else {
+        report.skip(name, "there is no `npm` on this machine");
+    }
+}
+
 fn template(workspace: &Workspace, report: &mut Report) {
     report.step("template", |counts| {
         let venv = environment(workspace, &CHECKS)?;
@@ -171,5 +182,12 @@ fn end_to_end(workspace: &Workspace, tools: &RustTools, emulator: Kind, report: 
         report.step(&name, |counts| stack.browser(&browser, counts));
     } else {
         report.skip(&name, "there is no `node` on this machine");
+    }
+    // Last, since it changes whatever it may; the answers are the api's own, so one emulator tells enough.
+    if emulator == Kind::Ministack {
+        report.step("API contract", |counts| {
+            let schemathesis = environment(workspace, &contract::SCHEMATHESIS)?.program("schemathesis");
+            stack.contract(&schemathesis, counts)
+        });
     }
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::contract;
 use super::counts::Counts;
 use super::report::run_counted;
 use crate::aws::{Client, log_events};
@@ -82,6 +83,15 @@ impl<'workspace> TestStack<'workspace> {
     /// Runs the browser's tests against the stack.
     pub(crate) fn browser(&self, program: &Path, counts: &mut Counts) -> Result<()> {
         self.run(Command::new(program).current_dir(&self.workspace.root), counts)
+    }
+
+    /// Holds the stack's API to its OpenAPI document.
+    pub(crate) fn contract(&self, schemathesis: &Path, counts: &mut Counts) -> Result<()> {
+        let (api_url, token) = (&self.stack.api_url, &self.stack.admin_token);
+        self.run(
+            &mut contract::command(self.workspace, schemathesis, api_url, token),
+            counts,
+        )
     }
 
     /// Where the stack is described.

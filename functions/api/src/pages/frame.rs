@@ -33,10 +33,18 @@ pub(crate) enum Section {
     Items,
     Suppliers,
     Catalogue,
+    Reference,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Jobs, Self::Review, Self::Items, Self::Suppliers, Self::Catalogue];
+    const ALL: [Self; 6] = [
+        Self::Jobs,
+        Self::Review,
+        Self::Items,
+        Self::Suppliers,
+        Self::Catalogue,
+        Self::Reference,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -45,6 +53,7 @@ impl Section {
             Self::Items => "Items",
             Self::Suppliers => "Suppliers",
             Self::Catalogue => "Catalogue",
+            Self::Reference => "API",
         }
     }
 
@@ -55,6 +64,7 @@ impl Section {
             Self::Items => "/items",
             Self::Suppliers => "/suppliers",
             Self::Catalogue => "/catalogue",
+            Self::Reference => "/reference",
         }
     }
 
@@ -70,6 +80,7 @@ impl Section {
             Self::Catalogue => {
                 "M3 2.5h8.5a1.5 1.5 0 0 1 1.5 1.5v9.5H4.5A1.5 1.5 0 0 1 3 12zM3 12a1.5 1.5 0 0 1 1.5-1.5H13"
             }
+            Self::Reference => "M5 4L1.5 8 5 12M11 4l3.5 4L11 12M9 2.5L7 13.5",
         }
     }
 }

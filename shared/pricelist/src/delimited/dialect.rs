@@ -10,6 +10,7 @@ use super::Records;
 
 /// How a delimited text is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dialect {
     /// What stands between fields; empty in a text of one column.
     pub delimiter: String,
@@ -26,6 +27,7 @@ pub struct Dialect {
 
 /// Blanks that stand at every delimiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Padding {
     /// None, or not at every one: then they are part of the fields.

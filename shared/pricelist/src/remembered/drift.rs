@@ -9,6 +9,7 @@ use crate::{PriceKind, Role, grid::address};
 
 /// One thing that is read otherwise than in the supplier's list before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Drift {
