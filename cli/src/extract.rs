@@ -1,13 +1,14 @@
 //! `pricecourier extract`: a table for people, JSON for programs, the reading report with `--explain`.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
-use domain::ListItem;
-use pricelist::{ReadError, ReadOptions, Reading, Remembered};
+use domain::{ListItem, Text};
+use pricelist::{FileError, ReadError, ReadOptions, Reading, Remembered};
 use serde_json::{Map, Value, json};
 
 use crate::drawing;
@@ -40,6 +41,23 @@ pub(crate) struct Args {
 /// Items shown of a list when no directory is given.
 const SHOWN: usize = 40;
 
+/// What is kept of a list's items while they are read.
+#[derive(Default)]
+struct Items {
+    count: usize,
+    /// Those that are shown.
+    first: Vec<ListItem>,
+}
+
+impl Items {
+    fn take(&mut self, item: ListItem) {
+        self.count += 1;
+        if self.first.len() < SHOWN {
+            self.first.push(item);
+        }
+    }
+}
+
 /// Runs the command. A file that cannot be read does not keep the others from being read.
 ///
 /// # Errors
@@ -53,7 +71,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     }
     let mut failed = 0;
     for file in &args.files {
-        let bytes = fs::read(file).with_context(|| format!("cannot open {}", file.display()))?;
         let name = file_name(file);
         let options = ReadOptions {
             file_name: Some(name.clone()),
@@ -61,21 +78,35 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             remembered: recalled(args.remember.as_deref())?,
             ..ReadOptions::default()
         };
-        let outcome = pricelist::read(&bytes, &options);
+        let list = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+        let mut json = match &args.out {
+            Some(out) => Some(JsonFile::create(out.join(format!("{name}.json")))?),
+            None => None,
+        };
+        let mut items = Items::default();
+        let outcome = pricelist::read_file(list, &options, &mut |item| {
+            if let Some(json) = &mut json {
+                json.add(&item);
+            }
+            items.take(item);
+        });
+        let outcome = match outcome {
+            Ok(reading) => Ok(reading),
+            Err(FileError::List(error)) => Err(error),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+        };
         if let (Some(path), Ok(reading)) = (&args.remember, &outcome) {
             remember(path, reading)?;
         }
         if let Some(pictures) = &args.draw {
+            let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
             drawing::draw(&name, &bytes, pictures)?;
         }
-        drop(bytes);
-        if let Some(out) = &args.out {
-            let path = out.join(format!("{name}.json"));
-            let text = serde_json::to_string(&to_json(&outcome))?;
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        if let Some(json) = json {
+            json.finish(&outcome)?;
         }
         match outcome {
-            Ok(reading) => show(&name, &reading, &args),
+            Ok(reading) => show(&name, &reading, &items, &args),
             Err(error) => {
                 failed += 1;
                 eprintln!("{name}: {error}");
@@ -124,10 +155,10 @@ pub(crate) fn file_name(path: &Path) -> String {
     )
 }
 
-fn show(name: &str, reading: &Reading, args: &Args) {
+fn show(name: &str, reading: &Reading, items: &Items, args: &Args) {
     println!(
         "{name}: {} items, {} rows with errors",
-        reading.items.len(),
+        items.count,
         reading.errors.len()
     );
     if args.explain {
@@ -147,7 +178,7 @@ fn show(name: &str, reading: &Reading, args: &Args) {
         "{:>6}  {:<18}  {:<48}  {:>12}  {:<4}  {:<8}",
         "row", "code", "name", "price", "", "unit"
     );
-    for item in reading.items.iter().take(SHOWN) {
+    for item in &items.first {
         println!(
             "{:>6}  {:<18}  {:<48}  {:>12}  {:<4}  {:<8}",
             item.position.row,
@@ -164,8 +195,8 @@ fn show(name: &str, reading: &Reading, args: &Args) {
             ),
         );
     }
-    if reading.items.len() > SHOWN {
-        println!("        … and {} more", reading.items.len() - SHOWN);
+    if items.count > items.first.len() {
+        println!("        … and {} more", items.count - items.first.len());
     }
     for error in reading.errors.iter().take(10) {
         let place = error
@@ -183,30 +214,85 @@ fn clip(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-fn to_json(outcome: &Result<Reading, ReadError>) -> Value {
-    match outcome {
-        Ok(reading) => json!({
-            "kind": reading.kind,
-            "tables": reading.tables,
-            "items": reading.items.iter().map(item_json).collect::<Vec<_>>(),
-            "errors": reading.errors,
-            "warnings": reading.report.warnings,
-            "report": reading.report,
-        }),
-        Err(error) => json!({
-            "items": [],
-            "errors": [{ "code": error.code(), "message": error.to_string() }],
-            "rejected": error.code(),
-        }),
+/// A list as programs read it, written while it is read.
+struct JsonFile {
+    path: PathBuf,
+    out: BufWriter<File>,
+    items: usize,
+    failure: Option<io::Error>,
+}
+
+impl JsonFile {
+    fn create(path: PathBuf) -> anyhow::Result<Self> {
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut out = BufWriter::new(file);
+        let failure = out.write_all(b"{\"items\":[").err();
+        Ok(Self {
+            path,
+            out,
+            items: 0,
+            failure,
+        })
     }
+
+    /// Writes an item; a failure is told by [`Self::finish`].
+    fn add(&mut self, item: &ListItem) {
+        if self.failure.is_some() {
+            return;
+        }
+        let separator: &[u8] = if self.items == 0 { b"" } else { b"," };
+        self.items += 1;
+        let written = self.out.write_all(separator).and_then(|()| {
+            serde_json::to_writer(&mut self.out, &item_json(item))?;
+            Ok(())
+        });
+        self.failure = written.err();
+    }
+
+    /// Writes what is told of the list as a whole. Items of a list that was refused in the end are taken back.
+    fn finish(mut self, outcome: &Result<Reading, ReadError>) -> anyhow::Result<()> {
+        let written = match (self.failure.take(), outcome) {
+            (Some(failure), _) => Err(failure),
+            (None, Ok(reading)) => self.end(reading),
+            (None, Err(error)) => {
+                drop(self.out);
+                fs::write(&self.path, refused(error).to_string())
+            }
+        };
+        written.with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    fn end(&mut self, reading: &Reading) -> io::Result<()> {
+        let parts = [
+            ("kind", json!(reading.kind)),
+            ("tables", json!(reading.tables)),
+            ("errors", json!(reading.errors)),
+            ("warnings", json!(reading.report.warnings)),
+            ("report", json!(reading.report)),
+        ];
+        self.out.write_all(b"]")?;
+        for (name, value) in parts {
+            write!(self.out, ",\"{name}\":{value}")?;
+        }
+        self.out.write_all(b"}")?;
+        self.out.flush()
+    }
+}
+
+fn refused(error: &ReadError) -> Value {
+    json!({
+        "items": [],
+        "errors": [{ "code": error.code(), "message": error.to_string() }],
+        "rejected": error.code(),
+    })
 }
 
 /// An item with its fields side by side, as programs compare them.
 fn item_json(item: &ListItem) -> Value {
     let mut fields = Map::new();
-    let mut put = |name: &str, value: Option<String>| {
+    let mut put = |name: &str, value: Option<Text>| {
         if let Some(value) = value {
-            fields.insert(name.to_owned(), Value::String(value));
+            fields.insert(name.to_owned(), Value::String(value.into()));
         }
     };
     put("sku", item.sku.clone());
@@ -215,12 +301,15 @@ fn item_json(item: &ListItem) -> Value {
     put("brand", item.brand.clone());
     put("category", item.category.clone());
     put("description", item.description.clone());
-    put("price", item.price.map(|price| price.to_string()));
-    put("currency", item.currency.map(|currency| currency.to_string()));
+    put("price", item.price.map(|price| price.to_string().into()));
+    put("currency", item.currency.map(|currency| currency.to_string().into()));
     put("unit", item.unit.as_ref().map(|unit| unit.original.clone()));
     put("unit_code", item.unit.as_ref().and_then(|unit| unit.code.clone()));
-    put("pack_size", item.pack_size.map(|size| size.to_string()));
-    put("minimum_order", item.minimum_order.map(|quantity| quantity.to_string()));
+    put("pack_size", item.pack_size.map(|size| size.to_string().into()));
+    put(
+        "minimum_order",
+        item.minimum_order.map(|quantity| quantity.to_string().into()),
+    );
     put(
         "stock",
         item.availability

@@ -9,6 +9,7 @@ use crate::{
     Analysis, Deps,
     analysis::give_back,
     ending::{AnalyzeFailure, Ending},
+    memory,
     publishing::{NewList, SupplierItems, Written, publish},
     replay::reapply_decisions,
 };
@@ -74,6 +75,7 @@ async fn write(deps: &Deps, held: &HeldJob, lease_until: Timestamp) -> Result<(W
     let written = publish(deps, job, &list, lease_until, &table).await?;
     if let Written::Published(_) = written {
         reapply_decisions(deps, job).await?;
+        memory::keep_of_held(&deps.files, &job.supplier_id, job.job_id).await;
     }
     Ok((written, summary))
 }

@@ -225,7 +225,7 @@ mod tests {
     fn item(sku: &str, price: &str) -> PublishedItem {
         let listed = ListItem {
             sku: Some(sku.into()),
-            name: Some(format!("Tool {sku}")),
+            name: Some(format!("Tool {sku}").into()),
             price: Some(price.parse::<Decimal>().unwrap().try_into().unwrap()),
             currency: Some("EUR".parse().unwrap()),
             ..ListItem::default()

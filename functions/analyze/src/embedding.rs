@@ -209,7 +209,7 @@ mod tests {
 
     fn item(name: &str) -> ListItem {
         ListItem {
-            name: Some(name.to_owned()),
+            name: Some(name.into()),
             ..ListItem::default()
         }
     }

@@ -119,8 +119,8 @@ mod tests {
 
     fn item(sku: &str, barcode: &str) -> ListItem {
         ListItem {
-            sku: Some(sku.to_owned()).filter(|sku| !sku.is_empty()),
-            barcode: Some(barcode.to_owned()).filter(|barcode| !barcode.is_empty()),
+            sku: Some(sku.into()).filter(|sku: &domain::Text| !sku.is_empty()),
+            barcode: Some(barcode.into()).filter(|barcode: &domain::Text| !barcode.is_empty()),
             ..ListItem::default()
         }
     }

@@ -165,7 +165,7 @@ mod tests {
             price: price.parse::<Decimal>().ok().and_then(|price| price.try_into().ok()),
             currency: currency.parse().ok(),
             availability: Some(Availability {
-                original: String::new(),
+                original: Default::default(),
                 status,
                 quantity: None,
             }),

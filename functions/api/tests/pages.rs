@@ -171,6 +171,53 @@ async fn a_job_is_shown_in_full_and_what_came_from_outside_as_text() {
 }
 
 #[tokio::test]
+async fn a_job_tells_what_is_read_otherwise_than_in_the_list_before() {
+    let read = |list: &str, options: &pricelist::ReadOptions| pricelist::read(list.as_bytes(), options).unwrap();
+    let before = read(
+        "Article;Product;Price;Stock\nB-1;Hexagon bolt;0.25;120\nB-2;Washer <M8>;0.30;80\nB-3;Nut;0.10;12\n",
+        &pricelist::ReadOptions::default(),
+    );
+    let options = pricelist::ReadOptions {
+        remembered: Some(before.remembered),
+        ..pricelist::ReadOptions::default()
+    };
+    let now = read(
+        "Article;Product;Stock;Price\nB-1;Hexagon bolt;120;0.25\nB-2;Washer;80;0.30\nB-3;Nut;12;0.10\n",
+        &options,
+    );
+    let renamed = read(
+        "Article;Product;Price <b>net</b>;Stock\nB-1;Hexagon bolt;0.25;120\nB-2;Washer;0.30;80\nB-3;Nut;0.10;12\n",
+        &options,
+    );
+    let page = async |report: &pricelist::ReadingReport| {
+        let job = failed_job();
+        let path = format!("/jobs/{}", job.job_id);
+        let (records, files) = (
+            records(job, supplier()),
+            self::report(json!({"schema": 1, "report": report})),
+        );
+        let dynamodb: Vec<&Rule> = records.iter().collect();
+        let s3: Vec<&Rule> = files.iter().collect();
+        page_of(&path, &session().await, &dynamodb, &s3).await
+    };
+    assert_eq!(
+        now.report.drift,
+        [],
+        "columns that moved with their headers hold what they held"
+    );
+    assert!(!page(&now.report).await.contains("data-drift"));
+    let told = page(&renamed.report).await;
+    assert!(
+        told.contains("data-drift") && told.contains("Read otherwise than"),
+        "{told}"
+    );
+    assert!(
+        told.contains("Price &#60;b&#62;net") && !told.contains("Price <b>"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn row_errors_are_downloaded_with_their_cells() {
     let job = failed_job();
     let path = format!("/admin/jobs/{}/errors.csv", job.job_id);

@@ -102,26 +102,66 @@ fn parse_sheet(text: &str) -> Option<CellName> {
 }
 
 /// The cell of each field that was read, at most one per field. Serialises as a map from field to the cell's name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FieldCells(Vec<(Field, CellName)>);
+#[derive(Debug, Clone, Default)]
+pub struct FieldCells(Cells);
+
+/// Fields of one row, as nearly every item's are, take no allocation.
+#[derive(Debug, Clone)]
+enum Cells {
+    /// The column of each field, by the field's number, in one row of a sheet; none before the first field.
+    Row {
+        row: Option<u32>,
+        columns: [u16; Field::ALL.len()],
+    },
+    /// Any cells, in the order of the fields.
+    Anywhere(Vec<(Field, CellName)>),
+}
+
+/// In `Cells::Row`, that a field was read nowhere.
+const NOWHERE: u16 = u16::MAX;
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self::Row {
+            row: None,
+            columns: [NOWHERE; Field::ALL.len()],
+        }
+    }
+}
+
+impl Cells {
+    /// Notes a cell of the one row; false where it does not fit.
+    fn insert_in_row(&mut self, field: Field, cell: CellName) -> bool {
+        let (Self::Row { row: known, columns }, CellName::Sheet { row, column }) = (self, cell) else {
+            return false;
+        };
+        let is_fitting = column < u32::from(NOWHERE) && known.is_none_or(|known| known == row);
+        if is_fitting && let Some(slot) = columns.get_mut(field as usize) {
+            *known = Some(row);
+            *slot = column as u16;
+        }
+        is_fitting
+    }
+}
 
 impl FieldCells {
     /// Notes where a field was read; the note before is replaced.
     pub fn insert(&mut self, field: Field, cell: CellName) {
-        if self.0.capacity() == 0 {
-            self.0.reserve_exact(10);
-        }
-        if self.0.last().is_none_or(|(last, _)| *last < field) {
-            self.0.push((field, cell));
+        if self.0.insert_in_row(field, cell) {
             return;
         }
-        match self.0.binary_search_by_key(&field, |(known, _)| *known) {
-            Ok(at) => {
-                if let Some(known) = self.0.get_mut(at) {
-                    known.1 = cell;
+        if let Cells::Row { .. } = self.0 {
+            self.0 = Cells::Anywhere(self.iter().collect());
+        }
+        if let Cells::Anywhere(cells) = &mut self.0 {
+            match cells.binary_search_by_key(&field, |(known, _)| *known) {
+                Ok(at) => {
+                    if let Some(known) = cells.get_mut(at) {
+                        known.1 = cell;
+                    }
                 }
+                Err(at) => cells.insert(at, (field, cell)),
             }
-            Err(at) => self.0.insert(at, (field, cell)),
         }
     }
 
@@ -132,14 +172,37 @@ impl FieldCells {
 
     /// Every field with its cell, in the order of the fields.
     pub fn iter(&self) -> impl Iterator<Item = (Field, CellName)> + '_ {
-        self.0.iter().copied()
+        let (row, columns, cells) = match &self.0 {
+            Cells::Row { row, columns } => (row.unwrap_or(0), columns.as_slice(), [].as_slice()),
+            Cells::Anywhere(cells) => (0, [].as_slice(), cells.as_slice()),
+        };
+        let in_row = Field::ALL
+            .into_iter()
+            .zip(columns)
+            .filter(|(_, column)| **column != NOWHERE)
+            .map(move |(field, column)| {
+                let column = u32::from(*column);
+                (field, CellName::Sheet { row, column })
+            });
+        in_row.chain(cells.iter().copied())
     }
 
     /// Whether no field was read anywhere.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        match &self.0 {
+            Cells::Row { row, .. } => row.is_none(),
+            Cells::Anywhere(cells) => cells.is_empty(),
+        }
     }
 }
+
+impl PartialEq for FieldCells {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for FieldCells {}
 
 impl Serialize for FieldCells {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -212,5 +275,20 @@ mod tests {
         let json = serde_json::to_string(&cells).unwrap();
         assert_eq!(json, r#"{"sku":"A2","price":"D2"}"#);
         assert_eq!(serde_json::from_str::<FieldCells>(&json).unwrap(), cells);
+    }
+
+    #[test]
+    fn cells_of_several_rows_and_pages_and_far_columns_are_kept() {
+        let mut cells = FieldCells::default();
+        assert!(cells.is_empty());
+        cells.insert(Field::Name, CellName::Sheet { row: 5, column: 1 });
+        assert_eq!(cells.get(Field::Name), Some(CellName::Sheet { row: 5, column: 1 }));
+        cells.insert(Field::Sku, CellName::Sheet { row: 4, column: 70_000 });
+        cells.insert(Field::Price, CellName::Page { page: 2 });
+        cells.insert(Field::Name, CellName::Sheet { row: 6, column: 1 });
+        let json = serde_json::to_string(&cells).unwrap();
+        assert_eq!(json, r#"{"sku":"CYNI5","name":"B7","price":"page 2"}"#);
+        assert_eq!(serde_json::from_str::<FieldCells>(&json).unwrap(), cells);
+        assert_eq!(cells.get(Field::Unit), None);
     }
 }

@@ -1,9 +1,13 @@
 //! What one row of a price list says.
 
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Currency, FieldCells, Price};
+
+/// Text of a cell. Up to 24 bytes are kept in place, without an allocation: codes, units, brands, most names.
+pub type Text = CompactString;
 
 /// The fields that a column of a price list can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +41,22 @@ pub enum Field {
 }
 
 impl Field {
+    /// Every field, each at the place of its number.
+    pub const ALL: [Self; 12] = [
+        Self::Sku,
+        Self::Barcode,
+        Self::Name,
+        Self::Brand,
+        Self::Price,
+        Self::Currency,
+        Self::Unit,
+        Self::PackSize,
+        Self::MinimumOrder,
+        Self::Availability,
+        Self::Category,
+        Self::Description,
+    ];
+
     /// The field's name, as stored and as shown.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -64,22 +84,22 @@ pub struct ListItem {
     pub position: Position,
     /// The supplier's code, exactly as shown: leading zeros and remarks kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sku: Option<String>,
+    pub sku: Option<Text>,
     /// The barcode's digits, as shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub barcode: Option<String>,
+    pub barcode: Option<Text>,
     /// The item's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The item's brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub brand: Option<String>,
+    pub brand: Option<Text>,
     /// Section and category names from the outermost in, joined by ` > `.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
+    pub category: Option<Text>,
     /// Free text beyond the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub description: Option<Text>,
     /// *The* price, chosen from `prices` by the reader's stated rule; none when the list gives none ("on request").
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
@@ -112,7 +132,7 @@ pub struct ListItem {
 pub struct Position {
     /// The sheet's name, in a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
+    pub sheet: Option<Text>,
     /// The page, from 1, in a PDF.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
@@ -125,7 +145,7 @@ pub struct Position {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedPrice {
     /// The header of the column, as shown ("Retail incl. VAT", "from 10 pcs").
-    pub name: String,
+    pub name: Text,
     /// The amount.
     pub price: Price,
     /// The currency, where the list says it.
@@ -138,10 +158,10 @@ pub struct NamedPrice {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unit {
     /// As the list has it: `шт`, `kg`, `boîte`.
-    pub original: String,
+    pub original: Text,
     /// UN/CEFACT common code: `H87` piece, `KGM` kilogram, `LTR` litre, `MTR` metre.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<Text>,
 }
 
 /// What the list says of stock.
@@ -149,7 +169,7 @@ pub struct Unit {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Availability {
     /// As the list has it: `in stock`, `>100`, `2-3 weeks`.
-    pub original: String,
+    pub original: Text,
     /// What that means.
     pub status: AvailabilityStatus,
     /// The number in stock, where it is given; `>100` gives 100.

@@ -29,6 +29,9 @@ impl TryFrom<Decimal> for Price {
     fn try_from(amount: Decimal) -> Result<Self, NegativePrice> {
         if amount.is_sign_negative() && !amount.is_zero() {
             Err(NegativePrice(amount))
+        } else if u64::try_from(amount.mantissa()).is_ok_and(|digits| digits % 10 != 0) {
+            // No zeros at its end, as nearly always: it is in its normal form.
+            Ok(Self(amount))
         } else {
             Ok(Self(amount.normalize()))
         }

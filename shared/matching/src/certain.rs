@@ -1,6 +1,6 @@
 //! Evidence that needs no scorer: an equal barcode, an exact copy, an equal code with a name that agrees.
 
-use domain::{ListItem, Product};
+use domain::{ListItem, Product, Text};
 
 use crate::{
     assignment::Bid,
@@ -230,7 +230,7 @@ fn the_one(item: &ListItem, products: &[u32], index: &CatalogueIndex) -> Option<
 
 fn fields_agreed(item: &ListItem, product: &Product) -> usize {
     // A field that both leave out counts too: an exact copy agrees in all.
-    let same = |a: &Option<String>, b: &Option<String>| a.as_deref().map(normalise) == b.as_deref().map(normalise);
+    let same = |a: &Option<Text>, b: &Option<String>| a.as_deref().map(normalise) == b.as_deref().map(normalise);
     let code = item.sku.as_deref().map_or(0, code_hash);
     let same_code = code != 0
         && (product.sku.as_deref().map_or(0, code_hash) == code || code_hash(product.product_id.as_str()) == code);

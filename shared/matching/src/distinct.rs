@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ListItem, Ruling};
+use domain::{ListItem, Ruling, Text};
 
 use crate::supplier_list::SupplierList;
 
@@ -51,7 +51,7 @@ impl<'a> Distinct<'a> {
 }
 
 /// Where an item stands in its file.
-fn stands(item: &ListItem) -> (&Option<String>, Option<u32>, u32) {
+fn stands(item: &ListItem) -> (&Option<Text>, Option<u32>, u32) {
     (&item.position.sheet, item.position.page, item.position.row)
 }
 
@@ -82,7 +82,7 @@ fn ruling_name(ruling: &Ruling) -> &str {
 
 /// All that matching looks at, in one text.
 fn said(item: &ListItem) -> String {
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let text = |field: &Option<Text>| field.as_deref().unwrap_or_default().to_owned();
     [
         text(&item.name),
         text(&item.sku),
@@ -95,7 +95,9 @@ fn said(item: &ListItem) -> String {
         item.pack_size
             .map(|pack| pack.normalize().to_string())
             .unwrap_or_default(),
-        item.unit.as_ref().map(|unit| unit.original.clone()).unwrap_or_default(),
+        item.unit
+            .as_ref()
+            .map_or_else(String::new, |unit| unit.original.to_string()),
     ]
     .join("\u{1}")
 }
@@ -108,7 +110,7 @@ mod tests {
 
     fn item(name: &str) -> ListItem {
         ListItem {
-            name: Some(name.to_owned()),
+            name: Some(name.into()),
             ..ListItem::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ListItem, Product, ProductId, RowError};
+use domain::{ListItem, Product, ProductId, RowError, Text};
 
 use crate::text::{normalise, stable_hash};
 
@@ -33,7 +33,7 @@ pub fn products_from_items(items: &[ListItem]) -> (Vec<Product>, Vec<RowError>) 
 }
 
 fn product(item: &ListItem) -> Result<Product, String> {
-    let given = |field: &Option<String>| {
+    let given = |field: &Option<Text>| {
         field
             .as_deref()
             .map(str::trim)
@@ -59,7 +59,7 @@ fn product(item: &ListItem) -> Result<Product, String> {
         description: given(&item.description),
         price: item.price,
         currency: item.currency,
-        unit: item.unit.as_ref().map(|unit| unit.original.clone()),
+        unit: item.unit.as_ref().map(|unit| unit.original.to_string()),
     })
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn item(row: u32, sku: Option<&str>, barcode: Option<&str>, name: Option<&str>) -> ListItem {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let owned = |text: Option<&str>| text.map(Text::from);
         ListItem {
             position: domain::Position {
                 row,

@@ -185,8 +185,8 @@ mod tests {
     #[test]
     fn a_brand_is_said_once() {
         let item = |name: &str, brand: &str| ListItem {
-            name: Some(name.to_owned()),
-            brand: Some(brand.to_owned()),
+            name: Some(name.into()),
+            brand: Some(brand.into()),
             ..ListItem::default()
         };
         assert_eq!(text_of_item(&item("Bosch drill", "BOSCH")), "Bosch drill");

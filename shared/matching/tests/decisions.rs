@@ -25,7 +25,7 @@ fn item(row: u32, name: &str) -> ListItem {
             row,
             ..Position::default()
         },
-        name: Some(name.to_owned()),
+        name: Some(name.into()),
         ..ListItem::default()
     }
 }
@@ -69,11 +69,11 @@ fn report(items: &[ListItem]) -> String {
 #[test]
 fn every_decision_says_why() {
     let coded = ListItem {
-        sku: Some("0 601 868 109".to_owned()),
+        sku: Some("0 601 868 109".into()),
         ..item(2, "GSR 12V-15 Bosch drill")
     };
     let scanned = ListItem {
-        barcode: Some("4006381333931".to_owned()),
+        barcode: Some("4006381333931".into()),
         ..item(3, "Waschmaschine 8 kg")
     };
     insta::assert_snapshot!(report(&[
@@ -137,7 +137,7 @@ fn an_empty_catalogue_makes_everything_new() {
 #[test]
 fn a_list_of_codes_alone_is_matched_by_them() {
     let code = |code: &str| ListItem {
-        sku: Some(code.to_owned()),
+        sku: Some(code.into()),
         ..ListItem::default()
     };
     let found = matched(&[code("0601868109"), code("0601868110"), code("3")]);
@@ -154,7 +154,7 @@ fn a_list_that_uses_the_buyers_codes_is_matched_by_them() {
         .collect();
     let index = CatalogueIndex::build(products);
     let code = |code: u32| ListItem {
-        sku: Some(code.to_string()),
+        sku: Some(code.to_string().into()),
         ..ListItem::default()
     };
     let matcher = Matcher::new(&index, MatchOptions::default());
@@ -171,7 +171,7 @@ fn a_list_that_uses_the_buyers_codes_is_matched_by_them() {
 #[test]
 fn row_numbers_that_look_like_codes_decide_nothing() {
     let numbered = |row: u32, name: &str| ListItem {
-        sku: Some(row.to_string()),
+        sku: Some(row.to_string().into()),
         ..item(row, name)
     };
     let found = matched(&[

@@ -73,7 +73,7 @@ fn product(number: usize, name: &str) -> Product {
 
 fn item(name: String) -> ListItem {
     ListItem {
-        name: Some(name),
+        name: Some(name.into()),
         ..ListItem::default()
     }
 }

@@ -26,18 +26,18 @@ fn item(row: usize, name: &str) -> ListItem {
             row: row as u32,
             ..Position::default()
         },
-        name: Some(name.to_owned()),
+        name: Some(name.into()),
         ..ListItem::default()
     }
 }
 
 fn copy_of(product: &Product, row: usize) -> ListItem {
     ListItem {
-        sku: product.sku.clone(),
-        barcode: product.barcode.clone(),
-        brand: product.brand.clone(),
-        category: product.category.clone(),
-        description: product.description.clone(),
+        sku: product.sku.as_deref().map(domain::Text::from),
+        barcode: product.barcode.as_deref().map(domain::Text::from),
+        brand: product.brand.as_deref().map(domain::Text::from),
+        category: product.category.as_deref().map(domain::Text::from),
+        description: product.description.as_deref().map(domain::Text::from),
         price: product.price,
         ..item(row, &product.name)
     }

@@ -198,7 +198,7 @@ pub(crate) fn read(text: &str) -> Option<Availability> {
     }
     if let Some(quantity) = digits(original) {
         return Some(Availability {
-            original: original.to_owned(),
+            original: original.into(),
             status: if quantity == 0 {
                 AvailabilityStatus::OutOfStock
             } else {

@@ -68,9 +68,12 @@ impl Columns {
         })
     }
 
-    /// Whether the table can give items: something to call them by, and a price.
+    /// Whether the table can give items: something to call them by, and a price. Without a header's word for it a column
+    /// that says "on request" throughout is no price's: so do letters.
     pub(crate) fn gives_items(&self) -> bool {
+        let has_amounts = |column: &u32| self.profile(*column).is_some_and(Profile::has_amounts);
         !self.prices.is_empty()
+            && (self.has_named_price() || self.prices.iter().any(has_amounts))
             && (self.of(Role::Name).is_some() || self.of(Role::Sku).is_some() || self.of(Role::Barcode).is_some())
     }
 }

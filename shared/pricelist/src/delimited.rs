@@ -1,6 +1,7 @@
 //! Text with delimiters, in any dialect: which one it is, and its records.
 
 mod dialect;
+mod plain;
 mod records;
 mod rows;
 
@@ -17,6 +18,7 @@ use crate::{
     grid::{Grid, GridBuilder},
     rest_of_text::{RestOfText, WINDOW},
 };
+use plain::{Part, PlainRecords};
 
 /// Delimited text read chunk by chunk: what is held at once is one chunk's cells, however long the text is.
 pub(crate) struct Delimited<'t> {
@@ -66,11 +68,16 @@ impl<'t> Delimited<'t> {
 
     /// The next `most` records; row numbers count records over the whole text.
     pub(crate) fn chunk(&mut self, most: usize, limits: &Limits) -> Result<Grid, ReadError> {
+        self.chunk_into(Grid::default(), most, limits)
+    }
+
+    /// The same in the memory of a chunk that has been read.
+    pub(crate) fn chunk_into(&mut self, used: Grid, most: usize, limits: &Limits) -> Result<Grid, ReadError> {
         let limits = &Limits {
             rows: limits.records,
             ..limits.clone()
         };
-        let mut builder = GridBuilder::new(limits, 0);
+        let mut builder = GridBuilder::reusing(used, limits);
         let mut left = most;
         while self.read_held(&mut builder, &mut left, limits)? == Stop::EndOfPart {
             self.go_on()?;
@@ -100,7 +107,17 @@ impl<'t> Delimited<'t> {
     ) -> Result<Stop, ReadError> {
         let mut records = Records::starting_at(&self.text, &self.dialect, self.at);
         let mut fields = Vec::new();
+        let plain = PlainRecords::of(&self.dialect);
+        let mut careful = 0u32;
         while *left > 0 {
+            if let Some(plain) = plain.filter(|_| careful == 0 && self.number > 0) {
+                let before = self.number;
+                (self.number, self.at) = read_plain(plain, &self.text, (self.number, self.at), builder, left)?;
+                records.go_to(self.at);
+                careful = if self.number == before { CAREFUL_RUN } else { 1 };
+                continue;
+            }
+            careful = careful.saturating_sub(1);
             let held = self.text.len() - self.at;
             let Some(record) = records.next_into(&mut fields) else {
                 return Ok(if self.rest.is_some() {
@@ -145,6 +162,34 @@ impl<'t> Delimited<'t> {
         }
         Ok(Stop::Done)
     }
+}
+
+/// Records read with care where one was found that is not plain and follows one: others like it will come.
+const CAREFUL_RUN: u32 = 16;
+
+/// Reads plain records up to one that is not plain; gives the next record's number and place.
+fn read_plain(
+    plain: PlainRecords,
+    text: &str,
+    (mut number, mut at): (u32, usize),
+    builder: &mut GridBuilder<'_>,
+    left: &mut usize,
+) -> Result<(u32, usize), ReadError> {
+    let mut region = builder.region(at);
+    plain.read(text, at, |part| {
+        match part {
+            Part::Field(column, range) => region.cell(column, range)?,
+            Part::End(next) => {
+                region.end_row(number, next)?;
+                at = next;
+                number = number.saturating_add(1);
+                *left -= 1;
+            }
+        }
+        Ok::<_, ReadError>(*left > 0)
+    })?;
+    region.finish(text);
+    Ok((number, at))
 }
 
 /// Why reading stopped.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
-use domain::{CellName, Position};
+use domain::{CellName, Position, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +148,11 @@ impl Grid {
 
     /// The cell at row `index` and `column`.
     pub(crate) fn cell(&self, index: usize, column: u32) -> Option<&Cell> {
-        let cells = self.cells(index);
+        Self::in_column(self.cells(index), column)
+    }
+
+    /// The one of a row's cells that stands in the column.
+    pub(crate) fn in_column(cells: &[Cell], column: u32) -> Option<&Cell> {
         // Where a row has no gaps, a cell stands at its column's place.
         if let Some(cell) = cells.get(column as usize).filter(|cell| cell.column == column) {
             return Some(cell);
@@ -198,11 +202,18 @@ impl Grid {
                 row: place.row,
             },
             None => Position {
-                sheet: self.name.clone(),
+                sheet: self.name.as_deref().map(Text::new),
                 page: self.page,
                 row: number.saturating_add(1),
             },
         }
+    }
+
+    /// Whether something went wrong with the cell at row `index` and `column` while the format was read.
+    pub(crate) fn has_fault(&self, index: usize, column: u32) -> bool {
+        let number = self.rows.get(index).map(|row| row.number);
+        let mut faults = self.faults.iter();
+        faults.any(|fault| Some(fault.row) == number && fault.column == column)
     }
 
     /// The name of a cell.
@@ -389,6 +400,37 @@ impl<'l> GridBuilder<'l> {
         }
     }
 
+    /// A grid in the memory of one that is no longer needed.
+    pub(crate) fn reusing(used: Grid, limits: &'l Limits) -> Self {
+        let mut builder = Self::new(limits, 0);
+        let Grid {
+            mut rows,
+            mut cells,
+            mut text,
+            ..
+        } = used;
+        rows.clear();
+        cells.clear();
+        text.clear();
+        (builder.grid.rows, builder.grid.cells, builder.grid.text) = (rows, cells, text);
+        builder
+    }
+
+    /// Takes cells whose text lies as one in a longer text, from `start` on.
+    pub(crate) fn region(&mut self, start: usize) -> Region<'_, 'l> {
+        if self.grid.rows.last().is_some_and(|row| row.cells.is_empty()) {
+            self.grid.rows.pop();
+        }
+        Region {
+            row: self.grid.cells.len(),
+            stored: self.grid.text.len(),
+            builder: self,
+            start,
+            end: start,
+            width: 0,
+        }
+    }
+
     pub(crate) fn name(mut self, name: impl Into<String>, visibility: Visibility) -> Self {
         self.grid.name = Some(name.into());
         self.grid.visibility = visibility;
@@ -567,6 +609,73 @@ impl<'l> GridBuilder<'l> {
             }
             grid.cells.push(cell);
         }
+    }
+}
+
+/// Rows of which the text is stored in one piece, when all are told.
+#[derive(Debug)]
+pub(crate) struct Region<'b, 'l> {
+    builder: &'b mut GridBuilder<'l>,
+    /// Bytes of text that the grid had before.
+    stored: usize,
+    /// The part of the longer text that is told so far.
+    start: usize,
+    end: usize,
+    /// Where the cells of the row that is being told start.
+    row: usize,
+    /// One past that row's last column that has a cell.
+    width: u32,
+}
+
+impl Region<'_, '_> {
+    /// Adds the cell whose text these bytes of the longer text are; without any it adds nothing.
+    pub(crate) fn cell(&mut self, column: u32, bytes: Range<usize>) -> Result<(), ReadError> {
+        let limits = self.builder.limits;
+        Limits::hold("columns", u64::from(column) + 1, u64::from(limits.columns))?;
+        let len = bytes.len();
+        if len == 0 {
+            return Ok(());
+        }
+        Limits::hold("bytes in one cell", len as u64, limits.cell_bytes as u64)?;
+        let span = Span {
+            start: (self.stored + bytes.start - self.start) as u32,
+            len: len as u32,
+        };
+        self.width = column + 1;
+        self.builder.grid.cells.push(Cell {
+            column,
+            value: Value::Text(span),
+        });
+        Ok(())
+    }
+
+    /// Ends the row that was told; the next one starts at `next` in the longer text.
+    pub(crate) fn end_row(&mut self, number: u32, next: usize) -> Result<(), ReadError> {
+        let GridBuilder { grid, limits, .. } = &mut *self.builder;
+        Limits::hold("rows", u64::from(number) + 1, u64::from(limits.rows))?;
+        Limits::hold("cells", grid.cells.len() as u64, limits.cells as u64)?;
+        let text = self.stored + next - self.start;
+        Limits::hold("bytes of text", text as u64, limits.text_bytes as u64)?;
+        if grid.cells.len() > self.row {
+            grid.rows.push(Row {
+                number,
+                hidden: false,
+                outline: 0,
+                cells: self.row as u32..grid.cells.len() as u32,
+            });
+            self.builder.check_order();
+        }
+        let grid = &mut self.builder.grid;
+        grid.columns = grid.columns.max(self.width);
+        (self.row, self.width, self.end) = (grid.cells.len(), 0, next);
+        Ok(())
+    }
+
+    /// Stores the text of the rows that were told to their ends.
+    pub(crate) fn finish(self, longer: &str) {
+        let grid = &mut self.builder.grid;
+        grid.cells.truncate(self.row);
+        grid.text.push_str(longer.get(self.start..self.end).unwrap_or_default());
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     Limits, ReadError,
     grid::{Grid, GridBuilder, Merge},
+    struck_out::StruckOut,
     text::Decoded,
 };
 
@@ -63,6 +64,7 @@ pub(crate) fn read(decoded: &Decoded<'_>, limits: &Limits) -> Result<Grid, ReadE
 
 struct HtmlCell {
     text: String,
+    struck_out: StruckOut,
     across: u32,
     down: u32,
 }
@@ -86,6 +88,7 @@ struct OpenTable {
 impl OpenTable {
     fn end_cell(&mut self) {
         if let Some(mut cell) = self.cell.take() {
+            cell.struck_out.take_from(&mut cell.text);
             cell.text = squeeze(&cell.text);
             self.row.get_or_insert_default().push(cell);
         }
@@ -175,6 +178,7 @@ impl Page {
                     };
                     table.cell = Some(HtmlCell {
                         text: String::new(),
+                        struck_out: StruckOut::default(),
                         across: span("colspan"),
                         down: span("rowspan"),
                     });
@@ -183,6 +187,15 @@ impl Page {
             ("td" | "th", true) => {
                 if let Some(table) = self.open.last_mut() {
                     table.end_cell();
+                }
+            }
+            ("s" | "del" | "strike", closing) => {
+                if let Some(cell) = self.open.last_mut().and_then(|table| table.cell.as_mut()) {
+                    let length = cell.text.len();
+                    match closing {
+                        false => cell.struck_out.begin(length),
+                        true => cell.struck_out.end(length),
+                    }
                 }
             }
             ("br" | "p" | "div" | "li", _) => {

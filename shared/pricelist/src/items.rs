@@ -1,16 +1,20 @@
 //! From the rows of a table, whose columns are known, to items, row errors and sections.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
+mod cells;
+mod fields;
+
+use std::{borrow::Cow, collections::HashSet};
+
+use domain::{CellName, Currency, Field, ListItem, NamedPrice, Position, Price, RowError, Text, Unit};
+
+pub(crate) use self::fields::first_number;
+use self::{
+    cells::Cells,
+    fields::{Known, fields, set, squeeze},
 };
-
-use domain::{CellName, Currency, Field, ListItem, NamedPrice, Position, Price, RowError, Unit};
-
 use crate::{
-    amount::{self, Amount, DecimalMark, Reading},
-    availability,
-    columns::{Columns, Profile, number_currency},
+    amount::{Amount, DecimalMark, Reading},
+    columns::{Columns, Profile},
     currency,
     dictionary::{self, PriceKind, Role},
     grid::{Grid, Value, address},
@@ -50,7 +54,7 @@ enum Kind {
 /// A price column with what its header and its cells say once for all rows.
 struct PriceColumn {
     column: u32,
-    name: String,
+    name: Text,
     currency: Option<Currency>,
     unit: Option<Unit>,
     is_old: bool,
@@ -72,7 +76,7 @@ impl PriceColumn {
             is_old: columns.role(column) == Some(Role::Price(PriceKind::Old)),
             mark: profile.and_then(|profile| profile.mark),
             median: profile.map_or(0.0, |profile| profile.median),
-            name,
+            name: name.into(),
         }
     }
 
@@ -82,41 +86,6 @@ impl PriceColumn {
         }
         let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
         amount.value <= least && self.median >= 10.0
-    }
-}
-
-/// Words that many rows repeat, understood once.
-#[derive(Default)]
-struct Known {
-    units: HashMap<String, Option<Unit>>,
-    currencies: HashMap<String, Option<Currency>>,
-}
-
-impl Known {
-    /// More words than these are no unit's or currency's, and are not kept.
-    const MOST: usize = 1_000;
-
-    fn unit(&mut self, text: &str) -> Option<Unit> {
-        Self::look_up(&mut self.units, text, unit::read)
-    }
-
-    fn currency(&mut self, text: &str) -> Option<Currency> {
-        Self::look_up(&mut self.currencies, text, currency::exactly)
-    }
-
-    fn look_up<T: Clone>(
-        known: &mut HashMap<String, Option<T>>,
-        text: &str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<T> {
-        if let Some(value) = known.get(text) {
-            return value.clone();
-        }
-        let value = read(text);
-        if known.len() < Self::MOST {
-            known.insert(text.to_owned(), value.clone());
-        }
-        value
     }
 }
 
@@ -136,6 +105,8 @@ pub(crate) struct TableReader<'g> {
     known: Known,
     repeated: HashSet<String>,
     key: Option<u32>,
+    /// Codes that are barcodes by their check digits.
+    key_is_barcode: bool,
     /// The name, or where there is none the code.
     title: Option<u32>,
     /// Columns that nearly all rows fill.
@@ -161,6 +132,7 @@ impl<'g> TableReader<'g> {
             .map(|header| header.text.clone())
             .filter(|text| !text.is_empty())
             .collect();
+        let key = columns.of(Role::Sku);
         Self {
             grid,
             table,
@@ -182,7 +154,10 @@ impl<'g> TableReader<'g> {
                 .filter(|profile| profile.fill() > 0.8)
                 .map(|profile| profile.column)
                 .collect(),
-            key: columns.of(Role::Sku),
+            key,
+            key_is_barcode: key
+                .and_then(|column| columns.profile(column))
+                .is_some_and(|profile| profile.gtin_share() > 0.5),
             title: columns
                 .of(Role::Name)
                 .or(columns.of(Role::Sku))
@@ -196,10 +171,10 @@ impl<'g> TableReader<'g> {
         self.enter_caption();
         let table = self.table;
         for row in table.rows() {
-            let kind = if self.is_plain_item(row) {
-                Kind::Item
-            } else {
-                self.kind(row)
+            let price = self.plain_item(row);
+            let kind = match price {
+                Some(_) => Kind::Item,
+                None => self.kind(row),
             };
             match kind {
                 Kind::Blank => {}
@@ -210,10 +185,10 @@ impl<'g> TableReader<'g> {
                     self.sections.enter(self.grid, row, column, &text);
                 }
                 Kind::Item if !self.columns.variants.is_empty() => {
-                    self.variants(row, sink, report);
+                    self.variants(row, price, sink, report);
                     self.sections.item();
                 }
-                Kind::Item => match self.item(row, sink) {
+                Kind::Item => match self.item(row, price, sink) {
                     Some(item) => {
                         if item.price.is_some() {
                             report.priced += 1;
@@ -265,27 +240,19 @@ impl<'g> TableReader<'g> {
 
     /// The trimmed text of a cell that is not blank.
     fn text(&self, row: usize, column: Option<u32>) -> Option<Cow<'g, str>> {
-        let grid: &'g Grid = self.grid;
-        let text = match grid.text_at(row, column?) {
-            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-        };
-        (!text.is_empty()).then_some(text)
+        Cells::of(self.grid, row).text(column?)
     }
 
     /// Most rows, told without more ado: a price in the price's column, a name, and every cell that items usually have.
-    fn is_plain_item(&self, row: usize) -> bool {
-        let filled = |column: u32| {
-            self.grid
-                .cell(row, column)
-                .is_some_and(|cell| !self.grid.is_blank(cell))
-        };
-        self.usual.len() >= 4
-            && self.title.is_some_and(filled)
-            && self.usual.iter().all(|column| filled(*column))
-            && self.prices.first().is_some_and(
-                |price| matches!(self.price_at(row, price.column, price.mark), Reading::Amount(amount) if !amount.value.is_zero()),
-            )
+    /// Gives that price's reading.
+    fn plain_item(&self, row: usize) -> Option<Reading> {
+        let cells = Cells::of(self.grid, row);
+        let is_item = self.usual.len() >= 4
+            && self.title.is_some_and(|column| cells.is_filled(column))
+            && self.usual.iter().all(|column| cells.is_filled(*column));
+        let price = self.prices.first().filter(|_| is_item)?;
+        let reading = cells.price(price.column, price.mark);
+        matches!(&reading, Reading::Amount(amount) if !amount.value.is_zero()).then_some(reading)
     }
 
     fn kind(&self, row: usize) -> Kind {
@@ -394,18 +361,7 @@ impl<'g> TableReader<'g> {
 
     /// The price cell's reading.
     fn price_at(&self, row: usize, column: u32, mark: Option<DecimalMark>) -> Reading {
-        let Some(cell) = self.grid.cell(row, column) else {
-            return Reading::Blank;
-        };
-        match cell.value {
-            Value::Number(_, format) if self.grid.format(format).is_percent() => return Reading::Unreadable,
-            Value::Error(_) | Value::Bool(_) => return Reading::Unreadable,
-            _ => {}
-        }
-        match self.grid.number(cell) {
-            Some(number) => amount::from_number(number, number_currency(self.grid, cell.value)),
-            None => amount::read(&self.grid.shown(cell), mark),
-        }
+        Cells::of(self.grid, row).price(column, mark)
     }
 
     fn position(&self, row: usize) -> Position {
@@ -416,25 +372,23 @@ impl<'g> TableReader<'g> {
         self.grid.cell_name(row, column)
     }
 
-    /// The item of a row; none where the row is faulty, which is reported.
-    fn item(&mut self, row: usize, sink: &mut Sink<'_>) -> Option<ListItem> {
+    /// The item of a row; none where the row is faulty, which is reported. The reading of the first price is given where
+    /// it is known.
+    fn item(&mut self, row: usize, first_price: Option<Reading>, sink: &mut Sink<'_>) -> Option<ListItem> {
         let mut item = ListItem {
             position: self.position(row),
             ..ListItem::default()
         };
         let mut unit_of_price = None;
-        if !self.read_prices(row, &mut item, &mut unit_of_price, sink) {
+        if !self.read_prices(row, first_price, &mut item, &mut unit_of_price, sink) {
             return None;
         }
-        for at in 0..self.fields.len() {
-            let Some((column, role, field)) = self.fields.get(at).copied() else {
-                continue;
-            };
-            let Some(text) = self.text(row, Some(column)) else {
-                continue;
-            };
-            if set(&mut self.known, &mut item, role, text) {
-                item.cells.insert(field, self.cell_name(row, column));
+        let cells = Cells::of(self.grid, row);
+        for (column, role, field) in &self.fields {
+            if let Some(text) = cells.text(*column)
+                && set(&mut self.known, &mut item, *role, text)
+            {
+                item.cells.insert(*field, self.grid.cell_name(row, *column));
             }
         }
         self.complete(row, &mut item, unit_of_price, sink);
@@ -442,8 +396,10 @@ impl<'g> TableReader<'g> {
     }
 
     /// The items of a row whose prices stand in one column per size or colour.
-    fn variants(&mut self, row: usize, sink: &mut Sink<'_>, report: &mut TableReport) {
-        let Some(mut whole) = self.item(row, sink) else { return };
+    fn variants(&mut self, row: usize, first_price: Option<Reading>, sink: &mut Sink<'_>, report: &mut TableReport) {
+        let Some(mut whole) = self.item(row, first_price, sink) else {
+            return;
+        };
         if let Some(name) = whole.name.as_mut() {
             self.tell_apart(row, name);
         }
@@ -459,10 +415,10 @@ impl<'g> TableReader<'g> {
                 continue;
             }
             let mut item = whole.clone();
-            item.name = Some(
-                item.name
-                    .map_or_else(|| label.clone(), |name| format!("{name} {label}")),
-            );
+            item.name = Some(item.name.map_or_else(
+                || Text::from(label.as_str()),
+                |name| compact_str::format_compact!("{name} {label}"),
+            ));
             item.currency = amount
                 .currency
                 .or_else(|| self.header_currency(*column))
@@ -476,7 +432,7 @@ impl<'g> TableReader<'g> {
     }
 
     /// Adds to a name that several rows have what else the row says of its item: the colour where sizes have columns.
-    fn tell_apart(&self, row: usize, name: &mut String) {
+    fn tell_apart(&self, row: usize, name: &mut Text) {
         let repeats = self
             .columns
             .of(Role::Name)
@@ -502,14 +458,18 @@ impl<'g> TableReader<'g> {
     fn read_prices(
         &self,
         row: usize,
+        mut first_price: Option<Reading>,
         item: &mut ListItem,
         unit_of_price: &mut Option<Unit>,
         sink: &mut Sink<'_>,
     ) -> bool {
+        let cells = Cells::of(self.grid, row);
         let mut faults: Vec<RowError> = Vec::new();
         for price_column in &self.prices {
             let column = price_column.column;
-            let reading = self.price_at(row, column, price_column.mark);
+            let reading = first_price
+                .take()
+                .unwrap_or_else(|| cells.price(column, price_column.mark));
             let fault = |message: &str| RowError {
                 position: self.position(row),
                 cell: Some(self.cell_name(row, column).to_string()),
@@ -554,7 +514,7 @@ impl<'g> TableReader<'g> {
             sink.error(RowError {
                 position: self.position(row),
                 cell: main.map(|price| self.cell_name(row, price.column).to_string()),
-                text: item.name.clone().unwrap_or_default(),
+                text: item.name.as_deref().unwrap_or_default().to_owned(),
                 message: "this row has no price; it was kept as an item without one".to_owned(),
             });
         }
@@ -566,8 +526,8 @@ impl<'g> TableReader<'g> {
     }
 
     /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size.
-    fn name_from_section(&self, row: usize) -> Option<String> {
-        let mut name = self.sections.innermost()?.to_owned();
+    fn name_from_section(&self, row: usize) -> Option<Text> {
+        let mut name = Text::from(self.sections.innermost()?);
         let sizes = self
             .columns
             .readings
@@ -582,9 +542,11 @@ impl<'g> TableReader<'g> {
         Some(name)
     }
 
-    /// Whether the price cell is empty where nearly all rows have one.
+    /// Whether the price cell is empty where nearly all rows have one. What is wrong with a cell that could not be read
+    /// has been said.
     fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
-        matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
+        !self.grid.has_fault(row, price.column)
+            && matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
             && self
                 .columns
                 .profile(price.column)
@@ -605,15 +567,14 @@ impl<'g> TableReader<'g> {
         if item.name.is_none() && self.columns.of(Role::Name).is_none() {
             item.name = self.name_from_section(row);
         }
-        let section = self.sections.path();
-        item.category = match (section, item.category.take()) {
-            (Some(section), Some(own)) if !section.contains(&own) => Some(format!("{section} > {own}")),
-            (Some(section), _) => Some(section),
-            (None, own) => own,
-        };
+        if let Some(section) = self.sections.path() {
+            item.category = Some(match item.category.take() {
+                Some(own) if !section.contains(own.as_str()) => compact_str::format_compact!("{section} > {own}"),
+                _ => section.clone(),
+            });
+        }
         // A code that is a barcode is both.
-        let sku_profile = self.key.and_then(|column| self.columns.profile(column));
-        if item.barcode.is_none() && sku_profile.is_some_and(|profile| profile.gtin_share() > 0.5) {
+        if self.key_is_barcode && item.barcode.is_none() {
             item.barcode = item.sku.clone().filter(|sku| crate::columns::is_gtin(sku));
         }
         if let Some(cell) = self.key.and_then(|column| self.grid.cell(row, column))
@@ -627,90 +588,6 @@ impl<'g> TableReader<'g> {
             });
         }
     }
-}
-
-/// The columns that fill a field, in the order in which an item keeps the cells of its fields; prices apart.
-fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
-    let mut fields: Vec<_> = columns
-        .readings
-        .iter()
-        .filter_map(|reading| Some((reading.column, reading.role, reading.role.field()?)))
-        .filter(|(_, _, field)| *field != Field::Price)
-        .collect();
-    fields.sort_by_key(|(_, _, field)| *field);
-    fields
-}
-
-/// Puts a text where its role says; whether it was taken.
-fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) -> bool {
-    match role {
-        Role::Sku => {
-            let squeezed = squeezed(text);
-            let code = dictionary::labelled(&squeezed).map(|(_, code)| code.to_owned());
-            item.sku = Some(code.unwrap_or(squeezed));
-        }
-        Role::Barcode => item.barcode = Some(without_blanks(text)),
-        Role::Name => item.name = Some(squeezed(text)),
-        Role::Brand => item.brand = Some(squeezed(text)),
-        Role::Currency => item.currency = known.currency(&text).or(item.currency),
-        Role::Unit => item.unit = known.unit(&squeeze(&text)),
-        Role::PackSize => item.pack_size = first_number(&text),
-        Role::MinimumOrder => item.minimum_order = first_number(&text),
-        Role::Availability => item.availability = availability::read(&text),
-        Role::Category => item.category = Some(squeezed(text)),
-        Role::Description => item.description = Some(text.into_owned()),
-        _ => return false,
-    }
-    true
-}
-
-pub(crate) fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
-    if let Some(number) = availability::digits(text) {
-        return Some(rust_decimal::Decimal::from(number));
-    }
-    let digits: String = text
-        .chars()
-        .skip_while(|char| !char.is_ascii_digit())
-        .take_while(|char| char.is_ascii_digit() || matches!(char, '.' | ','))
-        .map(|char| if char == ',' { '.' } else { char })
-        .collect();
-    digits.trim_end_matches('.').parse().ok()
-}
-
-fn without_blanks(text: Cow<'_, str>) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        text.into_owned()
-    } else {
-        text.split_whitespace().collect()
-    }
-}
-
-/// The text in one line, with single blanks between its words.
-fn squeeze(text: &str) -> Cow<'_, str> {
-    if is_squeezed(text) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
-}
-
-/// The same of a text that may be the caller's own already.
-fn squeezed(text: Cow<'_, str>) -> String {
-    if is_squeezed(&text) {
-        text.into_owned()
-    } else {
-        squeeze(&text).into_owned()
-    }
-}
-
-fn is_squeezed(text: &str) -> bool {
-    let mut before = b'.';
-    let is_plain = text.bytes().all(|byte| {
-        let is_fine = byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
-        before = byte;
-        is_fine
-    });
-    is_plain || !(text.contains(|char: char| char.is_whitespace() && char != ' ') || text.contains("  "))
 }
 
 /// Whether a lone text is a remark rather than a section's name.

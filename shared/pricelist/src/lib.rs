@@ -19,6 +19,7 @@ mod report;
 mod rest_of_text;
 mod sections;
 mod sniff;
+mod struck_out;
 mod structure;
 mod text;
 mod unit;

@@ -1,34 +1,32 @@
 //! The way from bytes to items: what the file is, its grids, their tables, the tables' columns, the rows' items.
 
 mod mapped;
+mod opening;
+mod rows;
 
-use std::{
-    borrow::Cow,
-    io::{self, Read, Seek},
-};
+use std::io::{self, Read, Seek};
 
-use domain::{Currency, ListItem, Position, RowError};
+use domain::{Currency, ListItem, Position, RowError, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Dialect, FileError, Limits, ReadError, ReadingReport, Sniffed, Visibility,
+    FileError, Limits, ReadError, ReadingReport, Sniffed, Visibility,
     columns::{self, Columns},
     currency,
-    delimited::{Delimited, LeftOut, Padding, TextRows},
     grid::{Grid, address},
-    html,
     items::{self, Sink, TableReader},
-    portable::{self, PageTable},
+    portable::PageTable,
     remembered::{self, Remembered, RememberedTable},
     report::{SheetReport, TableReport, Verdict, quoted},
-    rest_of_text::{self, RestOfText, WINDOW},
+    rest_of_text::{self, WINDOW},
     sections::Sections,
     sniff,
     structure::{self, Table},
-    text, workbook,
 };
 
 pub use mapped::read_mapped;
+use opening::{Source, open, open_parts};
+pub use rows::{TableDump, TextDialect, table};
 
 /// What the caller knows of the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -90,35 +88,6 @@ impl Reading {
             report,
             tables: Vec::new(),
             remembered: Remembered::default(),
-        }
-    }
-}
-
-/// A file as grids, before any meaning.
-pub(crate) struct Source<'b> {
-    kind: Sniffed,
-    encoding: Option<String>,
-    dialect: Option<Dialect>,
-    grids: Vec<Grid>,
-    warnings: Vec<String>,
-    errors: Vec<RowError>,
-    tables: Vec<PageTable>,
-    /// What of a long text is still to be read.
-    tail: Option<Delimited<'b>>,
-}
-
-impl Source<'_> {
-    /// Nothing yet.
-    fn new(kind: Sniffed) -> Self {
-        Self {
-            kind,
-            encoding: None,
-            dialect: None,
-            grids: Vec::new(),
-            warnings: Vec::new(),
-            errors: Vec::new(),
-            tables: Vec::new(),
-            tail: None,
         }
     }
 }
@@ -198,236 +167,6 @@ impl<F: Read> Read for Noting<F> {
             told
         })
     }
-}
-
-/// Opens a long text in UTF-8.
-fn open_parts<'f>(file: &'f mut dyn Read, limits: &Limits) -> Result<Source<'f>, ReadError> {
-    let mut rest = RestOfText::new(file);
-    let mut first = String::new();
-    rest.append_to(&mut first)?;
-    if first.starts_with('\u{feff}') {
-        first.remove(0);
-    }
-    let mut text = Delimited::in_parts(first, rest);
-    let grid = text.chunk(CHUNK, limits)?;
-    Ok(Source {
-        encoding: Some("utf-8".to_owned()),
-        dialect: Some(text.dialect().clone()),
-        grids: vec![grid],
-        tail: (!text.is_done()).then_some(text),
-        ..Source::new(Sniffed::Text)
-    })
-}
-
-/// Rows as read, before any meaning.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TableDump {
-    /// How the text is written; of a workbook nothing of it is known.
-    pub dialect: TextDialect,
-    /// Every row of the table with its cells as shown, the header first where there is one. A row has the fields that it
-    /// has in the file, be they more or fewer than in others. Of a workbook the rows of the first sheet that has any.
-    pub rows: Vec<Vec<String>>,
-    /// Records of a text that are no rows of its table: blank lines, comments, titles above it, notes below it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<LeftOut>,
-}
-
-/// The dialect of a text file as programs name it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct TextDialect {
-    /// `utf-8`, `windows-1251`.
-    pub encoding: Option<String>,
-    /// Between fields.
-    pub delimiter: Option<String>,
-    /// Around fields.
-    pub quotechar: Option<String>,
-    /// Before a delimiter or quote that is text; none where a quote is doubled.
-    pub escapechar: Option<String>,
-    /// At the start of lines that are comments.
-    #[serde(default)]
-    pub comment: Option<String>,
-    /// Whether the blanks after every delimiter are no part of the fields.
-    #[serde(default)]
-    pub skipinitialspace: bool,
-}
-
-/// Gives the rows of a file as read.
-///
-/// # Errors
-/// Where the file as a whole cannot be read; see [`ReadError`].
-pub fn table(bytes: &[u8], options: &ReadOptions) -> Result<TableDump, ReadError> {
-    if sniff(bytes) == Sniffed::Text {
-        Limits::hold("bytes", bytes.len() as u64, options.limits.file_bytes)?;
-        let mut decoded = text::decode(bytes);
-        if decoded.text.contains('\0') {
-            decoded.text = Cow::Owned(decoded.text.replace('\0', ""));
-        }
-        let text = Delimited::new(decoded.text);
-        let dialect = text_dialect(Some(decoded.encoding), Some(text.dialect()));
-        let TextRows { rows, left_out } = text.rows();
-        return Ok(TableDump {
-            dialect,
-            rows,
-            left_out,
-        });
-    }
-    let source = open(bytes, options, usize::MAX)?;
-    let dialect = text_dialect(source.encoding, source.dialect.as_ref());
-    let grid = source.grids.iter().find(|grid| grid.height() > 0);
-    let rows = grid
-        .map(|grid| (0..grid.height()).map(|row| full_row(grid, row)).collect())
-        .unwrap_or_default();
-    Ok(TableDump {
-        dialect,
-        rows,
-        left_out: Vec::new(),
-    })
-}
-
-fn text_dialect(encoding: Option<String>, dialect: Option<&Dialect>) -> TextDialect {
-    TextDialect {
-        encoding,
-        delimiter: dialect
-            .map(|dialect| dialect.delimiter.clone())
-            .filter(|delimiter| !delimiter.is_empty()),
-        quotechar: dialect.and_then(|dialect| dialect.quote).map(String::from),
-        escapechar: dialect.and_then(|dialect| dialect.escape).map(String::from),
-        comment: dialect.and_then(|dialect| dialect.comment).map(String::from),
-        skipinitialspace: dialect.is_some_and(|dialect| dialect.padding != Padding::None),
-    }
-}
-
-fn full_row(grid: &Grid, row: usize) -> Vec<String> {
-    let cells = grid.cells(row);
-    let width = cells.last().map_or(0, |cell| cell.column as usize + 1).min(16_384);
-    let mut texts = vec![String::new(); width];
-    for cell in cells {
-        if let Some(text) = texts.get_mut(cell.column as usize) {
-            *text = grid.shown(cell).into_owned();
-        }
-    }
-    texts
-}
-
-fn open<'b>(bytes: &'b [u8], options: &ReadOptions, chunk: usize) -> Result<Source<'b>, ReadError> {
-    let limits = &options.limits;
-    Limits::hold("bytes", bytes.len() as u64, limits.file_bytes)?;
-    let kind = sniff(bytes);
-    let mut source = Source::new(kind);
-    match kind {
-        Sniffed::Empty => source.warnings.push("the file is empty".to_owned()),
-        Sniffed::Xlsx => source.grids = workbook::read_xlsx(bytes, limits)?,
-        Sniffed::Xlsb => source.grids = workbook::read_xlsb(bytes, limits)?,
-        Sniffed::Xls => source.grids = workbook::read_xls(bytes, limits)?,
-        Sniffed::Ods => source.grids = workbook::read_ods(bytes, limits)?,
-        Sniffed::Zip => return open_archive(bytes, options),
-        Sniffed::Pdf => {
-            let pages = portable::read(bytes, limits)?;
-            (source.grids, source.tables, source.errors) = (pages.grids, pages.tables, pages.errors);
-        }
-        Sniffed::SpreadsheetMl | Sniffed::Html | Sniffed::Text => open_text(bytes, kind, limits, chunk, &mut source)?,
-        Sniffed::Encrypted => return Err(ReadError::PasswordProtected),
-        seen => return Err(ReadError::UnsupportedFormat { seen }),
-    }
-    for grid in &mut source.grids {
-        grid.spread_down(limits)?;
-    }
-    Ok(source)
-}
-
-fn open_text<'b>(
-    bytes: &'b [u8],
-    kind: Sniffed,
-    limits: &Limits,
-    chunk: usize,
-    source: &mut Source<'b>,
-) -> Result<(), ReadError> {
-    let decoded = text::decode(bytes);
-    if decoded.replaced > 0 {
-        source.warnings.push(format!(
-            "{} characters could not be decoded as {}",
-            decoded.replaced, decoded.encoding
-        ));
-    }
-    match kind {
-        Sniffed::SpreadsheetMl => source.grids = workbook::read_spreadsheet_ml(&decoded, limits)?,
-        Sniffed::Html => source.grids = vec![html::read(&decoded, limits)?],
-        _ => {
-            let mut decoded = decoded;
-            if decoded.text.contains('\0') {
-                source
-                    .warnings
-                    .push("the text holds zero bytes; they were left out".to_owned());
-                decoded.text = Cow::Owned(decoded.text.replace('\0', ""));
-            }
-            source.encoding = Some(decoded.encoding);
-            let mut text = Delimited::new(decoded.text);
-            source.grids = vec![text.chunk(chunk, limits)?];
-            source.dialect = Some(text.dialect().clone());
-            source.tail = (!text.is_done()).then_some(text);
-            return Ok(());
-        }
-    }
-    source.encoding = Some(decoded.encoding);
-    Ok(())
-}
-
-/// A ZIP with one list inside.
-fn open_archive<'b>(bytes: &[u8], options: &ReadOptions) -> Result<Source<'b>, ReadError> {
-    let mut archive = workbook::Archive::open(bytes, &options.limits, Sniffed::Zip)?;
-    let names: Vec<String> = archive
-        .names()
-        .into_iter()
-        .filter(|name| {
-            !name.ends_with('/')
-                && !name.starts_with("__MACOSX")
-                && !name.rsplit('/').next().unwrap_or_default().starts_with('.')
-        })
-        .collect();
-    let [name] = names.as_slice() else {
-        return Err(ReadError::NotAPriceList {
-            seen: Sniffed::Zip,
-            reason: format!("it holds {} files where one price list was expected", names.len()),
-        });
-    };
-    let inner = archive.bytes(name, options.limits.file_bytes)?.unwrap_or_default();
-    if sniff(&inner) == Sniffed::Zip {
-        return Err(ReadError::NotAPriceList {
-            seen: Sniffed::Zip,
-            reason: "it holds another archive".to_owned(),
-        });
-    }
-    let Source {
-        kind,
-        encoding,
-        dialect,
-        grids,
-        warnings,
-        errors,
-        tables,
-        tail: _,
-    } = open(&inner, options, usize::MAX)?;
-    let mut source = Source {
-        kind,
-        encoding,
-        dialect,
-        grids,
-        warnings,
-        errors,
-        tables,
-        tail: None,
-    };
-    source
-        .warnings
-        .push(format!("the list was read from “{name}” inside a ZIP archive"));
-    let is_list = source.kind != Sniffed::Text || source.grids.iter().any(|grid| grid.width() > 1);
-    if !is_list {
-        return Err(ReadError::NotAPriceList {
-            seen: Sniffed::Zip,
-            reason: format!("its only file “{name}” has no table"),
-        });
-    }
-    Ok(source)
 }
 
 /// A table with its columns known.
@@ -522,11 +261,6 @@ fn interpret(
         .flat_map(|(tables, grid)| tables.iter().map(move |understood| (grid, understood)))
         .filter(|(_, understood)| understood.columns.gives_items())
         .find_map(|(grid, understood)| stated_currency(grid, understood));
-    let mut count = 0usize;
-    let mut sink = |item: ListItem| {
-        count += 1;
-        sink(item);
-    };
     let mut errors = source.errors;
     let mut report = ReadingReport {
         kind: source.kind,
@@ -574,7 +308,7 @@ fn interpret(
                 tables,
                 file_currency: file_currency.as_ref(),
                 options,
-                sink: &mut sink,
+                sink,
                 errors: &mut errors,
                 sheet: &mut sheet,
                 confidence: &mut report.confidence,
@@ -582,19 +316,25 @@ fn interpret(
             };
             let mut open = reader.read(grid);
             if let Some(tail) = source.tail.as_mut() {
+                let mut chunk = Grid::default();
                 while !tail.is_done() {
-                    let chunk = tail.chunk(NEXT_CHUNK, &options.limits)?;
+                    chunk = tail.chunk_into(chunk, NEXT_CHUNK, &options.limits)?;
                     open = reader.go_on(&chunk, open);
                 }
             }
         }
         report.sheets.push(sheet);
     }
-    if count == 0 {
+    let gives_none = report
+        .sheets
+        .iter()
+        .flat_map(|sheet| &sheet.tables)
+        .all(|table| table.priced + table.unpriced == 0);
+    if gives_none {
         report.confidence = 0.0;
         report.warnings.push(match source.kind {
             Sniffed::Empty => "there is nothing to read".to_owned(),
-            _ => "no table with a name or code and a price was found".to_owned(),
+            _ => "there is no price list in it: no table with a name or code and a price was found".to_owned(),
         });
     }
     if let Some(before) = &options.remembered {
@@ -707,7 +447,7 @@ impl SheetReader<'_, '_> {
     fn faults(&mut self, grid: &Grid) {
         self.errors.extend(grid.faults.iter().map(|fault| RowError {
             position: Position {
-                sheet: grid.name.clone(),
+                sheet: grid.name.as_deref().map(Text::new),
                 page: grid.page,
                 row: fault.row.saturating_add(1),
             },

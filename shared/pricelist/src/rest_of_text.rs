@@ -4,40 +4,52 @@ use std::io::{self, Read};
 
 use crate::{Limits, ReadError, Sniffed};
 
-/// How much is read at a time, and held of a text beside one record.
+/// From this length on a text is read in parts and never held whole.
 pub(crate) const WINDOW: usize = 1 << 20;
+
+/// How much of the rest is read at a time: little enough to stay in a processor's cache until it is understood.
+const PART: usize = 256 << 10;
 
 /// What is still to come of a text in UTF-8.
 pub(crate) struct RestOfText<'r> {
     bytes: &'r mut dyn Read,
-    /// The bytes of a character of which the end is still to come.
-    cut: Vec<u8>,
+    buffer: Vec<u8>,
+    /// Bytes at the buffer's start: a character of which the end is still to come.
+    cut: usize,
 }
 
 impl<'r> RestOfText<'r> {
     pub(crate) fn new(bytes: &'r mut dyn Read) -> Self {
-        Self { bytes, cut: Vec::new() }
+        Self {
+            bytes,
+            buffer: vec![0; PART],
+            cut: 0,
+        }
     }
 
     /// Appends the next part of the text; false at its end.
     pub(crate) fn append_to(&mut self, text: &mut String) -> Result<bool, ReadError> {
         let damaged = |reason: &dyn ToString| ReadError::damaged(Sniffed::Text, reason.to_string());
-        let mut bytes = std::mem::take(&mut self.cut);
-        let held = bytes.len();
-        let window = (WINDOW - held) as u64;
-        let read = self
-            .bytes
-            .take(window)
-            .read_to_end(&mut bytes)
-            .map_err(|error| damaged(&error))?;
-        let whole = whole_characters(&bytes);
-        let (now, later) = bytes.split_at_checked(whole).unwrap_or((&bytes, &[]));
+        let mut filled = self.cut;
+        while let Some(free) = self.buffer.get_mut(filled..).filter(|free| !free.is_empty()) {
+            match self.bytes.read(free) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(damaged(&error)),
+            }
+        }
+        let bytes = self.buffer.get(..filled).unwrap_or_default();
+        let whole = whole_characters(bytes);
+        let now = bytes.get(..whole).unwrap_or_default();
         text.push_str(std::str::from_utf8(now).map_err(|error| damaged(&error))?);
-        if read == 0 && !later.is_empty() {
+        let is_at_end = filled == self.cut;
+        if is_at_end && whole < filled {
             return Err(damaged(&"it ends within a character"));
         }
-        self.cut = later.to_vec();
-        Ok(read > 0)
+        self.buffer.copy_within(whole..filled, 0);
+        self.cut = filled - whole;
+        Ok(!is_at_end)
     }
 }
 

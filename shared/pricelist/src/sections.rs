@@ -1,5 +1,7 @@
 //! Section rows and their levels.
 
+use domain::Text;
+
 use crate::grid::Grid;
 
 /// What a section row looks like: rows that look alike stand on one level.
@@ -16,6 +18,8 @@ struct Look {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sections {
     stack: Vec<(Look, String)>,
+    /// `Outer > inner`.
+    path: Option<Text>,
     /// Whether the row before was a section row too.
     follows_section: bool,
 }
@@ -41,6 +45,8 @@ impl Sections {
         };
         self.stack.truncate(level.min(8));
         self.stack.push((look, text.to_owned()));
+        let names: Vec<&str> = self.stack.iter().map(|(_, text)| text.as_str()).collect();
+        self.path = Some(names.join(" > ").into());
         self.follows_section = true;
     }
 
@@ -74,14 +80,8 @@ impl Sections {
     }
 
     /// `Outer > inner`.
-    pub(crate) fn path(&self) -> Option<String> {
-        (!self.stack.is_empty()).then(|| {
-            self.stack
-                .iter()
-                .map(|(_, text)| text.as_str())
-                .collect::<Vec<_>>()
-                .join(" > ")
-        })
+    pub(crate) fn path(&self) -> Option<&Text> {
+        self.path.as_ref()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use domain::Unit;
+use domain::{Text, Unit};
 
 /// Words by code, in lower case and without a final full stop.
 const UNITS: &[(&str, &[&str])] = &[
@@ -439,8 +439,8 @@ pub(crate) fn read(text: &str) -> Option<Unit> {
         return None;
     }
     Some(Unit {
-        original: original.to_owned(),
-        code: code(original).map(str::to_owned),
+        original: original.into(),
+        code: code(original).map(Text::const_new),
     })
 }
 
@@ -492,8 +492,8 @@ pub(crate) fn after_slash(text: &str) -> Option<Unit> {
         .collect();
     let word = word.trim_end_matches('.');
     by_word(&word.to_lowercase()).map(|code| Unit {
-        original: word.to_owned(),
-        code: Some(code.to_owned()),
+        original: word.into(),
+        code: Some(Text::const_new(code)),
     })
 }
 

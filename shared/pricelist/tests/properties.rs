@@ -94,7 +94,7 @@ proptest! {
         let sheet = || rows.iter().fold(workbook::Sheet::new("S"), |sheet, row| {
             sheet.row(&row.iter().map(String::as_str).collect::<Vec<_>>())
         });
-        let xls = |eight, code_page| forms::xls(&[sheet()], forms::Biff { eight, code_page });
+        let xls = |eight, code_page| forms::xls(&[sheet()], forms::Biff { eight, code_page, from_1904: false });
         for (form, bytes) in [
             ("xlsx", workbook::xlsx(&[sheet()])),
             ("xlsb", forms::xlsb(&[sheet()])),

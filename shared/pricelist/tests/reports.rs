@@ -3,45 +3,12 @@
 // A test fails by panicking.
 #![allow(clippy::unwrap_used)]
 
+mod shown;
 mod workbook;
 
-use pricelist::{ReadOptions, Reading, read};
+use pricelist::{ReadOptions, read};
+use shown::{lines, shown};
 use workbook::{Sheet, forms};
-
-/// The report, the items and the errors as lines.
-fn shown(bytes: &[u8]) -> String {
-    let reading = read(bytes, &ReadOptions::default()).unwrap();
-    format!("{}\n{}", reading.report, lines(&reading))
-}
-
-fn lines(reading: &Reading) -> String {
-    let mut lines = String::new();
-    for item in &reading.items {
-        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-        let price = item.price.map_or("–".to_owned(), |price| price.to_string());
-        let currency = item.currency.map_or("–".to_owned(), |currency| currency.to_string());
-        let unit = item.unit.as_ref().map_or("–", |unit| unit.original.as_str());
-        let row = item.position.row;
-        lines += &format!(
-            "{row}: {} | {} | {price} {currency} | {unit}",
-            text(&item.sku),
-            text(&item.name)
-        );
-        if let Some(category) = &item.category {
-            lines += &format!(" | in {category}");
-        }
-        lines.push('\n');
-    }
-    for error in &reading.errors {
-        lines += &format!(
-            "error {} {:?}: {}\n",
-            error.cell.as_deref().unwrap_or("–"),
-            error.text,
-            error.message
-        );
-    }
-    lines
-}
 
 #[test]
 fn a_letterhead_stands_above_the_header() {
@@ -184,6 +151,12 @@ fn items_stand_in_columns() {
     ));
 }
 
+const BIFF8: forms::Biff = forms::Biff {
+    eight: true,
+    code_page: true,
+    from_1904: false,
+};
+
 /// One list as a sheet, for the forms that it may come in.
 fn teas() -> Sheet {
     Sheet::new("Прайс")
@@ -198,20 +171,17 @@ fn an_old_workbook_has_no_code_page() {
     let how = forms::Biff {
         eight: false,
         code_page: false,
+        from_1904: false,
     };
     insta::assert_snapshot!(shown(&forms::xls(&[teas()], how)));
 }
 
 #[test]
 fn every_form_of_a_workbook_gives_the_same_items() {
-    let biff8 = forms::Biff {
-        eight: true,
-        code_page: true,
-    };
     let expected = lines(&read(&workbook::xlsx(&[teas()]), &ReadOptions::default()).unwrap());
     assert_eq!(expected.lines().count(), 3, "{expected}");
     for bytes in [
-        forms::xls(&[teas()], biff8),
+        forms::xls(&[teas()], BIFF8),
         forms::xlsb(&[teas()]),
         forms::ods(&[teas()]),
         forms::spreadsheet_ml(&[teas()]),
@@ -240,10 +210,64 @@ fn days_are_counted_from_1904() {
             .row(&["=43538;1", "Tea", "=2.5"])
             .row(&["=43539;1", "Milk", "=0.99"])
     };
-    let reading = read(&workbook::xlsx_with_dates(&[sheet()], true), &ReadOptions::default()).unwrap();
-    assert_eq!(reading.items[0].sku.as_deref(), Some("15.03.2023"));
-    let reading = read(&workbook::xlsx(&[sheet()]), &ReadOptions::default()).unwrap();
-    assert_eq!(reading.items[0].sku.as_deref(), Some("14.03.2019"));
+    let biff = |eight, from_1904| forms::Biff {
+        eight,
+        code_page: true,
+        from_1904,
+    };
+    for (bytes, expected) in [
+        (workbook::xlsx_with_dates(&[sheet()], true), "15.03.2023"),
+        (workbook::xlsx(&[sheet()]), "14.03.2019"),
+        (forms::xls(&[sheet()], biff(true, true)), "15.03.2023"),
+        (forms::xls(&[sheet()], biff(false, true)), "15.03.2023"),
+        (forms::xls(&[sheet()], biff(true, false)), "14.03.2019"),
+        (forms::xlsb_with_dates(&[sheet()], true), "15.03.2023"),
+        (forms::xlsb(&[sheet()]), "14.03.2019"),
+    ] {
+        let reading = read(&bytes, &ReadOptions::default()).unwrap();
+        assert_eq!(reading.items[0].sku.as_deref(), Some(expected), "{}", reading.kind);
+    }
+}
+
+/// A list with a header over two columns, a price over two items, and sections that only groups of rows tell apart.
+fn tools() -> Sheet {
+    Sheet::new("Tools")
+        .row(&["Code", "Name", "Price EUR", ""])
+        .row(&["", "", "Retail", "Trade"])
+        .row(&["", "Power tools", "", ""])
+        .row(&["", "Drills", "", ""])
+        .row(&["D-1", "Drill 500 W", "=59.9", "=45"])
+        .row(&["D-2", "Drill 700 W", "", "=48"])
+        .row(&["", "Saws", "", ""])
+        .row(&["S-1", "Jigsaw", "=79", "=61.5"])
+        .row(&["", "Hand tools", "", ""])
+        .row(&["H-1", "Hammer", "=12.5", "=9.9"])
+        .merge("A1:A2")
+        .merge("B1:B2")
+        .merge("C1:D1")
+        .merge("C5:C6")
+        .group(4..=8, 1)
+        .group(5..=6, 2)
+        .group(8..=8, 2)
+        .group(10..=10, 1)
+}
+
+#[test]
+fn rows_are_grouped() {
+    insta::assert_snapshot!(shown(&workbook::xlsx(&[tools()])));
+}
+
+#[test]
+fn merged_cells_and_groups_of_rows_mean_the_same_in_every_form() {
+    let expected = lines(&read(&workbook::xlsx(&[tools()]), &ReadOptions::default()).unwrap());
+    for bytes in [
+        forms::xls(&[tools()], BIFF8),
+        forms::xlsb(&[tools()]),
+        forms::ods(&[tools()]),
+    ] {
+        let reading = read(&bytes, &ReadOptions::default()).unwrap();
+        assert_eq!(lines(&reading), expected, "{}", reading.kind);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The items table: what each supplier sells now.
 
 use aws_sdk_dynamodb::Client;
-use domain::{Availability, Currency, Decision, ListItem, Match, NamedPrice, Price, SupplierId, Unit};
+use domain::{Availability, Currency, Decision, ListItem, Match, NamedPrice, Price, SupplierId, Text, Unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -58,15 +58,16 @@ pub struct PublishedItem {
 impl PublishedItem {
     /// What is published of `item` under `item_key`.
     pub fn new(supplier_id: SupplierId, item_key: String, item: ListItem, found: Match) -> Self {
+        let owned = |text: Option<Text>| text.map(String::from);
         Self {
             supplier_id,
             item_key,
-            sku: item.sku,
-            barcode: item.barcode,
-            name: item.name,
-            brand: item.brand,
-            category: item.category,
-            description: item.description,
+            sku: owned(item.sku),
+            barcode: owned(item.barcode),
+            name: owned(item.name),
+            brand: owned(item.brand),
+            category: owned(item.category),
+            description: owned(item.description),
             price: item.price,
             currency: item.currency,
             prices: item.prices,

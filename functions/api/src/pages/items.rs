@@ -202,7 +202,7 @@ async fn item(
         Some(product) => deps.catalogue.get(product).await?.map(|product| product.name),
         None => None,
     };
-    let named = |named: &domain::NamedPrice| (named.name.clone(), money(named.price, named.currency));
+    let named = |named: &domain::NamedPrice| (named.name.to_string(), money(named.price, named.currency));
     page(&ItemPage {
         frame: Frame::new(Section::Items, caller),
         supplier_name: supplier.settings.name,

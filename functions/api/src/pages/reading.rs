@@ -1,6 +1,6 @@
 //! How a file was read, in the words of the pages; and a table of what was read.
 
-use domain::{ListItem, RowError};
+use domain::{ListItem, RowError, Text};
 use pricelist::{PriceKind, ReadingReport, Role, SheetReport, TableReport, Verdict, Visibility};
 
 use super::format;
@@ -11,6 +11,8 @@ pub(super) struct ReadingView {
     pub(super) about: String,
     pub(super) confidence: u64,
     pub(super) warnings: Vec<String>,
+    /// What is read otherwise than in the supplier's list before, a sentence each.
+    pub(super) drift: Vec<String>,
     pub(super) sheets: Vec<SheetView>,
 }
 
@@ -59,6 +61,7 @@ impl ReadingView {
             about,
             confidence: percent(report.confidence),
             warnings: report.warnings.clone(),
+            drift: report.drift.iter().map(ToString::to_string).collect(),
             sheets: report.sheets.iter().map(SheetView::of).collect(),
         }
     }
@@ -262,11 +265,11 @@ impl ErrorView {
 /// One item of a list that was only tried.
 pub(super) struct ItemView {
     pub(super) row: u32,
-    pub(super) sku: String,
-    pub(super) name: String,
-    pub(super) brand: String,
+    pub(super) sku: Text,
+    pub(super) name: Text,
+    pub(super) brand: Text,
     pub(super) price: String,
-    pub(super) unit: String,
+    pub(super) unit: Text,
     pub(super) more: String,
 }
 

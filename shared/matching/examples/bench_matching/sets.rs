@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use domain::{ListItem, Position, Product};
+use domain::{ListItem, Position, Product, Text};
 
 /// A catalogue and the lists to match against it.
 pub(crate) struct Set {
@@ -88,9 +88,9 @@ fn pairs_set(
                 row: place as u32 + 1,
                 ..Position::default()
             },
-            name: field(row, title),
-            description: description.and_then(|column| field(row, column)),
-            brand: brand.and_then(|column| field(row, column)),
+            name: field(row, title).map(Text::from),
+            description: description.and_then(|column| field(row, column)).map(Text::from),
+            brand: brand.and_then(|column| field(row, column)).map(Text::from),
             price: price(row),
             ..ListItem::default()
         })
@@ -162,7 +162,7 @@ fn pricerunner(data: &Path) -> Result<Set> {
                 row: list.items.len() as u32 + 1,
                 ..Position::default()
             },
-            name: field(&row, "product_title"),
+            name: field(&row, "product_title").map(Text::from),
             ..ListItem::default()
         });
         list.truth.push(BTreeSet::from([id]));

@@ -157,7 +157,7 @@ fn list(products: &[Product], count: usize) -> Vec<ListItem> {
                 words.swap(0, last);
             }
             ListItem {
-                name: Some(words.join(" ")),
+                name: Some(words.join(" ").into()),
                 ..ListItem::default()
             }
         })

@@ -58,6 +58,11 @@ impl<'t> Records<'t> {
         self.at
     }
 
+    /// Goes on at another record's start.
+    pub(crate) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Reads the next record's fields into `fields`; none at the end of the text.
     pub(crate) fn next_into(&mut self, fields: &mut Vec<Cow<'t, str>>) -> Option<Record<'t>> {
         fields.clear();

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use domain::{Field, FieldCells, LegacyColumn, LegacyMapping, ListItem, NamedPrice, Position, Price, RowError};
+use domain::{Field, FieldCells, LegacyColumn, LegacyMapping, ListItem, NamedPrice, Position, Price, RowError, Text};
 
 use super::{ReadOptions, Reading, Source, open};
 use crate::{
@@ -232,7 +232,7 @@ impl Read<'_> {
         let currency = stated.or(amount.currency).or(self.options.default_currency);
         let (_, header) = cells.columns.of.get(&Field::Price).cloned().unwrap_or_default();
         item.prices = vec![NamedPrice {
-            name: header.unwrap_or_default(),
+            name: header.unwrap_or_default().into(),
             price,
             currency,
         }];
@@ -262,10 +262,10 @@ impl Row<'_> {
         column.map_or(Cow::Borrowed(""), |column| self.grid.text_at(self.row, column))
     }
 
-    fn text(&self, field: Field) -> Option<String> {
+    fn text(&self, field: Field) -> Option<Text> {
         let shown = self.shown(field);
         let text = shown.trim();
-        (!text.is_empty()).then(|| text.to_owned())
+        (!text.is_empty()).then(|| text.into())
     }
 
     /// Titles, sections and blank rows: nothing to find an item by and no price.

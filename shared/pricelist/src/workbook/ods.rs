@@ -24,6 +24,14 @@ struct OpenCell {
     paragraphs: u32,
 }
 
+/// How a row is shown.
+#[derive(Clone, Copy, Default)]
+struct RowLook {
+    hidden: bool,
+    /// Groups of rows that it stands in.
+    outline: u8,
+}
+
 /// Reads every sheet.
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError> {
     let mut archive = Archive::open(bytes, limits, SEEN)?;
@@ -41,7 +49,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError
     let mut cells_before = 0;
     let mut sheet: Option<GridBuilder<'_>> = None;
     let (mut row, mut row_repeat, mut row_started, mut column) = (0u32, 1u32, false, 0u32);
-    let mut hidden_row = false;
+    let mut look = RowLook::default();
     let mut cell: Option<OpenCell> = None;
     let mut skip_depth = 0u32;
     loop {
@@ -52,10 +60,12 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError
                 "table" => {
                     sheet = Some(open_sheet(&element, &hidden_styles, limits, cells_before));
                     row = 0;
+                    look = RowLook::default();
                 }
+                "table-row-group" => look.outline = look.outline.saturating_add(1),
                 "table-row" => {
                     row_repeat = repeat(&element, "number-rows-repeated");
-                    hidden_row = attribute(&element, "visibility").is_some_and(|value| value != "visible");
+                    look.hidden = attribute(&element, "visibility").is_some_and(|value| value != "visible");
                     row_started = false;
                     column = 0;
                 }
@@ -81,7 +91,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError
                 "table-cell" | "covered-table-cell" => {
                     let open = open_cell(&element);
                     if let (Some(builder), true) = (sheet.as_mut(), open.value.is_some()) {
-                        close_cell(&open, row, &mut row_started, hidden_row, column, builder)?;
+                        close_cell(&open, row, &mut row_started, look, column, builder)?;
                     }
                     column = column.saturating_add(open.repeat);
                 }
@@ -117,11 +127,12 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Grid>, ReadError
                 "annotation" | "shape" | "frame" => skip_depth = skip_depth.saturating_sub(1),
                 "table-cell" | "covered-table-cell" => {
                     if let (Some(open), Some(builder)) = (cell.take(), sheet.as_mut()) {
-                        close_cell(&open, row, &mut row_started, hidden_row, column, builder)?;
+                        close_cell(&open, row, &mut row_started, look, column, builder)?;
                         column = column.saturating_add(open.repeat);
                     }
                 }
                 "table-row" => row = row.saturating_add(row_repeat),
+                "table-row-group" => look.outline = look.outline.saturating_sub(1),
                 "table" => {
                     if let Some(builder) = sheet.take() {
                         let grid = builder.finish();
@@ -190,7 +201,7 @@ fn close_cell(
     cell: &OpenCell,
     row: u32,
     row_started: &mut bool,
-    hidden_row: bool,
+    look: RowLook,
     column: u32,
     builder: &mut GridBuilder<'_>,
 ) -> Result<(), ReadError> {
@@ -198,7 +209,7 @@ fn close_cell(
         return Ok(());
     }
     if !*row_started {
-        builder.row(row, hidden_row, 0)?;
+        builder.row(row, look.hidden, look.outline)?;
         *row_started = true;
     }
     for at in 0..cell.repeat.min(MOST_REPEATS) {

@@ -138,8 +138,9 @@ fn sheet(data: &[u8], shared: &SharedText, mut builder: GridBuilder<'_>) -> Resu
             // BrtRowHdr
             0 => {
                 row = u32_at(data, 0).unwrap_or(0);
+                // Three bits of outline level, whether it is collapsed, whether it is hidden.
                 let flags = data.get(11).copied().unwrap_or(0);
-                builder.row(row, flags & 0x10 != 0, data.get(10).map_or(0, |level| level & 7))?;
+                builder.row(row, flags & 0x10 != 0, flags & 7)?;
             }
             // BrtColInfo
             60 => {

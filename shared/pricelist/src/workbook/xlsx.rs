@@ -9,6 +9,7 @@ use crate::{
     Limits, ReadError, Sniffed,
     grid::{Grid, GridBuilder, Merge, SharedText, Value, Visibility, parse_address},
     number_format::NumberFormat,
+    struck_out::StruckOut,
     xml::{Scanner, Tag, Token, attribute, push_text},
 };
 
@@ -229,7 +230,13 @@ fn read_styles(
     }
 }
 
-/// Reads the shared strings; whether the part is there. Phonetic readings are left out, rich text is joined.
+/// Whether an element such as `<strike/>` switches on what it names.
+fn is_on(tag: &Tag<'_>) -> bool {
+    !matches!(tag.attribute("val"), Some("0" | "false"))
+}
+
+/// Reads the shared strings; whether the part is there. Phonetic readings are left out, rich text is joined, what is struck
+/// out of it goes.
 fn read_shared_strings(
     archive: &mut Archive<'_>,
     path: &str,
@@ -240,6 +247,7 @@ fn read_shared_strings(
         return Ok(false);
     };
     let mut text = String::new();
+    let mut struck_out = StruckOut::default();
     let (mut in_text, mut in_phonetic) = (false, false);
     loop {
         match xml.next()? {
@@ -248,10 +256,15 @@ fn read_shared_strings(
                 b"si" => text.clear(),
                 b"t" => in_text = !tag.is_empty,
                 b"rPh" => in_phonetic = !tag.is_empty,
+                b"strike" if is_on(&tag) => struck_out.begin(text.len()),
                 _ => {}
             },
             Token::Close(name) => match name {
-                b"si" => shared.push(&text, limits)?,
+                b"si" => {
+                    struck_out.take_from(&mut text);
+                    shared.push(&text, limits)?;
+                }
+                b"r" => struck_out.end(text.len()),
                 b"t" => in_text = false,
                 b"rPh" => in_phonetic = false,
                 _ => {}
@@ -320,6 +333,7 @@ impl<R: Read> SheetReader<'_, '_, R> {
         let (mut next_row, mut row, mut next_column) = (0u32, 0u32, 0u32);
         let mut cell = OpenCell::default();
         let (mut in_cell, mut in_value, mut in_phonetic) = (false, false, false);
+        let mut struck_out = StruckOut::default();
         loop {
             match self.xml.next()? {
                 Token::Open(tag) => match tag.name {
@@ -340,6 +354,7 @@ impl<R: Read> SheetReader<'_, '_, R> {
                     }
                     b"mergeCell" => merge(&tag, &mut self.builder)?,
                     b"col" => hide(&tag, &mut self.builder),
+                    b"strike" if in_cell && is_on(&tag) => struck_out.begin(cell.text.len()),
                     _ => {}
                 },
                 Token::Text(part) if in_value && !in_phonetic => {
@@ -354,8 +369,10 @@ impl<R: Read> SheetReader<'_, '_, R> {
                 Token::Close(name) => match name {
                     b"v" | b"t" => in_value = false,
                     b"rPh" => in_phonetic = false,
+                    b"r" => struck_out.end(cell.text.len()),
                     b"c" => {
                         in_cell = false;
+                        struck_out.take_from(&mut cell.text);
                         next_column = cell.column.saturating_add(1);
                         close_cell(&cell, row, self.shared, self.shared_missing, &mut self.builder)?;
                     }

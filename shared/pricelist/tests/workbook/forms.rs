@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{Sheet, escape};
+use super::{FORMATS, Sheet, escape, number};
 
 /// How a BIFF stream is written.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,8 @@ pub struct Biff {
     pub eight: bool,
     /// Whether the CODEPAGE record is there.
     pub code_page: bool,
+    /// Whether days are counted from 1904.
+    pub from_1904: bool,
 }
 
 /// Writes the sheets as the stream of an XLS workbook without the container around it.
@@ -23,6 +25,27 @@ pub fn xls(sheets: &[Sheet], how: Biff) -> Vec<u8> {
         if how.code_page {
             let page: u16 = if how.eight { 1200 } else { 1251 };
             record(&mut stream, 0x0042, &page.to_le_bytes());
+        }
+        record(&mut stream, 0x0022, &u16::from(how.from_1904).to_le_bytes());
+        for (at, format) in FORMATS.iter().enumerate() {
+            let id = 164 + at as u16;
+            let mut data = id.to_le_bytes().to_vec();
+            match how.eight {
+                true => {
+                    data.extend((format.encode_utf16().count() as u16).to_le_bytes());
+                    data.push(1);
+                    data.extend(format.encode_utf16().flat_map(u16::to_le_bytes));
+                }
+                false => {
+                    let bytes = encoding_rs::WINDOWS_1251.encode(format).0;
+                    data.push(bytes.len() as u8);
+                    data.extend(bytes.iter());
+                }
+            }
+            record(&mut stream, 0x041e, &data);
+            let mut style = [0, id].into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+            style.resize(if how.eight { 20 } else { 16 }, 0);
+            record(&mut stream, 0x00e0, &style);
         }
         for (sheet, offset) in sheets.iter().zip(offsets) {
             let name = match how.eight {
@@ -49,14 +72,18 @@ pub fn xls(sheets: &[Sheet], how: Biff) -> Vec<u8> {
 fn xls_sheet(sheet: &Sheet, how: Biff) -> Vec<u8> {
     let mut stream = Vec::new();
     begin(&mut stream, how, 0x0010);
+    for row in 0..sheet.rows.len() {
+        let hidden = u16::from(sheet.hidden_rows.contains(&(row + 1))) << 5;
+        let fields = [row as u16, 0, 0, 0, 0, 0, u16::from(sheet.level(row)) | hidden, 0];
+        record(&mut stream, 0x0208, &fields.map(u16::to_le_bytes).concat());
+    }
     for (row, column, cell) in sheet.cells() {
-        let mut data: Vec<u8> = [row as u16, column as u16, 0]
-            .into_iter()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        match cell.strip_prefix('=') {
+        let (value, format) = cell.strip_prefix('=').map(number).unzip();
+        let place = [row as u16, column as u16, format.unwrap_or(0)];
+        let mut data: Vec<u8> = place.map(u16::to_le_bytes).concat();
+        match value {
             Some(number) => {
-                data.extend(number.parse::<f64>().unwrap().to_le_bytes());
+                data.extend(number.to_le_bytes());
                 record(&mut stream, 0x0203, &data);
             }
             None => {
@@ -70,6 +97,15 @@ fn xls_sheet(sheet: &Sheet, how: Biff) -> Vec<u8> {
                 record(&mut stream, 0x0204, &data);
             }
         }
+    }
+    if !sheet.merges.is_empty() {
+        assert!(how.eight, "BIFF5 has no merged ranges");
+        let mut data = (sheet.merges.len() as u16).to_le_bytes().to_vec();
+        for [top, left, bottom, right] in sheet.merged() {
+            let range = [top, bottom, left, right].map(|place| (place as u16).to_le_bytes());
+            data.extend(range.concat());
+        }
+        record(&mut stream, 0x00e5, &data);
     }
     record(&mut stream, 0x000a, &[]);
     stream
@@ -93,9 +129,15 @@ fn record(stream: &mut Vec<u8>, kind: u16, data: &[u8]) {
 
 /// Writes the sheets as an XLSB file.
 pub fn xlsb(sheets: &[Sheet]) -> Vec<u8> {
+    xlsb_with_dates(sheets, false)
+}
+
+/// Writes the sheets as an XLSB file whose days are counted from 1904 or from 1900.
+pub fn xlsb_with_dates(sheets: &[Sheet], from_1904: bool) -> Vec<u8> {
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
     let (mut book, mut targets, mut parts) = (Vec::new(), String::new(), Vec::new());
+    part_record(&mut book, 153, &u32::from(from_1904).to_le_bytes());
     for (at, sheet) in sheets.iter().enumerate() {
         let mut data = u32::from(sheet.hidden).to_le_bytes().to_vec();
         data.extend((at as u32 + 1).to_le_bytes());
@@ -106,6 +148,20 @@ pub fn xlsb(sheets: &[Sheet]) -> Vec<u8> {
             &format!("<Relationship Id=\"s{at}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/sheet{at}.bin\"/>");
         parts.push((format!("xl/worksheets/sheet{at}.bin"), xlsb_sheet(sheet)));
     }
+    let mut styles = Vec::new();
+    for (at, format) in FORMATS.iter().enumerate() {
+        part_record(
+            &mut styles,
+            44,
+            &[&(164 + at as u16).to_le_bytes(), wide(format).as_slice()].concat(),
+        );
+    }
+    part_record(&mut styles, 617, &[]);
+    for at in 0..FORMATS.len() {
+        part_record(&mut styles, 47, &[0, 164 + at as u16].map(u16::to_le_bytes).concat());
+    }
+    part_record(&mut styles, 618, &[]);
+    parts.push(("xl/styles.bin".to_owned(), styles));
     parts.push(("xl/workbook.bin".to_owned(), book));
     let relations = format!("<Relationships xmlns=\"{PACKAGE}\">{targets}</Relationships>");
     parts.push(("xl/_rels/workbook.bin.rels".to_owned(), relations.into_bytes()));
@@ -120,13 +176,15 @@ fn xlsb_sheet(sheet: &Sheet) -> Vec<u8> {
             current = Some(row);
             let mut data = (row as u32).to_le_bytes().to_vec();
             data.resize(17, 0);
+            data[11] = sheet.level(row) | u8::from(sheet.hidden_rows.contains(&(row + 1))) << 4;
             part_record(&mut stream, 0, &data);
         }
         let mut data = (column as u32).to_le_bytes().to_vec();
-        data.extend([0; 4]);
-        match cell.strip_prefix('=') {
+        let (value, format) = cell.strip_prefix('=').map(number).unzip();
+        data.extend(u32::from(format.unwrap_or(0)).to_le_bytes());
+        match value {
             Some(number) => {
-                data.extend(number.parse::<f64>().unwrap().to_le_bytes());
+                data.extend(number.to_le_bytes());
                 part_record(&mut stream, 5, &data);
             }
             None => {
@@ -136,6 +194,10 @@ fn xlsb_sheet(sheet: &Sheet) -> Vec<u8> {
         }
     }
     part_record(&mut stream, 146, &[]);
+    for [top, left, bottom, right] in sheet.merged() {
+        let range = [top, bottom, left, right].map(|place| (place as u32).to_le_bytes());
+        part_record(&mut stream, 176, &range.concat());
+    }
     stream
 }
 
@@ -165,12 +227,31 @@ pub fn ods(sheets: &[Sheet]) -> Vec<u8> {
     let mut tables = String::new();
     for sheet in sheets {
         tables += &format!("<table:table table:name=\"{}\">", escape(&sheet.name));
-        for row in &sheet.rows {
+        let mut level = 0;
+        for (at, row) in sheet.rows.iter().enumerate() {
+            for _ in level..sheet.level(at) {
+                tables += "<table:table-row-group>";
+            }
+            for _ in sheet.level(at)..level {
+                tables += "</table:table-row-group>";
+            }
+            level = sheet.level(at);
             tables += "<table:table-row>";
-            for cell in row {
+            for (column, cell) in row.iter().enumerate() {
+                let spans = sheet
+                    .merged()
+                    .find(|[top, left, ..]| (*top, *left) == (at, column))
+                    .map(|[top, left, bottom, right]| {
+                        format!(
+                            " table:number-rows-spanned=\"{}\" table:number-columns-spanned=\"{}\"",
+                            bottom - top + 1,
+                            right - left + 1
+                        )
+                    })
+                    .unwrap_or_default();
                 tables += &match cell.strip_prefix('=') {
                     Some(number) => format!(
-                        "<table:table-cell office:value-type=\"float\" office:value=\"{number}\"><text:p>{number}</text:p></table:table-cell>"
+                        "<table:table-cell{spans} office:value-type=\"float\" office:value=\"{number}\"><text:p>{number}</text:p></table:table-cell>"
                     ),
                     None if cell.is_empty() => "<table:table-cell/>".to_owned(),
                     None => {
@@ -178,12 +259,13 @@ pub fn ods(sheets: &[Sheet]) -> Vec<u8> {
                             .split('\n')
                             .map(|line| format!("<text:p>{}</text:p>", escape(line)))
                             .collect();
-                        format!("<table:table-cell office:value-type=\"string\">{lines}</table:table-cell>")
+                        format!("<table:table-cell{spans} office:value-type=\"string\">{lines}</table:table-cell>")
                     }
                 };
             }
             tables += "</table:table-row>";
         }
+        tables += &"</table:table-row-group>".repeat(usize::from(level));
         tables += "</table:table>";
     }
     let content = format!(

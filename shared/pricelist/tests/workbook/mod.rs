@@ -8,8 +8,9 @@ use std::io::{Cursor, Write};
 
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-/// A sheet to be written. A text that starts with `=` is a number; in XLSX `=1;2` is one in the second of [`FORMATS`], and
-/// `plain|bold` after a `~` is rich text.
+/// A sheet to be written. A text that starts with `=` is a number; in XLSX, XLSB and XLS `=1;2` is one in the second of
+/// [`FORMATS`]. In XLSX, runs of rich text between `|` follow a `~`, those struck out after a `-`; `!` comes before an error, and
+/// `ƒ` before a formula with its value after a `|`.
 pub struct Sheet {
     name: String,
     hidden: bool,
@@ -17,6 +18,9 @@ pub struct Sheet {
     merges: Vec<String>,
     hidden_rows: Vec<usize>,
     hidden_columns: Vec<usize>,
+    /// Rows from 1 with the level of the group that they stand in.
+    outline: Vec<(usize, u8)>,
+    dimension: Option<String>,
 }
 
 /// The number formats of a workbook's cells.
@@ -37,6 +41,8 @@ impl Sheet {
             merges: Vec::new(),
             hidden_rows: Vec::new(),
             hidden_columns: Vec::new(),
+            outline: Vec::new(),
+            dimension: None,
         }
     }
 
@@ -67,6 +73,43 @@ impl Sheet {
         self
     }
 
+    pub fn renamed(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
+    }
+
+    /// What the sheet claims to be its range.
+    pub fn dimension(mut self, range: &str) -> Self {
+        self.dimension = Some(range.to_owned());
+        self
+    }
+
+    /// Puts rows, from 1, into groups of rows one inside the other.
+    pub fn group(mut self, rows: std::ops::RangeInclusive<usize>, level: u8) -> Self {
+        self.outline.extend(rows.map(|row| (row, level)));
+        self
+    }
+
+    /// The group level of a row from 0.
+    fn level(&self, row: usize) -> u8 {
+        let levels = self.outline.iter().filter(|(known, _)| *known == row + 1);
+        levels.map(|(_, level)| *level).max().unwrap_or(0)
+    }
+
+    /// The merged ranges: top, left, bottom and right, from 0.
+    fn merged(&self) -> impl Iterator<Item = [usize; 4]> {
+        let place = |address: &str| {
+            let (column, row) = address.split_at(1);
+            let column = usize::from(column.as_bytes()[0] - b'A');
+            (row.parse::<usize>().unwrap() - 1, column)
+        };
+        self.merges.iter().map(move |range| {
+            let (from, to) = range.split_once(':').unwrap();
+            let ((top, left), (bottom, right)) = (place(from), place(to));
+            [top, left, bottom, right]
+        })
+    }
+
     /// The cells that hold anything, with row and column from 0.
     fn cells(&self) -> impl Iterator<Item = (usize, usize, &str)> {
         self.rows.iter().enumerate().flat_map(|(row, cells)| {
@@ -79,6 +122,9 @@ impl Sheet {
         let mut xml = String::from(
             "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">",
         );
+        if let Some(range) = &self.dimension {
+            xml += &format!("<dimension ref=\"{range}\"/>");
+        }
         if !self.hidden_columns.is_empty() {
             let columns: String = self
                 .hidden_columns
@@ -94,15 +140,36 @@ impl Sheet {
             } else {
                 ""
             };
-            xml += &format!("<row r=\"{}\"{hidden}>", row + 1);
+            let outline = match self.level(row) {
+                0 => String::new(),
+                level => format!(" outlineLevel=\"{level}\""),
+            };
+            xml += &format!("<row r=\"{}\"{hidden}{outline}>", row + 1);
             for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
                 let address = format!("{}{}", char::from(b'A' + column as u8), row + 1);
                 if let Some(runs) = cell.strip_prefix('~') {
                     let runs: String = runs
                         .split('|')
-                        .map(|run| format!("<r><rPr><b/></rPr><t>{}</t></r>", escape(run)))
+                        .map(|run| match run.strip_prefix('-') {
+                            Some(struck) => format!("<r><rPr><strike/></rPr><t>{}</t></r>", escape(struck)),
+                            None => format!("<r><rPr><b/></rPr><t>{}</t></r>", escape(run)),
+                        })
                         .collect();
                     xml += &format!("<c r=\"{address}\" t=\"inlineStr\"><is>{runs}</is></c>");
+                    continue;
+                }
+                if let Some(error) = cell.strip_prefix('!') {
+                    xml += &format!("<c r=\"{address}\" t=\"e\"><v>{error}</v></c>");
+                    continue;
+                }
+                if let Some(formula) = cell.strip_prefix('ƒ') {
+                    let (formula, value) = formula.split_once('|').unwrap_or((formula, ""));
+                    let value = if value.is_empty() {
+                        String::new()
+                    } else {
+                        format!("<v>{value}</v>")
+                    };
+                    xml += &format!("<c r=\"{address}\"><f>{formula}</f>{value}</c>");
                     continue;
                 }
                 xml += &match cell.strip_prefix('=') {
@@ -129,6 +196,12 @@ impl Sheet {
         }
         xml + "</worksheet>"
     }
+}
+
+/// A number with the place of its format among [`FORMATS`].
+fn number(text: &str) -> (f64, u16) {
+    let (number, format) = text.split_once(';').unwrap_or((text, "0"));
+    (number.parse().unwrap(), format.parse().unwrap())
 }
 
 fn escape(text: &str) -> String {

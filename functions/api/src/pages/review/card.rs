@@ -98,7 +98,7 @@ impl ItemView {
             ("Code", item.sku.clone()),
             ("Barcode", item.barcode.clone()),
             ("Brand", item.brand.clone()),
-            ("Unit", item.unit.as_ref().map(|unit| unit.original.clone())),
+            ("Unit", item.unit.as_ref().map(|unit| unit.original.to_string())),
             ("Pack", item.pack_size.map(|size| size.normalize().to_string())),
             ("Category", item.category.clone()),
             ("Description", item.description.clone()),

@@ -108,7 +108,7 @@ fn words_of_product(product: &Product) -> String {
 const CODE: &str = "Code";
 
 fn facts(item: &PublishedItem, product: &Product) -> Vec<Fact> {
-    let unit = item.unit.as_ref().map(|unit| unit.original.clone());
+    let unit = item.unit.as_ref().map(|unit| unit.original.to_string());
     [
         (CODE, item.sku.as_ref(), product.sku.as_ref()),
         ("Barcode", item.barcode.as_ref(), product.barcode.as_ref()),
