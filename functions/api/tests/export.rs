@@ -36,8 +36,8 @@ fn record(value: &impl Serialize) -> HashMap<String, aws_sdk_dynamodb::types::At
 
 fn item(n: u32) -> PublishedItem {
     let listed = ListItem {
-        sku: Some(format!("-{n}")),
-        name: Some(format!("=Kettle {n}")),
+        sku: Some(format!("-{n}").into()),
+        name: Some(format!("=Kettle {n}").into()),
         price: Some(Decimal::new(1250 + i64::from(n), 2).try_into().unwrap()),
         ..ListItem::default()
     };

@@ -154,7 +154,8 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     bounded(value, currency::in_text(text), unit::after_slash(text), is_lower_bound)
 }
 
-/// Most cells, told without more ado: digits with at most one mark among them. None for whatever else there is.
+/// Most cells, told without more ado: digits with at most one mark among them. None for whatever else there is. Some write
+/// a semicolon before two decimals.
 fn plain(text: &str, mark: Option<DecimalMark>) -> Option<Decimal> {
     let bytes = text.as_bytes();
     if !(1..=15).contains(&bytes.len()) {
@@ -165,6 +166,7 @@ fn plain(text: &str, mark: Option<DecimalMark>) -> Option<Decimal> {
         match byte {
             b'0'..=b'9' => digits = digits * 10 + i64::from(byte - b'0'),
             b'.' | b',' if at.is_none() && index > 0 => at = Some((index, *byte == b',')),
+            b';' if at.is_none() && index > 0 && index + 3 == bytes.len() => at = Some((index, true)),
             _ => return None,
         }
     }
@@ -459,6 +461,7 @@ mod tests {
             ("1.250", "1250"),
             ("1,250", "1250"),
             (".50", "0.5"),
+            ("32;50", "32.5"),
             ("EUR 12,5", "12.5"),
             ("1200-1500", "1200"),
             ("1.5E+3", "1500"),
@@ -477,6 +480,7 @@ mod tests {
             "01.12.18",
             "4,2/3,5",
             "10%",
+            "1;2",
             "NaN",
             "inf",
             "1e400",

@@ -510,7 +510,10 @@ impl<'g> TableReader<'g> {
             }
         }
         let main = self.prices.first();
-        if item.price.is_none() && faults.is_empty() && main.is_some_and(|price| self.misses_usual_price(row, price)) {
+        // What is wrong with a cell that could not be had has been said.
+        let is_lost = main.is_some_and(|price| self.grid.has_fault(row, price.column));
+        let is_missing = item.price.is_none() && faults.is_empty() && !is_lost;
+        if is_missing && main.is_some_and(|price| self.misses_usual_price(row, price)) {
             sink.error(RowError {
                 position: self.position(row),
                 cell: main.map(|price| self.cell_name(row, price.column).to_string()),
@@ -518,7 +521,7 @@ impl<'g> TableReader<'g> {
                 message: "this row has no price; it was kept as an item without one".to_owned(),
             });
         }
-        let main_fails = item.price.is_none() && !faults.is_empty();
+        let main_fails = item.price.is_none() && (is_lost || !faults.is_empty());
         for fault in faults {
             sink.error(fault);
         }
@@ -542,11 +545,9 @@ impl<'g> TableReader<'g> {
         Some(name)
     }
 
-    /// Whether the price cell is empty where nearly all rows have one. What is wrong with a cell that could not be read
-    /// has been said.
+    /// Whether the price cell is empty where nearly all rows have one.
     fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
-        !self.grid.has_fault(row, price.column)
-            && matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
+        matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
             && self
                 .columns
                 .profile(price.column)

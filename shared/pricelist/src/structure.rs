@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use crate::{
     amount::{self, Reading},
-    dictionary::{self, Role},
+    dictionary::{self, PriceKind, Role},
     grid::{Cell, Grid, Value},
 };
 
@@ -238,6 +238,15 @@ fn evidence(grid: &Grid, index: usize) -> Evidence {
         }
         before = Some(text);
     }
+    // A row of sizes prices each of them, with no word for it.
+    let sizes = texts
+        .iter()
+        .filter(|text| crate::variants::is_letter_size(text))
+        .count();
+    if sizes >= 3 {
+        evidence.matched += sizes;
+        evidence.roles.insert(Role::Price(PriceKind::Plain));
+    }
     evidence
 }
 
@@ -339,10 +348,12 @@ fn joins_below(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
     if fresh.iter().any(|(column, _)| *column <= first || *column > last) {
         return copies > 0 && fresh.iter().all(|(column, _)| (first..=last).contains(column));
     }
+    // A lone text is a section's name, unless it speaks of the price.
+    let is_lone = cells.len() == 1;
     let is_known = |text: &str| {
         dictionary::roles(text)
             .first()
-            .is_some_and(|(_, weight)| *weight >= 0.5)
+            .is_some_and(|(role, weight)| *weight >= 0.5 && (!is_lone || role.is_price()))
             || crate::currency::in_text(text).is_some()
             || crate::unit::is_unit_word(text)
             || text.starts_with('(')

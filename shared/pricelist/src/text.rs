@@ -208,7 +208,24 @@ pub(crate) fn plausibility(text: &str) -> f64 {
             }
         })
         .sum();
-    score / counted + words.min(4.0) * 0.25
+    score / counted + words.min(4.0) * 0.25 - mixed_languages(text)
+}
+
+/// What speaks against a reading with the letters of two languages that share an alphabet's code page: 0 to 0.25.
+fn mixed_languages(text: &str) -> f64 {
+    const POLISH: &str = "łŁęĘąĄ";
+    const SOUTH_OF_POLAND: &str = "šŠžŽčČřŘěĚůŮ";
+    /// Lithuanian has both.
+    const LITHUANIAN: &str = "ėĖįĮųŲūŪ";
+    let count = |letters: &str| text.chars().filter(|char| letters.contains(*char)).count();
+    if count(LITHUANIAN) > 0 {
+        return 0.0;
+    }
+    let (polish, other) = (count(POLISH), count(SOUTH_OF_POLAND));
+    match polish + other {
+        0 => 0.0,
+        all => 0.5 * polish.min(other) as f64 / all as f64,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -319,6 +336,10 @@ mod tests {
         }
         for (encoding, text) in [
             (encoding_rs::WINDOWS_1250, "kod;nazwa;cena\n001;Żółta łódź;12,50 zł\n"),
+            (
+                encoding_rs::WINDOWS_1250,
+                "Produkt;Cena;Jm\n1;Szlifierka kątowa;189,50;szt\n2;Wkrętarka;399,00;szt\n",
+            ),
             (
                 encoding_rs::WINDOWS_1252,
                 "Artikel;Bezeichnung;Preis\n001;Größe – „Süß“;12,50 €\n",

@@ -510,8 +510,8 @@ pub(crate) fn of_price(header: &str) -> Option<Unit> {
         words.find(|word| PER.contains(&word.to_lowercase().trim_end_matches('.')))?;
         let word = words.find(|word| *word != "1")?.trim_end_matches('.');
         by_word(&word.to_lowercase()).map(|code| Unit {
-            original: word.to_owned(),
-            code: Some(code.to_owned()),
+            original: word.into(),
+            code: Some(Text::const_new(code)),
         })
     })
 }

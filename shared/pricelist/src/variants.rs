@@ -102,6 +102,11 @@ const COLOURS: &[&str] = &[
     "绿色",
 ];
 
+/// Whether a header is a letter's size: `S`, `3XL`.
+pub(crate) fn is_letter_size(label: &str) -> bool {
+    SIZES.contains(&label.trim().to_lowercase().as_str())
+}
+
 /// Whether a header names a variant: `XL`, `38`, `90x200`, `500 g`, `red`.
 pub(crate) fn is_variant(label: &str) -> bool {
     let lower = label.trim().to_lowercase();

@@ -98,10 +98,10 @@ fn the_header_of_the_price_is_a_legal_sentence() {
 }
 
 #[test]
-fn section_rows_carry_codes_quantities_and_totals() {
+fn section_rows_carry_quantities_and_totals() {
     insta::assert_snapshot!(shown(
-        "Code;Name;Quantity;Price EUR;Sum\n10;Lamps;320;;4150,00\n1001;Lamp 5 W;200;12,50;2500,00\n1002;Lamp 9 W;120;13,75;1650,00\n\
-         20;Cables;80;;96,00\n2001;Cable 3x1.5;80;1,20;96,00\n;Total;400;;4246,00\n"
+        "Code;Name;Quantity;Price EUR;Sum\n;Lamps;320;;4150,00\n1001;Lamp 5 W;200;12,50;2500,00\n1002;Lamp 9 W;120;13,75;1650,00\n\
+         ;Cables;80;;96,00\n2001;Cable 3x1.5;80;1,20;96,00\n;Total;400;;4246,00\n"
             .as_bytes()
     ));
 }
@@ -174,13 +174,13 @@ fn three_sheets_have_three_layouts() {
         .row(&["Mele", "kg", "=1.8"])
         .row(&["Pere", "kg", "=2.1"]);
     let wine = Sheet::new("Vini")
-        .row(&["Cantina", "Etichetta", "Annata", "Prezzo bottiglia", "Prezzo cartone"])
+        .row(&["Cantina", "Descrizione", "Annata", "Prezzo bottiglia", "Prezzo cartone"])
         .row(&["Rossi", "Barbera", "=2021", "=7.5", "=42"])
         .row(&["Bianchi", "Dolcetto", "=2022", "=6.9", "=39"]);
     let bread = Sheet::new("Pane")
         .row(&["Listino pane del 1 marzo"])
         .row(&[])
-        .row(&["Cod.", "Articolo", "Pezzatura", "Al kg"])
+        .row(&["Cod.", "Articolo", "Pezzatura", "Prezzo al kg"])
         .row(&["P01", "Ciabatta", "300 g", "€ 3,90"])
         .row(&["P02", "Integrale", "500 g", "€ 4,20"]);
     insta::assert_snapshot!(shown(&workbook::xlsx(&[fruit, wine, bread])));

@@ -73,6 +73,7 @@ fn a_few_letters_do_not_overrule_the_code_page_of_a_workbook() {
         forms::Biff {
             eight: false,
             code_page: true,
+            from_1904: false,
         },
     );
     assert_eq!(table(&xls, &ReadOptions::default()).unwrap().rows, rows);

@@ -94,6 +94,8 @@ const DELIMITERS: &[(char, f64)] = &[
 ];
 /// Of delimiters of several characters.
 const SEVERAL: f64 = 0.97;
+/// Of columns that stand below each other, with two blanks or more between them.
+const FIXED_WIDTH: f64 = 0.72;
 /// What delimiters of several characters are made of.
 const MADE_OF: &[char] = &[
     '|', '~', '^', ';', ':', '#', '&', '*', '§', '!', '@', '$', '<', '>', '=', '-', '%', '+',
@@ -133,6 +135,11 @@ pub(crate) fn detect(text: &str) -> Dialect {
                     escape,
                     ..Dialect::plain(&delimiter)
                 };
+                if delimiter == "  " {
+                    let padding = Padding::After;
+                    consider(Dialect { padding, ..dialect }, prior);
+                    break;
+                }
                 if delimiter == " " && sample.contains("  ") {
                     let padding = Padding::After;
                     consider(
@@ -179,6 +186,9 @@ fn candidates(sample: &str) -> Vec<(String, f64)> {
         }
     }
     candidates.extend(several.into_iter().map(|delimiter| (delimiter, SEVERAL)));
+    if sample.contains("  ") {
+        candidates.push(("  ".to_owned(), FIXED_WIDTH));
+    }
     candidates
 }
 
