@@ -45,9 +45,14 @@ impl Sections {
         };
         self.stack.truncate(level.min(8));
         self.stack.push((look, text.to_owned()));
+        self.keep_path();
+        self.follows_section = true;
+    }
+
+    /// Joins the names once for all the items that follow.
+    fn keep_path(&mut self) {
         let names: Vec<&str> = self.stack.iter().map(|(_, text)| text.as_str()).collect();
         self.path = Some(names.join(" > ").into());
-        self.follows_section = true;
     }
 
     /// Puts what comes under a heading above the table: one that looks as the table's own outermost headings do if it has
@@ -61,6 +66,7 @@ impl Sections {
             numbering: numbering(text),
         };
         self.stack = vec![(look, text.to_owned())];
+        self.keep_path();
     }
 
     fn last_contains(&self, look: &Look) -> bool {

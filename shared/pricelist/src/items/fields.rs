@@ -4,7 +4,13 @@ use std::{borrow::Cow, collections::HashMap};
 
 use domain::{Currency, Field, ListItem, Text, Unit};
 
-use crate::{availability, columns::Columns, currency, dictionary::Role, unit};
+use crate::{
+    availability,
+    columns::Columns,
+    currency,
+    dictionary::{self, Role},
+    unit,
+};
 
 /// Words that many rows repeat, understood once.
 #[derive(Default)]
