@@ -45,7 +45,6 @@ pub(crate) async fn read(
         remembered: memory::recall(&deps.files, &key.supplier_id).await,
         ..read_options(key, default_currency)
     };
-    let inferred = matches!(way, Way::Inferred);
     let reading = interpreted(raw, options, way).await?;
     keep_report(deps, key, &reading).await?;
     Ok(reading)
@@ -64,8 +63,8 @@ pub(crate) fn report_json(reading: &Reading) -> Result<Vec<u8>, StoreError> {
         "kind": reading.kind,
         "report": reading.report,
         "errors": reading.errors,
-        // For the next list, should this one be held and approved later. Fixed columns teach nothing.
-        "remembered": inferred.then_some(&reading.remembered),
+        // For the next list, should this one be held and approved later. Fixed columns and other services teach nothing.
+        "remembered": (!reading.remembered.tables.is_empty()).then_some(&reading.remembered),
     });
     serde_json::to_vec(&report).map_err(|error| StoreError::Corrupt {
         what: "a new reading report".into(),
