@@ -112,7 +112,7 @@ fn a_price_does_not_choose_between_two_sizes() {
     insta::assert_snapshot!(found.reasons.join("\n"));
 
     let told = ListItem {
-        name: Some("Aluminium spirit level 600 mm".to_owned()),
+        name: Some("Aluminium spirit level 600 mm".into()),
         ..asked.clone()
     };
     assert!(!matcher.match_list(&[told], |_, _| {})[0].barred);
