@@ -84,21 +84,27 @@ pub struct ListItem {
     pub position: Position,
     /// The supplier's code, exactly as shown: leading zeros and remarks kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub sku: Option<Text>,
     /// The barcode's digits, as shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub barcode: Option<Text>,
     /// The item's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub name: Option<Text>,
     /// The item's brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub brand: Option<Text>,
     /// Section and category names from the outermost in, joined by ` > `.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub category: Option<Text>,
     /// Free text beyond the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub description: Option<Text>,
     /// *The* price, chosen from `prices` by the reader's stated rule; none when the list gives none ("on request").
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +138,7 @@ pub struct ListItem {
 pub struct Position {
     /// The sheet's name, in a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub sheet: Option<Text>,
     /// The page, from 1, in a PDF.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,6 +152,7 @@ pub struct Position {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedPrice {
     /// The header of the column, as shown ("Retail incl. VAT", "from 10 pcs").
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: Text,
     /// The amount.
     pub price: Price,
@@ -158,9 +166,11 @@ pub struct NamedPrice {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unit {
     /// As the list has it: `шт`, `kg`, `boîte`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub original: Text,
     /// UN/CEFACT common code: `H87` piece, `KGM` kilogram, `LTR` litre, `MTR` metre.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub code: Option<Text>,
 }
 
@@ -169,6 +179,7 @@ pub struct Unit {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Availability {
     /// As the list has it: `in stock`, `>100`, `2-3 weeks`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub original: Text,
     /// What that means.
     pub status: AvailabilityStatus,
