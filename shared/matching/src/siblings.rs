@@ -30,7 +30,8 @@ pub(crate) struct Sibling {
 /// Whether a word says which of several variants a product is.
 fn tells_variants_apart(text: &str, kind: Kind) -> bool {
     kind != Kind::Word
-        || text.chars().nth(1).is_none()
+        // A size (`m`), or the letters of a code that is written apart (`RK 61620`).
+        || text.chars().nth(2).is_none()
         || text.contains(|c: char| c.is_ascii_digit())
         || matches!(text, "xxs" | "xxl" | "xxxl")
 }
