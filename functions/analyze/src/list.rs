@@ -7,7 +7,7 @@ use domain::{
     Summary, item_keys,
 };
 use jiff::Timestamp;
-use matching::{Calibration, CatalogueIndex, MatchOptions, Matcher, SupplierList};
+use matching::{AcceptedScores, Calibration, CatalogueIndex, MatchOptions, Matcher, SupplierList};
 use pricelist::Reading;
 use serde::{Deserialize, Serialize};
 use store::{HeldJob, PublishedItem, SnapshotEntry, SnapshotWriter};
@@ -52,7 +52,9 @@ pub(crate) async fn take_list(
     let keys = item_keys(&reading.items);
     let replay = Replay::load(deps, &supplier_id).await?;
     let items = Arc::new(reading.items);
-    let mut matches = match_items(deps, held, Arc::clone(&items), replay.rulings(&keys)).await?;
+    let rulings = replay.rulings(&keys);
+    let mut matches = match_items(deps, held, Arc::clone(&items), rulings.clone()).await?;
+    keep_accepted_scores(deps, held, &rulings, &matches).await?;
     replay.leave_open(&keys, &mut matches);
     let mut summary = counted(&matches, reading.errors.len());
     let offered = matches.iter().filter_map(|found| found.product_id.as_ref()).collect();
@@ -91,6 +93,34 @@ pub(crate) async fn take_list(
     }
     let hold_reasons = written.note(&mut summary);
     Ok(Outcome { summary, hold_reasons })
+}
+
+/// Keeps how surely items were accepted without a person: what corrections are later set against.
+async fn keep_accepted_scores(
+    deps: &Deps,
+    held: &HeldJob,
+    rulings: &[Option<Ruling>],
+    matches: &[Match],
+) -> Result<(), Ending> {
+    let job = held.job();
+    if job.path == AnalysisPath::Legacy {
+        return Ok(());
+    }
+    let json = serde_json::to_vec(&accepted_scores(rulings, matches)).unwrap_or_default();
+    Ok(deps
+        .files
+        .put_accepted_scores(&job.supplier_id, job.job_id, json)
+        .await?)
+}
+
+fn accepted_scores(rulings: &[Option<Ruling>], matches: &[Match]) -> AcceptedScores {
+    let mut scores = AcceptedScores::default();
+    for (_, found) in rulings.iter().zip(matches).filter(|(ruling, _)| ruling.is_none()) {
+        if found.decision == Decision::Matched {
+            scores.count(found.accept_score);
+        }
+    }
+    scores
 }
 
 /// What is kept of a match with the item. Nobody chooses among the candidates of a new item, and they are most of its
@@ -239,6 +269,13 @@ mod tests {
         assert_eq!(worth_keeping(found(Decision::Review)).candidates.len(), 10);
         let new = worth_keeping(found(Decision::New));
         assert_eq!(new.candidates, [found(Decision::New).candidates[0].clone()]);
+    }
+
+    #[test]
+    fn what_a_person_decided_is_not_accepted_without_one() {
+        let matches = [Decision::Matched, Decision::Matched, Decision::Review].map(found);
+        let rulings = [None, Some(Ruling::New), None];
+        assert_eq!(accepted_scores(&rulings, &matches).between(0.0, 1.0), 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod access;
 mod analyses;
 mod body;
+mod calibration;
 mod catalogue;
 mod contract;
 mod coverage;
@@ -76,6 +77,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
 /// The API: a route and its description are one thing.
 fn api_routes() -> OpenApiRouter<Arc<Deps>> {
     OpenApiRouter::new()
+        .merge(calibration::routes())
         .merge(catalogue::routes())
         .merge(contract::routes())
         .merge(coverage::routes())

@@ -9,6 +9,7 @@ mod health;
 mod items;
 mod job;
 mod jobs;
+mod matching;
 mod phases;
 mod products;
 mod reading;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Router<Arc<Deps>> {
         .merge(items::routes())
         .merge(job::routes())
         .merge(jobs::routes())
+        .merge(matching::routes())
         .merge(products::routes())
         .merge(reference::routes())
         .merge(review::routes())

@@ -118,6 +118,21 @@ impl Decisions {
         current.filter_map(Result::transpose).collect()
     }
 
+    /// Every record of decisions on a supplier's items of which one counts now, with the match that the first replaced.
+    ///
+    /// # Errors
+    /// A call failed, or a record cannot be read.
+    pub async fn counting(&self, supplier_id: &SupplierId) -> Result<Vec<ItemDecision>, StoreError> {
+        let records = self
+            .of_supplier(supplier_id, |query| {
+                query
+                    .filter_expression("attribute_exists(#current)")
+                    .expression_attribute_names("#current", "current")
+            })
+            .await?;
+        records.into_iter().map(decision_of).collect()
+    }
+
     /// Decisions made for a product, over all suppliers.
     ///
     /// # Errors

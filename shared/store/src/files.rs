@@ -404,15 +404,6 @@ impl Files {
         )
     }
 
-    /// The accept threshold that was learned from this deployment's decisions: `catalogue/calibration.json`; none where none
-    /// was learned, or it was taken back.
-    ///
-    /// # Errors
-    /// The call failed.
-    pub async fn calibration(&self) -> Result<Option<Bytes>, StoreError> {
-        optional(self.get(CALIBRATION_KEY, MAX_SIDECAR, "reading the calibration").await)
-    }
-
     /// Stores how a second way would have read the list.
     ///
     /// # Errors
@@ -598,8 +589,6 @@ fn changes_key(supplier: &SupplierId, job: JobId) -> String {
 fn search_key(supplier: &SupplierId, job: JobId) -> String {
     format!("results/{supplier}/{job}.search.zst")
 }
-
-const CALIBRATION_KEY: &str = "catalogue/calibration.json";
 
 fn vectors_key(version: JobId) -> String {
     format!("catalogue/{version}.vectors")

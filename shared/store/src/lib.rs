@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analyses;
+mod calibrations;
 mod catalogue;
 mod changes;
 mod counters;

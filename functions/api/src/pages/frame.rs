@@ -33,6 +33,7 @@ pub(crate) enum Section {
     Items,
     Suppliers,
     Catalogue,
+    Matching,
     Reference,
 }
 
@@ -43,6 +44,7 @@ impl Section {
         Self::Items,
         Self::Suppliers,
         Self::Catalogue,
+        Self::Matching,
         Self::Reference,
     ];
 
@@ -53,6 +55,7 @@ impl Section {
             Self::Items => "Items",
             Self::Suppliers => "Suppliers",
             Self::Catalogue => "Catalogue",
+            Self::Matching => "Matching",
             Self::Reference => "API",
         }
     }
@@ -64,6 +67,7 @@ impl Section {
             Self::Items => "/items",
             Self::Suppliers => "/suppliers",
             Self::Catalogue => "/catalogue",
+            Self::Matching => "/matching",
             Self::Reference => "/reference",
         }
     }
@@ -80,6 +84,7 @@ impl Section {
             Self::Catalogue => {
                 "M3 2.5h8.5a1.5 1.5 0 0 1 1.5 1.5v9.5H4.5A1.5 1.5 0 0 1 3 12zM3 12a1.5 1.5 0 0 1 1.5-1.5H13"
             }
+            Self::Matching => "M2.5 13.5v-11M2.5 13.5h11M5 11l3-3.5 2 1.5 3.5-5",
             Self::Reference => "M5 4L1.5 8 5 12M11 4l3.5 4L11 12M9 2.5L7 13.5",
         }
     }
