@@ -4,6 +4,75 @@
  */
 
 export interface paths {
+    "/admin/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The threshold in force, and every version before. */
+        get: operations["get_calibration"];
+        put?: never;
+        /** Learns from the decisions of today and puts that in force, if it differs from what is. */
+        post: operations["learn_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/calibration/built-in/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the built-in threshold in force again. */
+        post: operations["use_built_in_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/calibration/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the decisions of today would teach. */
+        get: operations["get_calibration_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/calibration/versions/{number}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a version that was learned before in force again. */
+        post: operations["use_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/catalogue": {
         parameters: {
             query?: never;
@@ -735,6 +804,36 @@ export interface components {
          * @enum {string}
          */
         AvailabilityStatus: "in_stock" | "out_of_stock" | "on_order" | "unknown";
+        /** @description Decisions of similar accept scores. */
+        Bin: {
+            /**
+             * Format: int64
+             * @description How many items stood accepted without a person.
+             */
+            accepted?: number;
+            /**
+             * Format: double
+             * @description The share of right ones that the scores stand for here: never falling from bin to bin, and the nearer to the shipped
+             *     one the fewer decisions there are.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description The mean accept score: the share of right ones that the shipped scores stand for.
+             */
+            before: number;
+            /** @description How many items accepted without a person were corrected. */
+            corrected?: number;
+            /**
+             * Format: double
+             * @description The least accept score; the next bin's least ends it.
+             */
+            from: number;
+            /** @description How many decisions on items that the matcher had asked about. */
+            outcomes: number;
+            /** @description In how many of them the best candidate was right. */
+            right: number;
+        };
         /** @description Asks first what would be accepted (`dry_run`), then accepts exactly that. */
         BulkAccept: {
             /** @description Say what would be accepted, and accept nothing. Without it, `items` are accepted. */
@@ -750,6 +849,104 @@ export interface components {
         };
         /** @description To a dry run the one, else the other. */
         BulkAnswer: components["schemas"]["Preview"] | components["schemas"]["Accepted"];
+        /**
+         * @description An accept threshold learned from decisions, with what it was learned from. It is kept as one small file; without the
+         *     file, the shipped threshold holds again.
+         */
+        Calibration: {
+            /**
+             * Format: double
+             * @description From this accept score on, an item is matched without a person; above 1, none is.
+             */
+            accept: number;
+            /**
+             * Format: int64
+             * @description How many items stood accepted without a person, those by certain evidence left out.
+             */
+            accepted?: number;
+            /** @description Reliability before and after, by accept score, lowest first. */
+            bins: components["schemas"]["Bin"][];
+            /** @description How the reliability does on decisions that it was not learned from. */
+            check?: components["schemas"]["Check"];
+            /** @description How many such items persons corrected. */
+            corrected?: number;
+            /** Format: int32 */
+            format: number;
+            /** @description From how many decisions on items that the matcher had asked about it was learned. */
+            outcomes: number;
+            /**
+             * Format: double
+             * @description The threshold before.
+             */
+            shipped_accept: number;
+        };
+        /** @description Another version, or the built-in threshold, came into force. */
+        CalibrationChange: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /**
+             * Format: int32
+             * @description None: the built-in threshold.
+             */
+            to?: number | null;
+        };
+        /** @description What the decisions say today. */
+        CalibrationEvidence: {
+            calibration?: components["schemas"]["Calibration"] | null;
+            /** @description So many are needed, or so many accepted items. */
+            needed: number;
+            /** @description Decisions on items that matching had asked about, those that something barred left out. */
+            outcomes: number;
+        };
+        /** @description Every version that was learned, and who put which in force. */
+        CalibrationHistory: {
+            /** @description Oldest first. */
+            changes?: components["schemas"]["CalibrationChange"][];
+            /**
+             * Format: int32
+             * @description The version in force; none: the built-in threshold.
+             */
+            in_force?: number | null;
+            /** @description Oldest first. */
+            versions?: components["schemas"]["CalibrationVersion"][];
+        };
+        /** @description What holds, and what held. */
+        CalibrationInForce: {
+            /**
+             * Format: double
+             * @description From this accept score on, items are matched without a person.
+             */
+            accept: number;
+            /**
+             * Format: double
+             * @description The built-in threshold.
+             */
+            built_in: number;
+            /** @description Oldest first. */
+            changes?: components["schemas"]["CalibrationChange"][];
+            /**
+             * Format: int32
+             * @description The version in force; none: the built-in threshold.
+             */
+            in_force?: number | null;
+            /**
+             * Format: double
+             * @description Below this probability of the best candidate, items are new.
+             */
+            review: number;
+            /** @description Oldest first. */
+            versions?: components["schemas"]["CalibrationVersion"][];
+        };
+        /** @description A calibration as it was learned once. */
+        CalibrationVersion: {
+            calibration: components["schemas"]["Calibration"];
+            /** Format: date-time */
+            learned_at: string;
+            learned_by: string;
+            /** Format: int32 */
+            number: number;
+        };
         /** @description A product that an item may be. */
         Candidate: {
             /**
@@ -843,6 +1040,22 @@ export interface components {
         };
         /** @enum {string} */
         Changed: "last_list";
+        /**
+         * @description Logarithmic loss (mean of the negative logarithm of the probability given to what came true; less is better) on decisions that
+         *     were held out: each half is told by the reliability that the other half shows.
+         */
+        Check: {
+            /**
+             * Format: double
+             * @description Of the reliability learned.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description Of the accept scores as they are.
+             */
+            before: number;
+        };
         /**
          * @description The letters of a column, `A` to `XFD`.
          * @example C
@@ -1319,6 +1532,11 @@ export interface components {
              * @description What the decision was taken on, 0 to 1: the best probability, lessened by the runner-up's.
              */
             accept_score: number;
+            /**
+             * @description Whether something forbids accepting it without a person, whatever the score: a contradiction, a variant that the item
+             *     does not name, another item that the product fits better.
+             */
+            barred?: boolean;
             /** @description Best first. */
             candidates?: components["schemas"]["Candidate"][];
             /** @description What became of the item. */
@@ -2211,8 +2429,15 @@ export type Answer = components['schemas']['Answer'];
 export type Answered = components['schemas']['Answered'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityStatus = components['schemas']['AvailabilityStatus'];
+export type Bin = components['schemas']['Bin'];
 export type BulkAccept = components['schemas']['BulkAccept'];
 export type BulkAnswer = components['schemas']['BulkAnswer'];
+export type Calibration = components['schemas']['Calibration'];
+export type CalibrationChange = components['schemas']['CalibrationChange'];
+export type CalibrationEvidence = components['schemas']['CalibrationEvidence'];
+export type CalibrationHistory = components['schemas']['CalibrationHistory'];
+export type CalibrationInForce = components['schemas']['CalibrationInForce'];
+export type CalibrationVersion = components['schemas']['CalibrationVersion'];
 export type Candidate = components['schemas']['Candidate'];
 export type CandidateProduct = components['schemas']['CandidateProduct'];
 export type Change = components['schemas']['Change'];
@@ -2220,6 +2445,7 @@ export type ChangeCounts = components['schemas']['ChangeCounts'];
 export type ChangeKind = components['schemas']['ChangeKind'];
 export type ChangeList = components['schemas']['ChangeList'];
 export type Changed = components['schemas']['Changed'];
+export type Check = components['schemas']['Check'];
 export type ColumnLetter = components['schemas']['ColumnLetter'];
 export type ColumnReading = components['schemas']['ColumnReading'];
 export type Coverage = components['schemas']['Coverage'];
@@ -2328,6 +2554,141 @@ export type ResponseUnsupportedMediaType = components['responses']['UnsupportedM
 export type HeaderXRequestId = components['headers']['x-request-id'];
 export type $defs = Record<string, never>;
 export interface operations {
+    get_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds, and what held. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationInForce"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooOften"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    learn_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was learned is in force. */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationInForce"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooOften"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    use_built_in_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The built-in threshold is in force. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationInForce"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_calibration_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What would be learned. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationEvidence"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooOften"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    use_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The version's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version is in force. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationInForce"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooOften"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_catalogue: {
         parameters: {
             query?: never;

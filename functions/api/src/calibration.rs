@@ -3,20 +3,22 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{Answer, Decision, ItemDecision, Supplier};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use matching::{AcceptedScores, Calibration, Evidence, LEAST_OUTCOMES, MatchOptions, Outcome};
 use serde::{Deserialize, Serialize};
 use store::StoreError;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Deps, Problem, body::Segment, session::Caller};
+use crate::{
+    Deps, Problem,
+    body::Segment,
+    contract::{Conflict, NotFound, Unprocessable},
+    session::Caller,
+};
 
 /// Suppliers whose decisions are read at once.
 const PARALLEL: usize = 4;
@@ -25,7 +27,8 @@ const PARALLEL: usize = 4;
 const KEPT: usize = 50;
 
 /// Every version that was learned, and who put which in force.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationHistory)]
 pub(crate) struct History {
     /// The version in force; none: the built-in threshold.
     #[serde(default)]
@@ -39,7 +42,8 @@ pub(crate) struct History {
 }
 
 /// A calibration as it was learned once.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationVersion)]
 pub(crate) struct Version {
     pub(crate) number: u32,
     pub(crate) learned_at: Timestamp,
@@ -48,7 +52,8 @@ pub(crate) struct Version {
 }
 
 /// Another version, or the built-in threshold, came into force.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationChange)]
 pub(crate) struct Change {
     pub(crate) at: Timestamp,
     pub(crate) by: String,
@@ -58,7 +63,8 @@ pub(crate) struct Change {
 }
 
 /// What holds, and what held.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CalibrationInForce)]
 pub(crate) struct InForce {
     /// From this accept score on, items are matched without a person.
     pub(crate) accept: f64,
@@ -71,7 +77,8 @@ pub(crate) struct InForce {
 }
 
 /// What the decisions say today.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CalibrationEvidence)]
 pub(crate) struct Learnable {
     /// Decisions on items that matching had asked about, those that something barred left out.
     pub(crate) outcomes: usize,
@@ -81,14 +88,19 @@ pub(crate) struct Learnable {
     pub(crate) calibration: Option<Calibration>,
 }
 
-pub(crate) fn routes() -> Router<Arc<Deps>> {
-    Router::new()
-        .route("/admin/calibration", get(show).post(learn))
-        .route("/admin/calibration/evidence", get(evidence))
-        .route("/admin/calibration/versions/{number}/use", post(use_version))
-        .route("/admin/calibration/built-in/use", post(use_built_in))
+pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
+    OpenApiRouter::new()
+        .routes(routes!(show, learn))
+        .routes(routes!(evidence))
+        .routes(routes!(use_version))
+        .routes(routes!(use_built_in))
 }
 
+/// The threshold in force, and every version before.
+#[utoipa::path(
+    get, path = "/admin/calibration", tag = "Matching", operation_id = "get_calibration",
+    responses((status = OK, description = "What holds, and what held.", body = InForce)),
+)]
 async fn show(State(deps): State<Arc<Deps>>) -> Result<Json<InForce>, Problem> {
     Ok(Json(in_force(&deps).await?))
 }
@@ -111,6 +123,11 @@ impl From<History> for InForce {
     }
 }
 
+/// What the decisions of today would teach.
+#[utoipa::path(
+    get, path = "/admin/calibration/evidence", tag = "Matching", operation_id = "get_calibration_evidence",
+    responses((status = OK, description = "What would be learned.", body = Learnable)),
+)]
 async fn evidence(State(deps): State<Arc<Deps>>) -> Result<Json<Learnable>, Problem> {
     Ok(Json(learnable(&deps).await?))
 }
@@ -125,6 +142,13 @@ pub(crate) async fn learnable(deps: &Deps) -> Result<Learnable, Problem> {
 }
 
 /// Learns from the decisions of today and puts that in force, if it differs from what is.
+#[utoipa::path(
+    post, path = "/admin/calibration", tag = "Matching", operation_id = "learn_calibration",
+    responses(
+        (status = CREATED, description = "What was learned is in force.", body = InForce),
+        Conflict, Unprocessable,
+    ),
+)]
 async fn learn(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<(StatusCode, Json<InForce>), Problem> {
     let learned = learnable(&deps).await?;
     let Some(calibration) = learned.calibration else {
@@ -153,6 +177,12 @@ async fn learn(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<(StatusC
     Ok((StatusCode::CREATED, Json(holds)))
 }
 
+/// Puts a version that was learned before in force again.
+#[utoipa::path(
+    post, path = "/admin/calibration/versions/{number}/use", tag = "Matching", operation_id = "use_calibration",
+    params(("number" = u32, Path)),
+    responses((status = OK, description = "The version is in force.", body = InForce), NotFound),
+)]
 async fn use_version(
     State(deps): State<Arc<Deps>>,
     caller: Caller,
@@ -165,6 +195,11 @@ async fn use_version(
     Ok(Json(put_in_force(&deps, history, Some(number), caller).await?))
 }
 
+/// Puts the built-in threshold in force again.
+#[utoipa::path(
+    post, path = "/admin/calibration/built-in/use", tag = "Matching", operation_id = "use_built_in_calibration",
+    responses((status = OK, description = "The built-in threshold is in force.", body = InForce)),
+)]
 async fn use_built_in(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<Json<InForce>, Problem> {
     let history = history(&deps).await?;
     Ok(Json(put_in_force(&deps, history, None, caller).await?))

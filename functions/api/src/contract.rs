@@ -48,7 +48,7 @@ to do. A method that a path does not take is answered 405, a path that is not th
 **Rates**: 500 calls at once and 100 a second for long; beyond that 429 with `Retry-After`. **Names**: every answer has an \
 `x-request-id`, the caller's own if it sent a plain one (letters, digits, `-`, `_`, `.`; at most 64); the logs have it too.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     (
         "Jobs",
         "A list on its way from its source to the published items: watched, retried, and decided on where it is held.",
@@ -67,11 +67,16 @@ const TAGS: [(&str, &str); 7] = [
     ),
     ("Review", "What a person decides of items that matching is unsure of."),
     ("Catalogue", "The buyer's products, and who offers them."),
+    (
+        "Matching",
+        "From which score on items are matched without a person, as this deployment's decisions teach it.",
+    ),
     ("API", "This description."),
 ];
 
 /// What path segments mean, wherever they stand.
-const SEGMENTS: [(&str, &str); 5] = [
+const SEGMENTS: [(&str, &str); 6] = [
+    ("number", "The version's number."),
     ("job_id", "The job."),
     ("supplier_id", "The supplier."),
     (

@@ -11,7 +11,7 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::operation::{query::QueryOutput, scan::ScanOutput};
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_s3::{
     operation::{
         delete_object::DeleteObjectOutput,
@@ -60,27 +60,31 @@ fn decisions(count: usize, wrong: usize) -> Rule {
         .map(|number| serde_dynamo::aws_sdk_dynamodb_1::to_item(decision(number)).unwrap())
         .collect();
     // One partition has them all.
-    mock!(aws_sdk_dynamodb::Client::query).then_compute_output(move |input| {
-        let values = input.expression_attribute_values().unwrap();
-        let is_first = values[":shard"].as_s().unwrap().ends_with("#0");
-        let items = if is_first { records.clone() } else { Vec::new() };
-        QueryOutput::builder().set_items(Some(items)).build()
-    })
+    mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|input| input.index_name() != Some("listed"))
+        .then_compute_output(move |input| {
+            let values = input.expression_attribute_values().unwrap();
+            let is_first = values[":shard"].as_s().unwrap().ends_with("#00");
+            let items = if is_first { records.clone() } else { Vec::new() };
+            QueryOutput::builder().set_items(Some(items)).build()
+        })
 }
 
 fn one_supplier() -> Rule {
-    mock!(aws_sdk_dynamodb::Client::scan).then_output(|| {
-        let supplier = json!({
-            "supplier_id": "acme",
-            "name": "Acme",
-            "source": {"kind": "upload"},
-            "created_at": "2025-12-01T08:00:00Z",
-            "updated_at": "2025-12-01T08:00:00Z",
-        });
-        ScanOutput::builder()
-            .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&supplier).unwrap())
-            .build()
-    })
+    mock!(aws_sdk_dynamodb::Client::query)
+        .match_requests(|input| input.index_name() == Some("listed"))
+        .then_output(|| {
+            let supplier = json!({
+                "supplier_id": "acme",
+                "name": "Acme",
+                "source": {"kind": "upload"},
+                "created_at": "2025-12-01T08:00:00Z",
+                "updated_at": "2025-12-01T08:00:00Z",
+            });
+            QueryOutput::builder()
+                .items(serde_dynamo::aws_sdk_dynamodb_1::to_item(&supplier).unwrap())
+                .build()
+        })
 }
 
 /// A bucket with this history, or none.

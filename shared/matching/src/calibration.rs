@@ -87,6 +87,7 @@ pub struct Evidence {
 /// An accept threshold learned from decisions, with what it was learned from. It is kept as one small file; without the
 /// file, the shipped threshold holds again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Calibration {
     format: u32,
     /// From this accept score on, an item is matched without a person; above 1, none is.
@@ -110,6 +111,7 @@ pub struct Calibration {
 
 /// Decisions of similar accept scores.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bin {
     /// The least accept score; the next bin's least ends it.
     pub from: f64,
@@ -133,6 +135,7 @@ pub struct Bin {
 /// Logarithmic loss (mean of the negative logarithm of the probability given to what came true; less is better) on decisions that
 /// were held out: each half is told by the reliability that the other half shows.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Check {
     /// Of the accept scores as they are.
     pub before: f64,

@@ -38,7 +38,7 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Jobs,
         Self::Review,
         Self::Items,
