@@ -164,7 +164,7 @@ async fn what_cannot_be_meant_is_refused_with_what_is_wrong_about_it() {
     assert_problem(&answer, StatusCode::BAD_REQUEST, "invalid");
     let form = Some((header::HeaderValue::from_static("text/plain"), "{}".to_owned()));
     let answer = world.api.send(Method::POST, "/admin/uploads", form).await;
-    assert_problem(&answer, StatusCode::BAD_REQUEST, "invalid");
+    assert_problem(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
     let answer = post(&world.api, "/admin/uploads", upload(100 << 30, &md5)).await;
     assert_problem(&answer, StatusCode::PAYLOAD_TOO_LARGE, "too_large");
     let again = json!({"supplier_id": supplier, "name": "S", "source": {"kind": "upload"}});
