@@ -63,7 +63,17 @@ pub(crate) fn serve(port: u16, upstream: Upstream) -> Result<()> {
     Ok(())
 }
 
+/// Methods of HTTP/1.1 that are passed on (RFC 9110, section 9, and RFC 5789); the client that passes them on knows no others.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
 fn answer(mut request: Request, upstream: &Upstream, agent: &Agent) {
+    if !METHODS.contains(&request.method().as_str()) {
+        let refusal = Response::from_string("This method is not passed on.\n").with_status_code(StatusCode(405));
+        let allow = Header::from_bytes("allow", METHODS.join(", "));
+        // A client that has gone away needs no answer.
+        let _ = request.respond(allow.into_iter().fold(refusal, Response::with_header));
+        return;
+    }
     let response = forward(&mut request, upstream, agent).unwrap_or_else(|error| {
         let text = format!("The stack did not answer: {error:#}. See `cargo xtask logs api`.\n");
         Response::from_data(text).with_status_code(StatusCode(502))

@@ -11,7 +11,7 @@ use store::PublishedItem;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Deps, Problem, body::Segment};
+use crate::{Deps, Problem, body::Segment, contract::NotFound};
 
 /// Offers that are looked at: more suppliers of one product than that are none.
 const MOST: usize = 1_000;
@@ -66,7 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
 #[utoipa::path(
     get, path = "/admin/products/{product_id}/offers", tag = "Catalogue", operation_id = "list_product_offers",
     params(("product_id" = ProductId, Path)),
-    responses((status = OK, description = "The offers; none where nobody offers it.", body = ProductOffers)),
+    responses((status = OK, description = "The offers; none where nobody offers it.", body = ProductOffers), NotFound),
 )]
 pub(crate) async fn offers(
     State(deps): State<Arc<Deps>>,
