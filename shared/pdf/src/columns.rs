@@ -189,7 +189,8 @@ pub(crate) fn gaps(lines: &[&PhraseLine]) -> Vec<Gap> {
 /// Columns that stand too close to their neighbour to leave a gap, found by their words, which begin at the same place
 /// in nearly every line while the texts before them differ.
 pub(crate) fn aligned_starts(lines: &[&PhraseLine], gaps: &[Gap]) -> Vec<Gap> {
-    const MIN_LINES: usize = 5;
+    // In fewer lines words of the same length stand below each other by chance.
+    const MIN_LINES: usize = 8;
     const SAME_PLACE: f32 = 0.8;
     const LEAST_SPACE: f32 = 0.3;
     let mut found = Vec::new();
