@@ -63,8 +63,8 @@ pub struct InvalidCurrency(pub String);
 impl Currency {
     /// The code, three upper-case letters.
     pub fn code(&self) -> &str {
-        // Only ASCII letters are ever stored; XXX is ISO 4217's own code for "no currency".
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
+        // Only ASCII letters are ever stored, so there is always a text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
