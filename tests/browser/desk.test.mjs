@@ -3,44 +3,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { DESKTOP, PHONE, launch, open, picture, signIn } from "./browser.mjs";
+import { DESKTOP, PHONE, picture, signIn } from "./browser.mjs";
+import { PATIENCE, drop, pageTests } from "./page-tests.mjs";
 import { addSupplier, announce, bolts, call, loadCatalogue, putRaw, record, send, supplierId } from "./stack.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Jobs and polls on a busy machine. */
-const PATIENCE = { timeout: 60_000 };
-
-let browser;
-before(async () => {
-  browser = await launch();
-  await loadCatalogue();
-});
-after(async () => browser?.close());
-
-/** A test with a page of its own, in which nothing may go wrong unseen. */
-function deskTest(name, options, body) {
-  test(name, { timeout: 180_000 }, async () => {
-    const { page, faults, close } = await open(browser, options);
-    try {
-      await body(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await close();
-    }
-  });
-}
-
-/** Drops files on the upload dialog's place, as a file manager does. */
-async function drop(page, files) {
-  const transfer = await page.evaluateHandle((files) => {
-    const transfer = new DataTransfer();
-    for (const [name, text] of files) transfer.items.add(new File([text], name, { type: "text/csv" }));
-    return transfer;
-  }, files);
-  await page.locator("[data-drop]").dispatchEvent("drop", { dataTransfer: transfer });
-}
+const deskTest = pageTests(loadCatalogue);
 
 deskTest("a supplier is added by the dialog, and its source's sample is read before", {}, async (page) => {
   const id = supplierId("dialog");

@@ -1,30 +1,12 @@
 // The admin's pages in a real browser.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DESKTOP, PHONE, TABLET, launch, open, picture, signIn } from "./browser.mjs";
+import { DESKTOP, PHONE, TABLET, picture, signIn } from "./browser.mjs";
+import { PATIENCE, pageTests } from "./page-tests.mjs";
 import { addSupplier, announce, bolts, putRaw, send, supplierId } from "./stack.mjs";
 
 const PHASES = ["downloading", "analyzing", "matching", "complete"];
 
-/** Jobs and polls on a busy machine. */
-const PATIENCE = { timeout: 60_000 };
-
-let browser;
-before(async () => (browser = await launch()));
-after(async () => browser?.close());
-
-/** A test with a page of its own, in which nothing may go wrong unseen. */
-function pageTest(name, options, body) {
-  test(name, { timeout: 180_000 }, async () => {
-    const { page, faults, close } = await open(browser, options);
-    try {
-      await body(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await close();
-    }
-  });
-}
+const pageTest = pageTests();
 
 const rowOf = (page, announced) => page.locator(`tr[data-job="${announced.job_id}"]`);
 

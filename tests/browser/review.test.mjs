@@ -1,29 +1,17 @@
 // The review queue, items and catalogue in a real browser.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DESKTOP, PHONE, launch, open, picture, signIn } from "./browser.mjs";
+import { DESKTOP, PHONE, picture, signIn } from "./browser.mjs";
+import { PATIENCE, pageTests, press } from "./page-tests.mjs";
 import { addSupplier, announce, call, ended, loadCatalogue, send, supplierId } from "./stack.mjs";
 
-const PATIENCE = { timeout: 60_000 };
+const anyTest = pageTests(loadCatalogue);
 
-let browser;
-before(async () => {
-  browser = await launch();
-  await loadCatalogue();
-});
-after(async () => browser?.close());
-
+/** A test that begins signed in. */
 function pageTest(name, options, body) {
-  test(name, { timeout: 400_000 }, async () => {
-    const { page, faults, close } = await open(browser, options);
-    try {
-      await signIn(page);
-      await page.getByRole("heading", { name: "Jobs" }).waitFor();
-      await body(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await close();
-    }
+  anyTest(name, options, async (page) => {
+    await signIn(page);
+    await page.getByRole("heading", { name: "Jobs" }).waitFor();
+    await body(page);
   });
 }
 
@@ -51,15 +39,6 @@ const progress = (page) => page.locator("#progress-words").textContent();
 const itemName = (page) => page.locator("#item-name").textContent();
 const stateOf = async (supplier, key) => (await call("GET", `/admin/suppliers/${supplier}/items/${key}/decision`)).item.match;
 const keyOf = (page) => page.locator('#card input[name="item_key"]').inputValue();
-
-/** Presses a key and waits for the answer to it. */
-async function press(page, key) {
-  const answered = page.waitForResponse((response) => response.url().endsWith("/review/answer"));
-  await page.keyboard.press(key);
-  assert.equal((await answered).status(), 200);
-  // Keys that come while an answer is under way are passed over.
-  await page.waitForFunction(() => document.activeElement?.matches("#card:not(.htmx-request)"));
-}
 
 pageTest("the queue is gone through by keyboard, and a decision is undone", {}, async (page) => {
   const supplier = await supplierToReview("keys");

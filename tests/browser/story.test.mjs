@@ -1,33 +1,12 @@
 // A morning at the desk, from signing in to the export; what viewers see; pages that stand still.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { DESKTOP, PHONE, launch, open, signIn } from "./browser.mjs";
+import { DESKTOP, PHONE, signIn } from "./browser.mjs";
 import { addSupplier, announce, bolts, call, ended, loadCatalogue, published, send, stack, supplierId } from "./stack.mjs";
+import { PATIENCE, drop, pageTests, press } from "./page-tests.mjs";
 import { rows } from "./workbook.mjs";
 
-/** Jobs, polls and answers on a busy machine. */
-const PATIENCE = { timeout: 90_000 };
-
-let browser;
-before(async () => {
-  browser = await launch();
-  await loadCatalogue();
-});
-after(async () => browser?.close());
-
-/** A test with a page of its own, in which nothing may go wrong unseen. */
-function storyTest(name, options, body) {
-  test(name, { timeout: 400_000 }, async () => {
-    const { page, faults, close } = await open(browser, options);
-    try {
-      await body(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await close();
-    }
-  });
-}
+const storyTest = pageTests(loadCatalogue);
 
 /** Two items to review, one that is matched, one with a name like a formula, and so many that nobody knows. */
 function list(others) {
@@ -40,27 +19,6 @@ function list(others) {
     ...Array.from({ length: others }, (_, n) => `B-${n};Hexagon bolt M${6 + n} x ${20 + n} mm, zinc plated;pcs;0.${10 + n}`),
     "",
   ].join("\n");
-}
-
-async function drop(page, name, text) {
-  const transfer = await page.evaluateHandle(
-    ([name, text]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], name, { type: "text/csv" }));
-      return transfer;
-    },
-    [name, text],
-  );
-  await page.locator("[data-drop]").dispatchEvent("drop", { dataTransfer: transfer });
-}
-
-/** Presses a key of the review and waits until the next item takes the keys. */
-async function press(page, key) {
-  const answered = page.waitForResponse((response) => response.url().endsWith("/review/answer"), PATIENCE);
-  await page.keyboard.press(key);
-  assert.equal((await answered).status(), 200);
-  // Keys that come while an answer is under way are passed over.
-  await page.waitForFunction(() => document.activeElement?.matches("#card:not(.htmx-request)"));
 }
 
 /** Presses a button and answers the bytes of the file that it gives. */
@@ -88,7 +46,7 @@ storyTest("a supplier is added, its list dropped and reviewed, a held list appro
   await card.getByRole("button", { name: "Upload" }).click();
   const upload = page.getByRole("dialog", { name: "Upload lists" });
   assert.equal(await upload.getByLabel("Process via ML").isChecked(), true);
-  await drop(page, "spring.csv", list(30));
+  await drop(page, [["spring.csv", list(30)]]);
   const line = upload.locator("li").filter({ hasText: "spring.csv" });
   await line.locator('[data-phase="complete"]').waitFor(PATIENCE);
   assert.equal(await line.locator('[data-figure="items"]').textContent(), "34");
