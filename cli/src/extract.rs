@@ -106,7 +106,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             json.finish(&outcome)?;
         }
         match outcome {
-            Ok(reading) => show(&name, &reading, &items, &args),
+            Ok(reading) => show(&mut io::stdout().lock(), &name, &reading, &items, &args)?,
             Err(error) => {
                 failed += 1;
                 eprintln!("{name}: {error}");
@@ -155,31 +155,34 @@ pub(crate) fn file_name(path: &Path) -> String {
     )
 }
 
-fn show(name: &str, reading: &Reading, items: &Items, args: &Args) {
-    println!(
+fn show(out: &mut dyn Write, name: &str, reading: &Reading, items: &Items, args: &Args) -> io::Result<()> {
+    writeln!(
+        out,
         "{name}: {} items, {} rows with errors",
         items.count,
         reading.errors.len()
-    );
+    )?;
     if args.explain {
-        print!("{}", reading.report);
+        write!(out, "{}", reading.report)?;
     } else {
         for warning in &reading.report.warnings {
-            println!("  note: {warning}");
+            writeln!(out, "  note: {warning}")?;
         }
         for drift in &reading.report.drift {
-            println!("  changed: {drift}");
+            writeln!(out, "  changed: {drift}")?;
         }
     }
     if args.out.is_some() {
-        return;
+        return Ok(());
     }
-    println!(
+    writeln!(
+        out,
         "{:>6}  {:<18}  {:<48}  {:>12}  {:<4}  {:<8}",
         "row", "code", "name", "price", "", "unit"
-    );
+    )?;
     for item in &items.first {
-        println!(
+        writeln!(
+            out,
             "{:>6}  {:<18}  {:<48}  {:>12}  {:<4}  {:<8}",
             item.position.row,
             clip(item.sku.as_deref().unwrap_or_default(), 18),
@@ -193,18 +196,19 @@ fn show(name: &str, reading: &Reading, items: &Items, args: &Args) {
                     .unwrap_or_default(),
                 8
             ),
-        );
+        )?;
     }
     if items.count > items.first.len() {
-        println!("        … and {} more", items.count - items.first.len());
+        writeln!(out, "        … and {} more", items.count - items.first.len())?;
     }
     for error in reading.errors.iter().take(10) {
         let place = error
             .cell
             .clone()
             .unwrap_or_else(|| format!("row {}", error.position.row));
-        println!("  {place}: {} ({:?})", error.message, error.text);
+        writeln!(out, "  {place}: {} ({:?})", error.message, error.text)?;
     }
+    Ok(())
 }
 
 fn clip(text: &str, width: usize) -> String {
