@@ -2,21 +2,25 @@
 
 mod cells;
 mod fields;
+mod kind;
+mod prices;
+mod variants;
 
 use std::{borrow::Cow, collections::HashSet};
 
-use domain::{CellName, Currency, Field, ListItem, NamedPrice, Position, Price, RowError, Text, Unit};
+use domain::{CellName, Currency, Field, ListItem, Position, RowError, Unit};
 
 pub(crate) use self::fields::first_number;
 use self::{
     cells::Cells,
     fields::{Known, fields, set, squeeze},
+    kind::Kind,
+    prices::PriceColumn,
 };
 use crate::{
-    amount::{Amount, DecimalMark, Reading},
+    amount::{DecimalMark, Reading},
     columns::{Columns, Profile},
-    currency,
-    dictionary::{self, PriceKind, Role},
+    dictionary::{PriceKind, Role},
     grid::{Grid, Value, address},
     report::{TableReport, quoted},
     sections::Sections,
@@ -24,8 +28,6 @@ use crate::{
     unit,
 };
 
-/// Below this a price is a placeholder (0, 0.001, 0.01 beside prices in hundreds).
-const PLACEHOLDER: (i64, u32) = (1, 2);
 const MOST_ERRORS: usize = 10_000;
 
 /// Where items and errors go.
@@ -39,53 +41,6 @@ impl Sink<'_> {
         if self.errors.len() < MOST_ERRORS {
             self.errors.push(error);
         }
-    }
-}
-
-/// What a row is.
-enum Kind {
-    Blank,
-    Item,
-    Section(u32, String),
-    Footer,
-    Note,
-}
-
-/// A price column with what its header and its cells say once for all rows.
-struct PriceColumn {
-    column: u32,
-    name: Text,
-    currency: Option<Currency>,
-    unit: Option<Unit>,
-    is_old: bool,
-    mark: Option<DecimalMark>,
-    median: f64,
-}
-
-impl PriceColumn {
-    fn new(column: u32, table: &Table, columns: &Columns) -> Self {
-        let name = table
-            .header(column)
-            .map(|header| header.text.clone())
-            .unwrap_or_default();
-        let profile = columns.profile(column);
-        Self {
-            column,
-            currency: currency::in_text(&name),
-            unit: unit::after_slash(&name),
-            is_old: columns.role(column) == Some(Role::Price(PriceKind::Old)),
-            mark: profile.and_then(|profile| profile.mark),
-            median: profile.map_or(0.0, |profile| profile.median),
-            name: name.into(),
-        }
-    }
-
-    fn is_placeholder(&self, amount: &Amount) -> bool {
-        if amount.value.is_zero() {
-            return true;
-        }
-        let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
-        amount.value <= least && self.median >= 10.0
     }
 }
 
@@ -243,122 +198,6 @@ impl<'g> TableReader<'g> {
         Cells::of(self.grid, row).text(column?)
     }
 
-    /// Most rows, told without more ado: a price in the price's column, a name, and every cell that items usually have.
-    /// Gives that price's reading.
-    fn plain_item(&self, row: usize) -> Option<Reading> {
-        let cells = Cells::of(self.grid, row);
-        let is_item = self.usual.len() >= 4
-            && self.title.is_some_and(|column| cells.is_filled(column))
-            && self.usual.iter().all(|column| cells.is_filled(*column));
-        let price = self.prices.first().filter(|_| is_item)?;
-        let reading = cells.price(price.column, price.mark);
-        matches!(&reading, Reading::Amount(amount) if !amount.value.is_zero()).then_some(reading)
-    }
-
-    fn kind(&self, row: usize) -> Kind {
-        let texts = self.texts(row);
-        let Some((first_column, first)) = texts.first() else {
-            return Kind::Blank;
-        };
-        if texts.len() >= 2
-            && texts
-                .iter()
-                .filter(|(_, text)| self.repeated.contains(squeeze(text).as_ref()))
-                .count()
-                * 2
-                > texts.len()
-        {
-            return Kind::Note;
-        }
-        let prices: Vec<Reading> = self
-            .prices
-            .iter()
-            .map(|price| self.price_at(row, price.column, price.mark))
-            .collect();
-        let has_amount = prices
-            .iter()
-            .any(|reading| matches!(reading, Reading::Amount(amount) if !amount.value.is_zero()));
-        let says_something = prices.iter().any(|reading| !matches!(reading, Reading::Blank));
-        let title = self.text(row, self.title);
-        let key = self.text(row, self.key);
-        let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
-        if identity.into_iter().flatten().any(dictionary::is_footer_word)
-            && ((texts.len() <= 3 && (title.is_none() || key.is_none())) || self.lacks_usual_cells(&texts))
-        {
-            return Kind::Footer;
-        }
-        if has_amount {
-            return if title.is_none()
-                && key.is_none()
-                && self
-                    .columns
-                    .of(Role::Barcode)
-                    .is_none_or(|column| self.text(row, Some(column)).is_none())
-            {
-                // An amount with nothing to call it by is a subtotal.
-                Kind::Footer
-            } else {
-                Kind::Item
-            };
-        }
-        // From here on the row has no price above zero.
-        if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
-            return Kind::Item;
-        }
-        let named = key.is_some() && title.is_some() && self.key.is_some() && self.key != self.title;
-        let only_labels = texts.iter().all(|(column, _)| {
-            Some(*column) == self.title
-                || Some(*column) == self.key
-                || *column == *first_column
-                || matches!(
-                    self.columns.role(*column),
-                    Some(Role::RowNumber | Role::Total | Role::OrderQuantity | Role::Availability)
-                )
-                || self
-                    .grid
-                    .cell(row, *column)
-                    .is_some_and(|cell| self.grid.number(cell).is_some())
-        });
-        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
-            return Kind::Item;
-        }
-        let label = texts
-            .iter()
-            .filter(|(_, text)| text.chars().any(char::is_alphabetic))
-            .find(|(column, _)| Some(*column) == self.title)
-            .or_else(|| {
-                texts
-                    .iter()
-                    .find(|(_, text)| text.chars().filter(|char| char.is_alphabetic()).count() >= 2)
-            });
-        match label {
-            Some((column, text)) if texts.len() == 1 || only_labels => {
-                if is_note(text) {
-                    return Kind::Note;
-                }
-                Kind::Section(*column, squeeze(text).into_owned())
-            }
-            Some(_) if named || (title.is_some() && texts.len() >= 2) => Kind::Item,
-            _ => Kind::Note,
-        }
-    }
-
-    fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {
-        let distinct: HashSet<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-        distinct.len() <= 1
-    }
-
-    /// Whether cells are empty that nearly all items have: then a row that speaks of totals is one.
-    fn lacks_usual_cells(&self, texts: &[(u32, String)]) -> bool {
-        self.columns
-            .profiles
-            .iter()
-            .filter(|profile| profile.fill() > 0.8)
-            .filter(|profile| Some(profile.column) != self.title && Some(profile.column) != self.key)
-            .filter(|profile| !self.columns.role(profile.column).is_some_and(Role::is_price))
-            .any(|profile| !texts.iter().any(|(column, _)| *column == profile.column))
-    }
-
     /// The price cell's reading.
     fn price_at(&self, row: usize, column: u32, mark: Option<DecimalMark>) -> Reading {
         Cells::of(self.grid, row).price(column, mark)
@@ -395,171 +234,6 @@ impl<'g> TableReader<'g> {
         Some(item)
     }
 
-    /// The items of a row whose prices stand in one column per size or colour.
-    fn variants(&mut self, row: usize, first_price: Option<Reading>, sink: &mut Sink<'_>, report: &mut TableReport) {
-        let Some(mut whole) = self.item(row, first_price, sink) else {
-            return;
-        };
-        if let Some(name) = whole.name.as_mut() {
-            self.tell_apart(row, name);
-        }
-        for (column, label) in &self.columns.variants {
-            let mark = self.columns.profile(*column).and_then(|profile| profile.mark);
-            let Reading::Amount(amount) = self.price_at(row, *column, mark) else {
-                continue;
-            };
-            let Ok(price) = Price::try_from(amount.value) else {
-                continue;
-            };
-            if amount.value.is_zero() {
-                continue;
-            }
-            let mut item = whole.clone();
-            item.name = Some(item.name.map_or_else(
-                || Text::from(label.as_str()),
-                |name| compact_str::format_compact!("{name} {label}"),
-            ));
-            item.currency = amount
-                .currency
-                .or_else(|| self.header_currency(*column))
-                .or(self.currency);
-            item.price = Some(price);
-            item.prices.clear();
-            item.cells.insert(Field::Price, self.cell_name(row, *column));
-            report.priced += 1;
-            (sink.items)(item);
-        }
-    }
-
-    /// Adds to a name that several rows have what else the row says of its item: the colour where sizes have columns.
-    fn tell_apart(&self, row: usize, name: &mut Text) {
-        let repeats = self
-            .columns
-            .of(Role::Name)
-            .and_then(|column| self.columns.profile(column))
-            .is_some_and(|profile| profile.distinct_share() < 1.0);
-        if !repeats {
-            return;
-        }
-        for reading in self
-            .columns
-            .readings
-            .iter()
-            .filter(|reading| reading.role == Role::Attribute)
-        {
-            if let Some(text) = self.text(row, Some(reading.column)) {
-                name.push(' ');
-                name.push_str(&squeeze(&text));
-            }
-        }
-    }
-
-    /// Reads every price of the row and chooses *the* price; false where the row is to be reported instead of read.
-    fn read_prices(
-        &self,
-        row: usize,
-        mut first_price: Option<Reading>,
-        item: &mut ListItem,
-        unit_of_price: &mut Option<Unit>,
-        sink: &mut Sink<'_>,
-    ) -> bool {
-        let cells = Cells::of(self.grid, row);
-        let mut faults: Vec<RowError> = Vec::new();
-        for price_column in &self.prices {
-            let column = price_column.column;
-            let reading = first_price
-                .take()
-                .unwrap_or_else(|| cells.price(column, price_column.mark));
-            let fault = |message: &str| RowError {
-                position: self.position(row),
-                cell: Some(self.cell_name(row, column).to_string()),
-                text: self
-                    .text(row, Some(column))
-                    .unwrap_or_default()
-                    .chars()
-                    .take(120)
-                    .collect(),
-                message: message.to_owned(),
-            };
-            match reading {
-                Reading::Amount(amount) => {
-                    if price_column.is_placeholder(&amount) {
-                        continue;
-                    }
-                    let Ok(price) = Price::try_from(amount.value) else {
-                        continue;
-                    };
-                    let currency = amount.currency.or(price_column.currency).or(self.currency);
-                    if item.price.is_none() && !price_column.is_old {
-                        item.price = Some(price);
-                        item.currency = currency;
-                        item.cells.insert(Field::Price, self.cell_name(row, column));
-                        *unit_of_price = amount.unit.or_else(|| price_column.unit.clone());
-                    }
-                    if self.prices.len() > 1 {
-                        item.prices.push(NamedPrice {
-                            name: price_column.name.clone(),
-                            price,
-                            currency,
-                        });
-                    }
-                }
-                Reading::Negative => faults.push(fault("a price cannot be negative")),
-                Reading::Unreadable => faults.push(fault("this is not a price")),
-                Reading::OnRequest | Reading::Blank => {}
-            }
-        }
-        let main = self.prices.first();
-        // What is wrong with a cell that could not be had has been said.
-        let is_lost = main.is_some_and(|price| self.grid.has_fault(row, price.column));
-        let is_missing = item.price.is_none() && faults.is_empty() && !is_lost;
-        if is_missing && main.is_some_and(|price| self.misses_usual_price(row, price)) {
-            sink.error(RowError {
-                position: self.position(row),
-                cell: main.map(|price| self.cell_name(row, price.column).to_string()),
-                text: item.name.as_deref().unwrap_or_default().to_owned(),
-                message: "this row has no price; it was kept as an item without one".to_owned(),
-            });
-        }
-        let main_fails = item.price.is_none() && (is_lost || !faults.is_empty());
-        for fault in faults {
-            sink.error(fault);
-        }
-        !main_fails
-    }
-
-    /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size.
-    fn name_from_section(&self, row: usize) -> Option<Text> {
-        let mut name = Text::from(self.sections.innermost()?);
-        let sizes = self
-            .columns
-            .readings
-            .iter()
-            .filter(|reading| matches!(reading.role, Role::Attribute | Role::Measure | Role::Description));
-        for reading in sizes {
-            if let Some(text) = self.text(row, Some(reading.column)) {
-                name.push(' ');
-                name.push_str(&squeeze(&text));
-            }
-        }
-        Some(name)
-    }
-
-    /// Whether the price cell is empty where nearly all rows have one.
-    fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
-        matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
-            && self
-                .columns
-                .profile(price.column)
-                .is_some_and(|profile| profile.fill() > 0.6)
-    }
-
-    fn header_currency(&self, column: u32) -> Option<Currency> {
-        self.table
-            .header(column)
-            .and_then(|header| currency::in_text(&header.text))
-    }
-
     /// What follows from the row as a whole.
     fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: Option<Unit>, sink: &mut Sink<'_>) {
         if item.unit.is_none() {
@@ -589,17 +263,6 @@ impl<'g> TableReader<'g> {
             });
         }
     }
-}
-
-/// Whether a lone text is a remark rather than a section's name.
-fn is_note(text: &str) -> bool {
-    let length = text.chars().count();
-    length > 150
-        || text.starts_with('*')
-        || (length > 60 && text.ends_with(['.', '!', ';']))
-        || text.contains("http")
-        || text.contains('@')
-        || text.contains("www.")
 }
 
 /// The confidence of a table's reading: that of the least sure of what an item needs.

@@ -3,30 +3,29 @@
 mod mapped;
 mod opening;
 mod rows;
+mod sheet;
+mod tables;
 
 use std::io::{self, Read, Seek};
 
-use domain::{Currency, ListItem, Position, RowError, Text};
+use domain::{Currency, ListItem, RowError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     FileError, Limits, ReadError, ReadingReport, Sniffed, Visibility,
-    columns::{self, Columns},
-    currency,
-    grid::{Grid, address},
-    items::{self, Sink, TableReader},
+    grid::Grid,
     portable::PageTable,
-    remembered::{self, Remembered, RememberedTable},
-    report::{SheetReport, TableReport, Verdict, quoted},
+    remembered::{self, Remembered},
+    report::{SheetReport, Verdict},
     rest_of_text::{self, WINDOW},
-    sections::Sections,
     sniff,
-    structure::{self, Table},
 };
 
 pub use mapped::read_mapped;
 use opening::{Source, open, open_parts};
 pub use rows::{TableDump, TextDialect, table};
+use sheet::{SheetReader, stated_currency};
+use tables::{Understood, understand};
 
 /// What the caller knows of the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -169,78 +168,6 @@ impl<F: Read> Read for Noting<F> {
     }
 }
 
-/// A table with its columns known.
-struct Understood {
-    table: Table,
-    columns: Columns,
-}
-
-impl Understood {
-    /// Whether it gives items, and a header says so: beside such a table, others of the file are no price lists.
-    fn is_named(&self) -> bool {
-        self.columns.gives_items() && self.table.has_header() && self.columns.has_named_price()
-    }
-}
-
-/// Finds the tables of every grid and what their columns hold. A table of a PDF that has no header of its own but the
-/// width of the one before it continues that one.
-fn understand(grids: &mut [Grid], remembered: Option<&Remembered>) -> Vec<Vec<Understood>> {
-    let mut all: Vec<Vec<Understood>> = Vec::with_capacity(grids.len());
-    for grid in grids {
-        if let Some((flipped, tables)) = as_transposed(grid, remembered) {
-            *grid = flipped;
-            all.push(tables);
-            continue;
-        }
-        let mut tables = Vec::new();
-        for mut table in structure::find_tables(grid) {
-            if !grid.places.is_empty() && !table.has_header() {
-                let before = all.iter().flatten().rev().find(|before| before.columns.gives_items());
-                if let Some(before) = before.filter(|before| before.table.columns == table.columns) {
-                    table.headers.clone_from(&before.table.headers);
-                }
-            }
-            let columns = columns::assign(grid, &table, known_table(grid, &table, remembered));
-            tables.push(Understood { table, columns });
-        }
-        all.push(tables);
-    }
-    all
-}
-
-/// The sheet with rows and columns exchanged, where only so it has a header with a price and something to call items by.
-fn as_transposed(grid: &Grid, remembered: Option<&Remembered>) -> Option<(Grid, Vec<Understood>)> {
-    const MOST_FIELDS: usize = 40;
-    if grid.height() > MOST_FIELDS || grid.height() < 2 || grid.width() < 3 || !grid.places.is_empty() {
-        return None;
-    }
-    let headed = |tables: &[Understood]| tables.iter().any(|u| u.table.has_header() && u.columns.gives_items());
-    if headed(&understand_tables(grid, remembered)) {
-        return None;
-    }
-    let flipped = grid.transposed();
-    let tables = understand_tables(&flipped, remembered);
-    let starts_with_header = tables
-        .iter()
-        .any(|u| u.table.has_header() && u.columns.gives_items() && u.table.header_rows.start == 0);
-    starts_with_header.then_some((flipped, tables))
-}
-
-fn understand_tables(grid: &Grid, remembered: Option<&Remembered>) -> Vec<Understood> {
-    structure::find_tables(grid)
-        .into_iter()
-        .map(|table| {
-            let columns = columns::assign(grid, &table, known_table(grid, &table, remembered));
-            Understood { table, columns }
-        })
-        .collect()
-}
-
-/// The table of the supplier's list before that this one most likely is.
-fn known_table<'r>(grid: &Grid, table: &Table, remembered: Option<&'r Remembered>) -> Option<&'r RememberedTable> {
-    remembered?.table_like(grid.name.as_deref(), table)
-}
-
 fn interpret(
     mut source: Source<'_>,
     options: &ReadOptions,
@@ -348,177 +275,6 @@ fn interpret(
         tables: source.tables,
         remembered,
     })
-}
-
-/// Reads the tables of one sheet.
-struct SheetReader<'s, 'r> {
-    tables: &'s [Understood],
-    file_currency: Option<&'s (Currency, String)>,
-    options: &'s ReadOptions,
-    sink: &'r mut dyn FnMut(ListItem),
-    errors: &'r mut Vec<RowError>,
-    sheet: &'r mut SheetReport,
-    confidence: &'r mut f64,
-    remembered: &'r mut Remembered,
-}
-
-/// A table that reaches the end of what has been read.
-struct OpenTable {
-    /// Among the sheet's tables.
-    table: usize,
-    /// Among the report's tables.
-    report: usize,
-    currency: Option<Currency>,
-    sections: Sections,
-}
-
-impl SheetReader<'_, '_> {
-    /// Reads every table of the sheet; gives those that a further chunk of rows goes on with.
-    fn read(&mut self, grid: &Grid) -> Vec<OpenTable> {
-        self.faults(grid);
-        let mut open = Vec::new();
-        let any_named = self.tables.iter().any(Understood::is_named);
-        for (at, understood) in self.tables.iter().enumerate() {
-            let Understood { table, columns } = understood;
-            if !columns.gives_items() || (any_named && !understood.is_named()) {
-                continue;
-            }
-            let default = self
-                .options
-                .default_currency
-                .map(|currency| (currency, "the supplier's".to_owned()));
-            let stated = stated_currency(grid, understood)
-                .or_else(|| self.file_currency.cloned())
-                .or(default);
-            self.remembered.add(grid.name.as_deref(), table, columns);
-            let mut report = table_report(grid, table, columns);
-            report.currency = stated.as_ref().map(|(currency, place)| format!("{currency}, {place}"));
-            let currency = stated.map(|(currency, _)| currency);
-            let reader = TableReader::new(grid, table, columns, currency, Sections::default());
-            let sections = reader.read(
-                &mut Sink {
-                    items: self.sink,
-                    errors: self.errors,
-                },
-                &mut report,
-            );
-            *self.confidence = self.confidence.min(items::confidence(columns));
-            if table.body.last().is_some_and(|body| body.end == grid.height()) {
-                open.push(OpenTable {
-                    table: at,
-                    report: self.sheet.tables.len(),
-                    currency,
-                    sections,
-                });
-            }
-            self.sheet.tables.push(report);
-        }
-        open
-    }
-
-    /// Reads a further chunk of rows into the tables that are open.
-    fn go_on(&mut self, grid: &Grid, open: Vec<OpenTable>) -> Vec<OpenTable> {
-        self.faults(grid);
-        let mut still_open = Vec::new();
-        for mut table in open {
-            let (Some(understood), Some(report)) =
-                (self.tables.get(table.table), self.sheet.tables.get_mut(table.report))
-            else {
-                continue;
-            };
-            let continued = understood.table.continued(grid);
-            let reader = TableReader::new(grid, &continued, &understood.columns, table.currency, table.sections);
-            table.sections = reader.read(
-                &mut Sink {
-                    items: self.sink,
-                    errors: self.errors,
-                },
-                report,
-            );
-            report.rows.1 = grid
-                .rows()
-                .last()
-                .map_or(report.rows.1, |row| row.number.saturating_add(1));
-            still_open.push(table);
-        }
-        still_open
-    }
-
-    fn faults(&mut self, grid: &Grid) {
-        self.errors.extend(grid.faults.iter().map(|fault| RowError {
-            position: Position {
-                sheet: grid.name.as_deref().map(Text::new),
-                page: grid.page,
-                row: fault.row.saturating_add(1),
-            },
-            cell: Some(address(fault.row, fault.column)),
-            text: fault.text.clone(),
-            message: fault.message.clone(),
-        }));
-    }
-}
-
-/// The currency of a table's prices where its rows do not state one: in a price's header, or in the notes above.
-fn stated_currency(grid: &Grid, understood: &Understood) -> Option<(Currency, String)> {
-    let Understood { table, columns } = understood;
-    let header = columns
-        .prices
-        .iter()
-        .filter_map(|column| table.header(*column))
-        .find_map(|header| {
-            Some((
-                currency::in_text(&header.text)?,
-                format!("from the header {}", quoted(&header.text)),
-            ))
-        });
-    header.or_else(|| {
-        structure::preamble(grid, table).find_map(|text| {
-            Some((
-                currency::in_prose(&text)?,
-                format!(
-                    "from the note {}",
-                    quoted(&text.trim().chars().take(80).collect::<String>())
-                ),
-            ))
-        })
-    })
-}
-
-fn table_report(grid: &Grid, table: &Table, columns: &Columns) -> TableReport {
-    let number = |row: usize| grid.row(row).map_or(0, |row| row.number.saturating_add(1));
-    let first = table.body.first().map_or(0, |range| range.start);
-    let last = table.body.last().map_or(0, |range| range.end.saturating_sub(1));
-    let letter = |column: u32| address(0, column).trim_end_matches('1').to_owned();
-    TableReport {
-        header_rows: table.header_rows.clone().map(number).collect(),
-        columns: format!(
-            "{}:{}",
-            letter(table.columns.start),
-            letter(table.columns.end.saturating_sub(1).max(table.columns.start))
-        ),
-        rows: (number(first), number(last)),
-        roles: columns.readings.clone(),
-        unused: columns
-            .profiles
-            .iter()
-            .filter(|profile| profile.filled > 0 && columns.role(profile.column).is_none())
-            .map(|profile| {
-                let header = table
-                    .header(profile.column)
-                    .map(|header| header.text.as_str())
-                    .unwrap_or_default();
-                format!("{} {}", letter(profile.column), quoted(header))
-            })
-            .collect(),
-        price: items::price_reason(columns, table),
-        currency: None,
-        priced: 0,
-        unpriced: 0,
-        sections: 0,
-        footers: 0,
-        notes: 0,
-        repeated_headers: table.repeated_headers,
-    }
 }
 
 /// A hash of the first rows and the number of rows: sheets that repeat another are read once.

@@ -1,0 +1,153 @@
+//! What the rows are called by, where the joint assignment leaves it open.
+
+use super::{
+    Columns, Profile, THRESHOLD,
+    candidate::{Candidate, reading},
+};
+use crate::{
+    dictionary::{self, Role},
+    grid::Grid,
+    structure::Table,
+};
+
+/// Whether each cell of a column names its code itself, as `Item K001` and `Item K002` do.
+pub(super) fn has_labelled_codes(grid: &Grid, table: &Table, column: u32) -> bool {
+    const SAMPLE: usize = 40;
+    const LEAST: usize = 3;
+    let texts: Vec<String> = table
+        .body
+        .iter()
+        .flat_map(Clone::clone)
+        .take(SAMPLE)
+        .map(|row| grid.text_at(row, column).trim().to_owned())
+        .filter(|text| !text.is_empty())
+        .collect();
+    let labels: Vec<&str> = texts
+        .iter()
+        .filter_map(|text| dictionary::labelled(text))
+        .map(|(label, _)| label)
+        .collect();
+    labels.len() >= LEAST && labels.len() * 10 >= texts.len() * 9 && labels.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// Many lists call the name "description": where nothing else is the name, it is.
+pub(super) fn description_as_name(columns: &mut Columns) {
+    if columns.of(Role::Name).is_some() {
+        return;
+    }
+    let letters = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.letters_share() > 0.5)
+    };
+    let found = columns
+        .readings
+        .iter()
+        .position(|reading| reading.role == Role::Description && letters(reading.column));
+    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
+        reading.role = Role::Name;
+    }
+}
+
+/// A column called "item" or "article" that holds codes beside a description is the code, and the description the name.
+pub(super) fn codes_as_names(columns: &mut Columns) {
+    let letters = |column| columns.profile(column).map_or(0.0, Profile::letters_share);
+    let (Some(name), Some(description), None) = (
+        columns.of(Role::Name),
+        columns.of(Role::Description),
+        columns.of(Role::Sku),
+    ) else {
+        return;
+    };
+    if letters(name) > 0.3 || letters(description) < 0.7 {
+        return;
+    }
+    for reading in &mut columns.readings {
+        if reading.column == name {
+            reading.role = Role::Sku;
+        } else if reading.column == description {
+            reading.role = Role::Name;
+        }
+    }
+}
+
+/// Where no column is a name or code by its own right, the first whose values tell rows apart is.
+pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let known = [Role::Name, Role::Sku, Role::Barcode]
+        .iter()
+        .any(|role| columns.of(*role).is_some());
+    if known {
+        return;
+    }
+    let free: Vec<&Candidate<'_>> = candidates
+        .iter()
+        .filter(|candidate| {
+            columns.role(candidate.profile.column).is_none()
+                && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
+                && candidate.profile.fill() > 0.5
+        })
+        .collect();
+    // Sizes repeat under each section; the first column is what rows are called by even then.
+    let first = candidates.iter().map(|candidate| candidate.profile.column).min();
+    let best = free
+        .into_iter()
+        .filter(|candidate| {
+            candidate.profile.distinct_share() > 0.3
+                || first == Some(candidate.profile.column) && candidate.profile.distinct > 1
+        })
+        .max_by(|a, b| {
+            let worth = |c: &Candidate<'_>| {
+                c.profile.distinct_share() + 0.5 * c.profile.letters_share() - 0.01 * f64::from(c.profile.column)
+            };
+            worth(a).total_cmp(&worth(b))
+        });
+    if let Some(candidate) = best {
+        columns.readings.push(reading(candidate, Role::Sku));
+    }
+}
+
+/// What stands alone and is called nothing is a name, unless it is but digits.
+pub(super) fn nameless_code_as_name(columns: &mut Columns) {
+    if columns.of(Role::Name).is_some() {
+        return;
+    }
+    let digits = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.digits_share() > 0.8)
+    };
+    let found = columns.readings.iter().position(|reading| {
+        let by_header = reading.evidence.iter().any(|evidence| evidence == "header");
+        reading.role == Role::Sku && !by_header && !digits(reading.column)
+    });
+    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
+        reading.role = Role::Name;
+    }
+}
+
+/// Where codes are known and no name is, the column of words that is nothing else is the name, though its words repeat.
+pub(super) fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    if columns.of(Role::Name).is_some() {
+        return;
+    }
+    let best = candidates
+        .iter()
+        .filter(|candidate| {
+            columns.role(candidate.profile.column).is_none()
+                && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
+                && candidate.header_roles.first().is_none_or(|(_, weight)| *weight < 0.55)
+        })
+        .filter(|candidate| {
+            let profile = candidate.profile;
+            profile.fill() > 0.8 && profile.letters_share() > 0.8 && profile.distinct > 1
+        })
+        .max_by(|a, b| {
+            let worth = |c: &Candidate<'_>| c.profile.words() + c.profile.distinct_share();
+            worth(a)
+                .total_cmp(&worth(b))
+                .then(b.profile.column.cmp(&a.profile.column))
+        });
+    if let Some(candidate) = best {
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}

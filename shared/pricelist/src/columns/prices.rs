@@ -1,0 +1,193 @@
+//! Which columns are prices, of what kind, and which of them has *the* price.
+
+use super::{
+    Columns, Profile, THRESHOLD,
+    candidate::{Candidate, called, reading},
+};
+use crate::{
+    columns::ColumnReading,
+    dictionary::{PriceKind, Role},
+};
+
+/// From this likeness on a column without known words in its header is taken for what it was.
+const SURE_MEMORY: f64 = 0.6;
+
+/// The kind of price that the header's words name; the more special wins over the plain word.
+pub(super) fn price_kind(candidate: &Candidate<'_>) -> Role {
+    let roles = || candidate.header_roles.iter().filter(|(role, _)| role.is_price());
+    let best = roles().map(|(_, weight)| *weight).fold(0.0, f64::max);
+    let named = roles()
+        .filter(|(role, weight)| *role != Role::Price(PriceKind::Plain) && *weight > best * 0.6)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(role, _)| *role);
+    let recalled = candidate
+        .memory
+        .map(|(role, _)| role)
+        .filter(|role| best < 0.2 && role.is_price());
+    named.or(recalled).unwrap_or(Role::Price(PriceKind::Plain))
+}
+
+/// Every other column whose header names a price and whose cells are prices.
+pub(super) fn more_prices(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    for candidate in candidates {
+        if columns.role(candidate.profile.column).is_some() {
+            continue;
+        }
+        let price = Role::Price(PriceKind::Plain);
+        let is_price = (candidate.header_weight(price) >= 0.4 || candidate.memory(price) >= SURE_MEMORY)
+            && candidate.score(price) > THRESHOLD
+            && candidate.other.is_none_or(|(_, other)| candidate.score(price) > other);
+        if is_price {
+            columns.readings.push(reading(candidate, price_kind(candidate)));
+        }
+    }
+}
+
+/// A column that is called a price is one even where most of its cells are broken.
+pub(super) fn price_by_header_alone(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    if columns.readings.iter().any(|reading| reading.role.is_price()) {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let called = candidates
+        .iter()
+        .filter(|candidate| columns.role(candidate.profile.column).is_none() && candidate.profile.has_amounts())
+        .filter(|candidate| candidate.header_weight(price) >= 0.75)
+        .max_by(|a, b| a.header_weight(price).total_cmp(&b.header_weight(price)));
+    if let Some(candidate) = called {
+        columns.readings.push(reading(candidate, price_kind(candidate)));
+    }
+}
+
+/// Where the header names items but no price: columns of quantities ("1-9", "from 10") price tiers; else the column that
+/// looks most like prices is the price.
+pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let names_items = columns.readings.iter().any(|reading| {
+        matches!(reading.role, Role::Name | Role::Sku) && reading.evidence.iter().any(|evidence| evidence == "header")
+    });
+    if !names_items || columns.readings.iter().any(|reading| reading.role.is_price()) {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let free: Vec<&Candidate<'_>> = candidates
+        .iter()
+        .filter(|candidate| columns.role(candidate.profile.column).is_none() && candidate.other.is_none())
+        .filter(|candidate| !crate::variants::is_variant(&candidate.header))
+        .collect();
+    let tiers: Vec<&&Candidate<'_>> = free
+        .iter()
+        .filter(|candidate| crate::variants::is_tier(&candidate.header) && candidate.content(price) > 0.3)
+        .collect();
+    if tiers.len() >= 2 {
+        let readings: Vec<ColumnReading> = tiers
+            .iter()
+            .map(|candidate| called(reading(candidate, Role::Price(PriceKind::Tier))))
+            .collect();
+        columns.readings.extend(readings);
+        return;
+    }
+    let best = free
+        .into_iter()
+        .filter(|candidate| candidate.content(price) >= 0.85)
+        .max_by(|a, b| a.content(price).total_cmp(&b.content(price)));
+    columns.readings.extend(best.map(|candidate| reading(candidate, price)));
+}
+
+/// Of two plain prices with a discount between them, the lower one after it is what the buyer pays.
+pub(super) fn discounted(columns: &mut Columns) {
+    let plain = Role::Price(PriceKind::Plain);
+    let median = |columns: &Columns, column: u32| columns.profile(column).map_or(0.0, |profile| profile.median);
+    let after = columns.readings.windows(3).find_map(|window| match window {
+        [list, rate, net]
+            if list.role == plain
+                && rate.role == Role::Rate
+                && net.role == plain
+                && median(columns, net.column) < median(columns, list.column) =>
+        {
+            Some(net.column)
+        }
+        _ => None,
+    });
+    if let Some(reading) = columns
+        .readings
+        .iter_mut()
+        .find(|reading| Some(reading.column) == after)
+    {
+        reading.role = Role::Price(PriceKind::Purchase);
+    }
+}
+
+/// Finds the columns that price one size or colour each: under a common header that says "price", or in a table that has
+/// no other price.
+pub(super) fn variants(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let has_price = columns.readings.iter().any(|reading| reading.role.is_price());
+    let labelled: Vec<(u32, String)> = candidates
+        .iter()
+        .filter(|candidate| candidate.profile.fit(Role::Price(PriceKind::Plain)) > -0.5)
+        .filter_map(|candidate| {
+            let column = candidate.profile.column;
+            let role = columns.role(column);
+            let label = match candidate.header.rsplit_once(" · ") {
+                Some((_, label)) if role.is_some_and(Role::is_price) => label,
+                None if !has_price && role.is_none_or(|role| role.field().is_none()) => candidate.header.as_str(),
+                _ => return None,
+            };
+            crate::variants::is_variant(label).then(|| (column, label.to_owned()))
+        })
+        .collect();
+    let prices = columns
+        .readings
+        .iter()
+        .filter(|reading| reading.role.is_price())
+        .count();
+    if labelled.len() < 2 || labelled.len() < prices {
+        return;
+    }
+    for candidate in candidates
+        .iter()
+        .filter(|c| labelled.iter().any(|(column, _)| *column == c.profile.column))
+    {
+        columns
+            .readings
+            .retain(|reading| reading.column != candidate.profile.column);
+        columns
+            .readings
+            .push(called(reading(candidate, Role::Price(PriceKind::Plain))));
+    }
+    columns.variants = labelled;
+}
+
+/// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;
+/// the piece before the pack; among equals the one that was *the* price in the list before, then the one that more rows
+/// have, then the leftmost.
+pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool) {
+    let mut prices: Vec<(u8, std::cmp::Reverse<u64>, u32)> = columns
+        .readings
+        .iter()
+        .filter_map(|reading| match reading.role {
+            Role::Price(kind) => {
+                let fill = columns.profile(reading.column).map_or(0.0, Profile::fill);
+                Some((
+                    kind as u8,
+                    std::cmp::Reverse((fill * 4.0).round() as u64),
+                    reading.column,
+                ))
+            }
+            _ => None,
+        })
+        .collect();
+    prices.sort_unstable();
+    // A column that few rows fill is no list's main price.
+    let fullest = prices.iter().map(|(_, fill, _)| fill.0).max().unwrap_or(0);
+    prices.sort_by_key(|(kind, fill, column)| {
+        (
+            fill.0 * 2 < fullest,
+            *kind == PriceKind::Old as u8,
+            *kind,
+            !was_price(*column),
+            *fill,
+            *column,
+        )
+    });
+    columns.prices = prices.into_iter().map(|(_, _, column)| column).collect();
+}

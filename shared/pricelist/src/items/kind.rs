@@ -1,0 +1,147 @@
+//! What the rows of a table are: items, sections, footers, notes.
+
+use std::collections::HashSet;
+
+use super::{TableReader, cells::Cells, fields::squeeze};
+use crate::{
+    amount::Reading,
+    dictionary::{self, Role},
+};
+
+/// What a row is.
+pub(super) enum Kind {
+    Blank,
+    Item,
+    Section(u32, String),
+    Footer,
+    Note,
+}
+
+impl TableReader<'_> {
+    /// Most rows, told without more ado: a price in the price's column, a name, and every cell that items usually have.
+    /// Gives that price's reading.
+    pub(super) fn plain_item(&self, row: usize) -> Option<Reading> {
+        let cells = Cells::of(self.grid, row);
+        let is_item = self.usual.len() >= 4
+            && self.title.is_some_and(|column| cells.is_filled(column))
+            && self.usual.iter().all(|column| cells.is_filled(*column));
+        let price = self.prices.first().filter(|_| is_item)?;
+        let reading = cells.price(price.column, price.mark);
+        matches!(&reading, Reading::Amount(amount) if !amount.value.is_zero()).then_some(reading)
+    }
+
+    pub(super) fn kind(&self, row: usize) -> Kind {
+        let texts = self.texts(row);
+        let Some((first_column, first)) = texts.first() else {
+            return Kind::Blank;
+        };
+        if texts.len() >= 2
+            && texts
+                .iter()
+                .filter(|(_, text)| self.repeated.contains(squeeze(text).as_ref()))
+                .count()
+                * 2
+                > texts.len()
+        {
+            return Kind::Note;
+        }
+        let prices: Vec<Reading> = self
+            .prices
+            .iter()
+            .map(|price| self.price_at(row, price.column, price.mark))
+            .collect();
+        let has_amount = prices
+            .iter()
+            .any(|reading| matches!(reading, Reading::Amount(amount) if !amount.value.is_zero()));
+        let says_something = prices.iter().any(|reading| !matches!(reading, Reading::Blank));
+        let title = self.text(row, self.title);
+        let key = self.text(row, self.key);
+        let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
+        if identity.into_iter().flatten().any(dictionary::is_footer_word)
+            && ((texts.len() <= 3 && (title.is_none() || key.is_none())) || self.lacks_usual_cells(&texts))
+        {
+            return Kind::Footer;
+        }
+        if has_amount {
+            return if title.is_none()
+                && key.is_none()
+                && self
+                    .columns
+                    .of(Role::Barcode)
+                    .is_none_or(|column| self.text(row, Some(column)).is_none())
+            {
+                // An amount with nothing to call it by is a subtotal.
+                Kind::Footer
+            } else {
+                Kind::Item
+            };
+        }
+        // From here on the row has no price above zero.
+        if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
+            return Kind::Item;
+        }
+        let named = key.is_some() && title.is_some() && self.key.is_some() && self.key != self.title;
+        let only_labels = texts.iter().all(|(column, _)| {
+            Some(*column) == self.title
+                || Some(*column) == self.key
+                || *column == *first_column
+                || matches!(
+                    self.columns.role(*column),
+                    Some(Role::RowNumber | Role::Total | Role::OrderQuantity | Role::Availability)
+                )
+                || self
+                    .grid
+                    .cell(row, *column)
+                    .is_some_and(|cell| self.grid.number(cell).is_some())
+        });
+        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
+            return Kind::Item;
+        }
+        let label = texts
+            .iter()
+            .filter(|(_, text)| text.chars().any(char::is_alphabetic))
+            .find(|(column, _)| Some(*column) == self.title)
+            .or_else(|| {
+                texts
+                    .iter()
+                    .find(|(_, text)| text.chars().filter(|char| char.is_alphabetic()).count() >= 2)
+            });
+        match label {
+            Some((column, text)) if texts.len() == 1 || only_labels => {
+                if is_note(text) {
+                    return Kind::Note;
+                }
+                Kind::Section(*column, squeeze(text).into_owned())
+            }
+            Some(_) if named || (title.is_some() && texts.len() >= 2) => Kind::Item,
+            _ => Kind::Note,
+        }
+    }
+
+    fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {
+        let distinct: HashSet<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+        distinct.len() <= 1
+    }
+
+    /// Whether cells are empty that nearly all items have: then a row that speaks of totals is one.
+    fn lacks_usual_cells(&self, texts: &[(u32, String)]) -> bool {
+        self.columns
+            .profiles
+            .iter()
+            .filter(|profile| profile.fill() > 0.8)
+            .filter(|profile| Some(profile.column) != self.title && Some(profile.column) != self.key)
+            .filter(|profile| !self.columns.role(profile.column).is_some_and(Role::is_price))
+            .any(|profile| !texts.iter().any(|(column, _)| *column == profile.column))
+    }
+}
+
+/// Whether a lone text is a remark rather than a section's name.
+fn is_note(text: &str) -> bool {
+    let length = text.chars().count();
+    length > 150
+        || text.starts_with('*')
+        || (length > 60 && text.ends_with(['.', '!', ';']))
+        || text.contains("http")
+        || text.contains('@')
+        || text.contains("www.")
+}

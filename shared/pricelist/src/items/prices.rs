@@ -1,0 +1,139 @@
+//! The prices of a row, and which of them is *the* price.
+
+use domain::{Currency, Field, ListItem, NamedPrice, Price, RowError, Text, Unit};
+
+use super::{Sink, TableReader, cells::Cells};
+use crate::{
+    amount::{Amount, DecimalMark, Reading},
+    columns::Columns,
+    currency,
+    dictionary::{PriceKind, Role},
+    structure::Table,
+    unit,
+};
+
+/// Below this a price is a placeholder (0, 0.001, 0.01 beside prices in hundreds).
+const PLACEHOLDER: (i64, u32) = (1, 2);
+
+/// A price column with what its header and its cells say once for all rows.
+pub(super) struct PriceColumn {
+    pub(super) column: u32,
+    name: Text,
+    currency: Option<Currency>,
+    unit: Option<Unit>,
+    is_old: bool,
+    pub(super) mark: Option<DecimalMark>,
+    median: f64,
+}
+
+impl PriceColumn {
+    pub(super) fn new(column: u32, table: &Table, columns: &Columns) -> Self {
+        let name = table
+            .header(column)
+            .map(|header| header.text.clone())
+            .unwrap_or_default();
+        let profile = columns.profile(column);
+        Self {
+            column,
+            currency: currency::in_text(&name),
+            unit: unit::after_slash(&name),
+            is_old: columns.role(column) == Some(Role::Price(PriceKind::Old)),
+            mark: profile.and_then(|profile| profile.mark),
+            median: profile.map_or(0.0, |profile| profile.median),
+            name: name.into(),
+        }
+    }
+
+    fn is_placeholder(&self, amount: &Amount) -> bool {
+        if amount.value.is_zero() {
+            return true;
+        }
+        let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
+        amount.value <= least && self.median >= 10.0
+    }
+}
+
+impl TableReader<'_> {
+    /// Reads every price of the row and chooses *the* price; false where the row is to be reported instead of read.
+    pub(super) fn read_prices(
+        &self,
+        row: usize,
+        mut first_price: Option<Reading>,
+        item: &mut ListItem,
+        unit_of_price: &mut Option<Unit>,
+        sink: &mut Sink<'_>,
+    ) -> bool {
+        let cells = Cells::of(self.grid, row);
+        let mut faults: Vec<RowError> = Vec::new();
+        for price_column in &self.prices {
+            let column = price_column.column;
+            let reading = first_price
+                .take()
+                .unwrap_or_else(|| cells.price(column, price_column.mark));
+            let fault = |message: &str| RowError {
+                position: self.position(row),
+                cell: Some(self.cell_name(row, column).to_string()),
+                text: self
+                    .text(row, Some(column))
+                    .unwrap_or_default()
+                    .chars()
+                    .take(120)
+                    .collect(),
+                message: message.to_owned(),
+            };
+            match reading {
+                Reading::Amount(amount) => {
+                    if price_column.is_placeholder(&amount) {
+                        continue;
+                    }
+                    let Ok(price) = Price::try_from(amount.value) else {
+                        continue;
+                    };
+                    let currency = amount.currency.or(price_column.currency).or(self.currency);
+                    if item.price.is_none() && !price_column.is_old {
+                        item.price = Some(price);
+                        item.currency = currency;
+                        item.cells.insert(Field::Price, self.cell_name(row, column));
+                        *unit_of_price = amount.unit.or_else(|| price_column.unit.clone());
+                    }
+                    if self.prices.len() > 1 {
+                        item.prices.push(NamedPrice {
+                            name: price_column.name.clone(),
+                            price,
+                            currency,
+                        });
+                    }
+                }
+                Reading::Negative => faults.push(fault("a price cannot be negative")),
+                Reading::Unreadable => faults.push(fault("this is not a price")),
+                Reading::OnRequest | Reading::Blank => {}
+            }
+        }
+        let main = self.prices.first();
+        // What is wrong with a cell that could not be had has been said.
+        let is_lost = main.is_some_and(|price| self.grid.has_fault(row, price.column));
+        let is_missing = item.price.is_none() && faults.is_empty() && !is_lost;
+        if is_missing && main.is_some_and(|price| self.misses_usual_price(row, price)) {
+            sink.error(RowError {
+                position: self.position(row),
+                cell: main.map(|price| self.cell_name(row, price.column).to_string()),
+                text: item.name.as_deref().unwrap_or_default().to_owned(),
+                message: "this row has no price; it was kept as an item without one".to_owned(),
+            });
+        }
+        let main_fails = item.price.is_none() && (is_lost || !faults.is_empty());
+        for fault in faults {
+            sink.error(fault);
+        }
+        !main_fails
+    }
+
+    /// Whether the price cell is empty where nearly all rows have one.
+    fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
+        matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
+            && self
+                .columns
+                .profile(price.column)
+                .is_some_and(|profile| profile.fill() > 0.6)
+    }
+}

@@ -1,0 +1,96 @@
+//! Items whose rows do not name them alone: variants in columns, and tables whose headings are the names.
+
+use domain::{Currency, Field, Price, Text};
+
+use super::{Sink, TableReader, fields::squeeze};
+use crate::{amount::Reading, currency, dictionary::Role, report::TableReport};
+
+impl TableReader<'_> {
+    /// The items of a row whose prices stand in one column per size or colour.
+    pub(super) fn variants(
+        &mut self,
+        row: usize,
+        first_price: Option<Reading>,
+        sink: &mut Sink<'_>,
+        report: &mut TableReport,
+    ) {
+        let Some(mut whole) = self.item(row, first_price, sink) else {
+            return;
+        };
+        if let Some(name) = whole.name.as_mut() {
+            self.tell_apart(row, name);
+        }
+        for (column, label) in &self.columns.variants {
+            let mark = self.columns.profile(*column).and_then(|profile| profile.mark);
+            let Reading::Amount(amount) = self.price_at(row, *column, mark) else {
+                continue;
+            };
+            let Ok(price) = Price::try_from(amount.value) else {
+                continue;
+            };
+            if amount.value.is_zero() {
+                continue;
+            }
+            let mut item = whole.clone();
+            item.name = Some(item.name.map_or_else(
+                || Text::from(label.as_str()),
+                |name| compact_str::format_compact!("{name} {label}"),
+            ));
+            item.currency = amount
+                .currency
+                .or_else(|| self.header_currency(*column))
+                .or(self.currency);
+            item.price = Some(price);
+            item.prices.clear();
+            item.cells.insert(Field::Price, self.cell_name(row, *column));
+            report.priced += 1;
+            (sink.items)(item);
+        }
+    }
+
+    /// Adds to a name that several rows have what else the row says of its item: the colour where sizes have columns.
+    fn tell_apart(&self, row: usize, name: &mut Text) {
+        let repeats = self
+            .columns
+            .of(Role::Name)
+            .and_then(|column| self.columns.profile(column))
+            .is_some_and(|profile| profile.distinct_share() < 1.0);
+        if !repeats {
+            return;
+        }
+        for reading in self
+            .columns
+            .readings
+            .iter()
+            .filter(|reading| reading.role == Role::Attribute)
+        {
+            if let Some(text) = self.text(row, Some(reading.column)) {
+                name.push(' ');
+                name.push_str(&squeeze(&text));
+            }
+        }
+    }
+
+    fn header_currency(&self, column: u32) -> Option<Currency> {
+        self.table
+            .header(column)
+            .and_then(|header| currency::in_text(&header.text))
+    }
+
+    /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size.
+    pub(super) fn name_from_section(&self, row: usize) -> Option<Text> {
+        let mut name = Text::from(self.sections.innermost()?);
+        let sizes = self
+            .columns
+            .readings
+            .iter()
+            .filter(|reading| matches!(reading.role, Role::Attribute | Role::Measure | Role::Description));
+        for reading in sizes {
+            if let Some(text) = self.text(row, Some(reading.column)) {
+                name.push(' ');
+                name.push_str(&squeeze(&text));
+            }
+        }
+        Some(name)
+    }
+}

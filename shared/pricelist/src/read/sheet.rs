@@ -1,0 +1,186 @@
+//! One sheet's tables, read row by row.
+
+use domain::{Currency, ListItem, Position, RowError, Text};
+
+use super::{ReadOptions, tables::Understood};
+use crate::{
+    columns::Columns,
+    currency,
+    grid::{Grid, address},
+    items::{self, Sink, TableReader},
+    remembered::Remembered,
+    report::{SheetReport, TableReport, quoted},
+    sections::Sections,
+    structure::{self, Table},
+};
+
+/// Reads the tables of one sheet.
+pub(super) struct SheetReader<'s, 'r> {
+    pub(super) tables: &'s [Understood],
+    pub(super) file_currency: Option<&'s (Currency, String)>,
+    pub(super) options: &'s ReadOptions,
+    pub(super) sink: &'r mut dyn FnMut(ListItem),
+    pub(super) errors: &'r mut Vec<RowError>,
+    pub(super) sheet: &'r mut SheetReport,
+    pub(super) confidence: &'r mut f64,
+    pub(super) remembered: &'r mut Remembered,
+}
+
+/// A table that reaches the end of what has been read.
+pub(super) struct OpenTable {
+    /// Among the sheet's tables.
+    table: usize,
+    /// Among the report's tables.
+    report: usize,
+    currency: Option<Currency>,
+    sections: Sections,
+}
+
+impl SheetReader<'_, '_> {
+    /// Reads every table of the sheet; gives those that a further chunk of rows goes on with.
+    pub(super) fn read(&mut self, grid: &Grid) -> Vec<OpenTable> {
+        self.faults(grid);
+        let mut open = Vec::new();
+        let any_named = self.tables.iter().any(Understood::is_named);
+        for (at, understood) in self.tables.iter().enumerate() {
+            let Understood { table, columns } = understood;
+            if !columns.gives_items() || (any_named && !understood.is_named()) {
+                continue;
+            }
+            let default = self
+                .options
+                .default_currency
+                .map(|currency| (currency, "the supplier's".to_owned()));
+            let stated = stated_currency(grid, understood)
+                .or_else(|| self.file_currency.cloned())
+                .or(default);
+            self.remembered.add(grid.name.as_deref(), table, columns);
+            let mut report = table_report(grid, table, columns);
+            report.currency = stated.as_ref().map(|(currency, place)| format!("{currency}, {place}"));
+            let currency = stated.map(|(currency, _)| currency);
+            let reader = TableReader::new(grid, table, columns, currency, Sections::default());
+            let sections = reader.read(
+                &mut Sink {
+                    items: self.sink,
+                    errors: self.errors,
+                },
+                &mut report,
+            );
+            *self.confidence = self.confidence.min(items::confidence(columns));
+            if table.body.last().is_some_and(|body| body.end == grid.height()) {
+                open.push(OpenTable {
+                    table: at,
+                    report: self.sheet.tables.len(),
+                    currency,
+                    sections,
+                });
+            }
+            self.sheet.tables.push(report);
+        }
+        open
+    }
+
+    /// Reads a further chunk of rows into the tables that are open.
+    pub(super) fn go_on(&mut self, grid: &Grid, open: Vec<OpenTable>) -> Vec<OpenTable> {
+        self.faults(grid);
+        let mut still_open = Vec::new();
+        for mut table in open {
+            let (Some(understood), Some(report)) =
+                (self.tables.get(table.table), self.sheet.tables.get_mut(table.report))
+            else {
+                continue;
+            };
+            let continued = understood.table.continued(grid);
+            let reader = TableReader::new(grid, &continued, &understood.columns, table.currency, table.sections);
+            table.sections = reader.read(
+                &mut Sink {
+                    items: self.sink,
+                    errors: self.errors,
+                },
+                report,
+            );
+            report.rows.1 = grid
+                .rows()
+                .last()
+                .map_or(report.rows.1, |row| row.number.saturating_add(1));
+            still_open.push(table);
+        }
+        still_open
+    }
+
+    fn faults(&mut self, grid: &Grid) {
+        self.errors.extend(grid.faults.iter().map(|fault| RowError {
+            position: Position {
+                sheet: grid.name.as_deref().map(Text::new),
+                page: grid.page,
+                row: fault.row.saturating_add(1),
+            },
+            cell: Some(address(fault.row, fault.column)),
+            text: fault.text.clone(),
+            message: fault.message.clone(),
+        }));
+    }
+}
+
+/// The currency of a table's prices where its rows do not state one: in a price's header, or in the notes above.
+pub(super) fn stated_currency(grid: &Grid, understood: &Understood) -> Option<(Currency, String)> {
+    let Understood { table, columns } = understood;
+    let header = columns
+        .prices
+        .iter()
+        .filter_map(|column| table.header(*column))
+        .find_map(|header| {
+            Some((
+                currency::in_text(&header.text)?,
+                format!("from the header {}", quoted(&header.text)),
+            ))
+        });
+    header.or_else(|| {
+        structure::preamble(grid, table).find_map(|text| {
+            Some((
+                currency::in_prose(&text)?,
+                format!(
+                    "from the note {}",
+                    quoted(&text.trim().chars().take(80).collect::<String>())
+                ),
+            ))
+        })
+    })
+}
+
+fn table_report(grid: &Grid, table: &Table, columns: &Columns) -> TableReport {
+    let number = |row: usize| grid.row(row).map_or(0, |row| row.number.saturating_add(1));
+    let first = table.body.first().map_or(0, |range| range.start);
+    let last = table.body.last().map_or(0, |range| range.end.saturating_sub(1));
+    let letter = |column: u32| address(0, column).trim_end_matches('1').to_owned();
+    TableReport {
+        header_rows: table.header_rows.clone().map(number).collect(),
+        columns: format!(
+            "{}:{}",
+            letter(table.columns.start),
+            letter(table.columns.end.saturating_sub(1).max(table.columns.start))
+        ),
+        rows: (number(first), number(last)),
+        roles: columns.readings.clone(),
+        unused: columns
+            .profiles
+            .iter()
+            .filter(|profile| profile.filled > 0 && columns.role(profile.column).is_none())
+            .map(|profile| {
+                let header = table
+                    .header(profile.column)
+                    .map(|header| header.text.as_str())
+                    .unwrap_or_default();
+                format!("{} {}", letter(profile.column), quoted(header))
+            })
+            .collect(),
+        price: items::price_reason(columns, table),
+        currency: None,
+        priced: 0,
+        unpriced: 0,
+        sections: 0,
+        footers: 0,
+        notes: 0,
+        repeated_headers: table.repeated_headers,
+    }
+}
