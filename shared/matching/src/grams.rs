@@ -16,6 +16,10 @@ const REST_CHARACTERS: usize = 100;
 /// in more products than this, and in more than a 16th of them, keep their rarity but no postings.
 const LONGEST_POSTINGS: usize = 65_536;
 
+/// A search adds up so many products at a time, so that their sums and lengths stay in a core's own cache (2 × 128 KiB)
+/// whatever the catalogue's size.
+const BLOCK: usize = 32_768;
+
 /// Three characters of 21 bits.
 pub(crate) type Gram = u64;
 
@@ -126,10 +130,14 @@ pub(crate) struct Hit {
 /// What a search needs and can use again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
+    /// Of the products of one block.
     sums: Vec<f32>,
+    /// Places in `sums` that are not 0.
     touched: Vec<u32>,
     grams: Vec<Gram>,
     found: Vec<(u32, f32)>,
+    /// Of each gram that is read: the square of its weight, and where the postings not yet read begin and end.
+    unread: Vec<(f32, usize, usize)>,
 }
 
 #[derive(Default)]
@@ -239,13 +247,40 @@ impl GramIndex {
 
     /// The `count` products nearest to `text`, best first, equals by product number.
     pub(crate) fn search(&self, text: &str, count: usize, budget: usize, scratch: &mut Scratch) -> Vec<Hit> {
+        let query_scale = self.plan(text, budget, scratch);
         let Scratch {
-            sums,
-            touched,
-            grams,
-            found,
+            sums, touched, unread, ..
         } = scratch;
-        sums.resize(self.scales.len(), 0.0);
+        sums.resize(BLOCK.min(self.scales.len()), 0.0);
+        let mut best = Best::new(count);
+        for (block, scales) in self.scales.chunks(BLOCK).enumerate() {
+            let (start, end) = (block * BLOCK, block * BLOCK + scales.len());
+            for (square, at, last) in unread.iter_mut() {
+                let ahead = &self.postings[*at..*last];
+                let within = ahead.iter().take_while(|product| (**product as usize) < end).count();
+                for product in &ahead[..within] {
+                    let place = *product as usize - start;
+                    if sums[place] == 0.0 {
+                        touched.push(place as u32);
+                    }
+                    sums[place] += *square;
+                }
+                *at += within;
+            }
+            for place in touched.drain(..) {
+                let cosine = std::mem::take(&mut sums[place as usize]) * scales[place as usize] * query_scale;
+                best.offer(start as u32 + place, cosine);
+            }
+        }
+        best.found()
+    }
+
+    /// Chooses what to read for `text`: the postings of its grams, rarest first, until the budget is spent. One over the length
+    /// of the text's vector is returned.
+    fn plan(&self, text: &str, budget: usize, scratch: &mut Scratch) -> f32 {
+        let Scratch {
+            grams, found, unread, ..
+        } = scratch;
         cut(text, grams);
         found.clear();
         let mut square = 0.0_f32;
@@ -259,39 +294,17 @@ impl GramIndex {
             }
         }
         found.sort_unstable_by(|(a, _), (b, _)| self.counts[*a as usize].cmp(&self.counts[*b as usize]).then(a.cmp(b)));
+        unread.clear();
         let mut left = budget;
         for (place, weight) in found.iter() {
-            let postings = self.postings_of(*place as usize);
-            if postings.len() > left {
+            let (start, end) = self.postings_of(*place as usize);
+            if end - start > left {
                 break;
             }
-            left -= postings.len();
-            let square = weight * weight;
-            for product in postings {
-                let sum = &mut sums[*product as usize];
-                if *sum == 0.0 {
-                    touched.push(*product);
-                }
-                *sum += square;
-            }
+            left -= end - start;
+            unread.push((weight * weight, start, end));
         }
-        let query_scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
-        let mut hits: Vec<Hit> = Vec::with_capacity(count * 2 + 1);
-        let mut floor = f32::MIN;
-        for product in touched.drain(..) {
-            let place = product as usize;
-            let cosine = sums[place] * self.scales[place] * query_scale;
-            sums[place] = 0.0;
-            if cosine > floor || hits.len() < count {
-                hits.push(Hit { product, cosine });
-                if hits.len() >= count * 2 {
-                    keep_best(&mut hits, count);
-                    floor = hits.iter().map(|hit| hit.cosine).fold(f32::MAX, f32::min).next_down();
-                }
-            }
-        }
-        keep_best(&mut hits, count);
-        hits
+        if square > 0.0 { square.sqrt().recip() } else { 0.0 }
     }
 
     /// The size of the arrays, in bytes.
@@ -299,9 +312,17 @@ impl GramIndex {
         self.grams.len() * 16 + self.postings.len() * 4 + self.scales.len() * 4
     }
 
-    fn postings_of(&self, place: usize) -> &[u32] {
+    /// Where a gram's postings begin and end.
+    fn postings_of(&self, place: usize) -> (usize, usize) {
         let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        &self.postings[start..self.ends[place] as usize]
+        (start, self.ends[place] as usize)
+    }
+
+    /// Whether a gram's postings are products in their order, as a search takes for granted.
+    fn is_ascending(&self, place: usize, products: usize) -> bool {
+        let (start, end) = self.postings_of(place);
+        let postings = &self.postings[start..end];
+        postings.is_sorted_by(|a, b| a < b) && postings.last().is_none_or(|product| (*product as usize) < products)
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
@@ -326,11 +347,7 @@ impl GramIndex {
             && index.grams.is_sorted()
             && index.ends.is_sorted()
             && index.ends.last().map_or(0, |end| *end as usize) == index.postings.len()
-            && index
-                .postings
-                .iter()
-                .max()
-                .is_none_or(|product| (*product as usize) < products)
+            && (0..index.ends.len()).all(|place| index.is_ascending(place, products))
             && index.scales.iter().all(|scale| scale.is_finite());
         if whole {
             Ok(index)
@@ -345,7 +362,43 @@ fn weight(count: u32, products: usize) -> f32 {
     ((products as f32 + 1.0) / (count as f32 + 1.0)).ln() + 0.05
 }
 
-fn keep_best(hits: &mut Vec<Hit>, count: usize) {
-    hits.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.product.cmp(&b.product)));
-    hits.truncate(count);
+/// The nearest products so far.
+struct Best {
+    count: usize,
+    hits: Vec<Hit>,
+    /// What is below it is not among the best.
+    floor: f32,
+}
+
+impl Best {
+    fn new(count: usize) -> Self {
+        Self {
+            count,
+            hits: Vec::with_capacity(count * 2 + 1),
+            floor: f32::MIN,
+        }
+    }
+
+    fn offer(&mut self, product: u32, cosine: f32) {
+        if cosine > self.floor || self.hits.len() < self.count {
+            self.hits.push(Hit { product, cosine });
+            if self.hits.len() >= self.count * 2 {
+                self.keep();
+                let least = self.hits.iter().map(|hit| hit.cosine).fold(f32::MAX, f32::min);
+                self.floor = least.next_down();
+            }
+        }
+    }
+
+    fn keep(&mut self) {
+        self.hits
+            .sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.product.cmp(&b.product)));
+        self.hits.truncate(self.count);
+    }
+
+    /// Best first, equals by product number.
+    fn found(mut self) -> Vec<Hit> {
+        self.keep();
+        self.hits
+    }
 }
