@@ -34,6 +34,8 @@ pub struct CatalogueIndex {
     heads: Vec<WordId>,
     /// The brand without spaces and punctuation, as a word.
     brands: Vec<WordId>,
+    /// The brands of all products, each once, ascending.
+    brand_names: Vec<WordId>,
     /// NaN where there is no price.
     prices: Vec<f32>,
     /// The currency's three letters, 0 where unknown.
@@ -169,8 +171,20 @@ impl CatalogueIndex {
         index.by_code = Keys::of(by_code);
         index.by_name = Keys::of(by_name);
         index.by_stem = Keys::of(by_stem);
+        index.brand_names = each_once(&index.brands);
         index.products.resize_with(products.len(), OnceLock::new);
         index
+    }
+
+    /// The brands of the catalogue's products that a normalised text names, as whole words.
+    pub(crate) fn brands_named(&self, spaced: &str) -> Vec<WordId> {
+        let words: Vec<&str> = spaced.split(' ').filter(|word| !word.is_empty()).collect();
+        let runs = (1..=MOST_BRAND_WORDS).flat_map(|length| words.windows(length));
+        let named = runs.filter_map(|run| self.lexicon.find(stable_hash(&run.concat())));
+        let is_brand = |word: &WordId| self.brand_names.binary_search(word).is_ok();
+        named
+            .filter(|word| is_brand(word) && self.lexicon.text(*word).chars().nth(2).is_some())
+            .collect()
     }
 
     /// How many products there are.
@@ -301,6 +315,7 @@ impl CatalogueIndex {
             rest_words: Rows::read(&mut reader)?,
             heads: reader.array()?,
             brands: reader.array()?,
+            brand_names: Vec::new(),
             prices: reader.array()?,
             currencies: reader.array()?,
             skus: reader.array()?,
@@ -330,6 +345,7 @@ impl CatalogueIndex {
         if lengths.iter().any(|length| *length != count) {
             return Err(SnapshotError::Corrupt { part: "product count" });
         }
+        index.brand_names = each_once(&index.brands);
         index.products.resize_with(count, OnceLock::new);
         Ok(index)
     }
@@ -404,6 +420,16 @@ impl ProductText {
             gtin: product.barcode.as_deref().and_then(gtin).unwrap_or(0),
         }
     }
+}
+
+/// Brands of more words are not looked for in names.
+const MOST_BRAND_WORDS: usize = 3;
+
+fn each_once(brands: &[WordId]) -> Vec<WordId> {
+    let mut names: Vec<WordId> = brands.iter().copied().filter(|brand| *brand != UNKNOWN).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The hash of a code whatever its punctuation and case; 0 for a code without letters and digits.

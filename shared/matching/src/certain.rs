@@ -18,6 +18,8 @@ pub(crate) enum Ground {
     Barcode,
     /// The same name to the letter, nothing else in contradiction.
     Copy,
+    /// The name has all of the product's words and no others, nothing else in contradiction.
+    SameWords,
     /// The item's code is the product's, and the names agree.
     CodeAndName,
     /// The item's code is the product's; the item has no name, but the code is too particular to be chance.
@@ -46,7 +48,7 @@ impl Certain {
     fn probability(&self) -> f64 {
         match self.ground {
             Ground::Barcode | Ground::Copy => 0.999,
-            Ground::CodeAndName | Ground::ParticularCode | Ground::CommonCodes => 0.99,
+            Ground::SameWords | Ground::CodeAndName | Ground::ParticularCode | Ground::CommonCodes => 0.99,
             Ground::Code => 0.7,
         }
     }
@@ -59,7 +61,7 @@ impl Certain {
             .position(|bid| bid.product == self.product)
             .map(|place| bids.remove(place));
         let probability = self.probability().max(known.map_or(0.0, |bid| bid.probability));
-        if self.ground != Ground::Copy {
+        if !matches!(self.ground, Ground::Copy | Ground::SameWords) {
             for bid in bids.iter_mut() {
                 bid.probability = bid.probability.min(1.0 - probability);
             }
@@ -93,14 +95,20 @@ pub(crate) fn certain(item: &ListItem, query: &Query, pairs: &[ScoredPair], inde
     let coded: Vec<u32> = with_equal_code(query, index);
     let particular = item.sku.as_deref().is_some_and(is_particular);
     let copies: Vec<u32> = copies(item, query, index);
-    if let Some(product) = the_one(item, &copies, index) {
-        let code_says_other = particular && !coded.is_empty() && !coded.contains(&product);
-        if !code_says_other {
-            return Some(Certain {
-                product,
-                ground: Ground::Copy,
-            });
-        }
+    let code_says_other = |product: &u32| particular && !coded.is_empty() && !coded.contains(product);
+    if let Some(product) = the_one(item, &copies, index).filter(|product| !code_says_other(product)) {
+        return Some(Certain {
+            product,
+            ground: Ground::Copy,
+        });
+    }
+    if coded.is_empty()
+        && let Some(product) = the_one(item, &with_same_words(query, pairs, index), index)
+    {
+        return Some(Certain {
+            product,
+            ground: Ground::SameWords,
+        });
     }
     let product = the_one(item, &coded, index)?;
     if query.name.trim().is_empty() {
@@ -157,27 +165,60 @@ fn copies(item: &ListItem, query: &Query, index: &CatalogueIndex) -> Vec<u32> {
         .with_name(&name)
         .iter()
         .copied()
-        .filter(|product| {
-            let prepared = index.prepared(*product);
-            let same_barcode = query.gtin == 0 || prepared.gtin == 0 || query.gtin == prepared.gtin;
-            let same_money = query.currency == 0 || prepared.currency == 0 || query.currency == prepared.currency;
-            let price = match (query.price, prepared.price) {
-                (Some(item), Some(product)) if same_money => (item / product).max(product / item),
-                _ => 1.0,
-            };
-            let brand = match (
-                query.brand.as_deref(),
-                prepared.brand.map(|brand| index.lexicon.text(brand)),
-            ) {
-                (Some(item), Some(product)) => item.contains(product) || product.contains(item),
-                _ => true,
-            };
-            same_barcode && price <= MOST_PRICE_RATIO && brand
-        })
+        .filter(|product| agrees_besides(query, *product, index))
         .filter(|product| {
             index
                 .numbered(*product)
                 .is_some_and(|product| normalise(&product.name) == name)
+        })
+        .collect()
+}
+
+/// Whether nothing besides the name contradicts: barcode, brand, and a price of another kind.
+fn agrees_besides(query: &Query, product: u32, index: &CatalogueIndex) -> bool {
+    let prepared = index.prepared(product);
+    let same_barcode = query.gtin == 0 || prepared.gtin == 0 || query.gtin == prepared.gtin;
+    let same_money = query.currency == 0 || prepared.currency == 0 || query.currency == prepared.currency;
+    let price = match (query.price, prepared.price) {
+        (Some(item), Some(product)) if same_money => (item / product).max(product / item),
+        _ => 1.0,
+    };
+    let brand = match (
+        query.brand.as_deref(),
+        prepared.brand.map(|brand| index.lexicon.text(brand)),
+    ) {
+        (Some(item), Some(product)) => item.contains(product) || product.contains(item),
+        _ => true,
+    };
+    same_barcode && price <= MOST_PRICE_RATIO && brand
+}
+
+/// Words that say which of two things is for the other: with them, another order is another thing (`USB to HDMI`).
+const RELATIONS: [&str; 16] = [
+    "to", "for", "from", "with", "without", "auf", "fur", "zu", "von", "mit", "ohne", "vers", "para", "на", "для", "с",
+];
+
+/// Signs that no word keeps and that name another product all the same (`S8+`).
+const SIGNS: [char; 3] = ['+', '#', '*'];
+
+/// Fewer words are a kind of thing, not a product.
+const LEAST_WORDS: usize = 3;
+
+/// Products whose names have the item's words, all and no others, in whatever order and spelling.
+fn with_same_words(query: &Query, pairs: &[ScoredPair], index: &CatalogueIndex) -> Vec<u32> {
+    let signs = |name: &str| SIGNS.map(|sign| name.matches(sign).count());
+    let relates = query.raw_name().split(' ').any(|word| RELATIONS.contains(&word));
+    if query.name_words.len() < LEAST_WORDS || relates {
+        return Vec::new();
+    }
+    pairs
+        .iter()
+        .map(|pair| pair.product)
+        .filter(|product| index.prepared(*product).name_words == query.name_words)
+        .filter(|product| agrees_besides(query, *product, index))
+        .filter(|product| {
+            let name = index.numbered(*product).map(|product| normalise(&product.name));
+            name.is_some_and(|name| signs(&name) == signs(query.raw_name()))
         })
         .collect()
 }

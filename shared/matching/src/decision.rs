@@ -15,7 +15,7 @@ use crate::{
     model::probability,
     query::Query,
     reasons::{self, Loss},
-    siblings::untold_sibling,
+    siblings::{contradicting_word, untold_sibling},
     veto::{Veto, vetoes},
 };
 
@@ -157,7 +157,7 @@ impl Matcher<'_> {
                 };
                 let query = Query::of(item, self.index);
                 let features = comparison.compare(&query, &self.index.prepared(product), self.index);
-                let vetoes = vetoes(&features, comparison, &query, self.index);
+                let vetoes = vetoes(&features, comparison, &query, &self.index.prepared(product), self.index);
                 let reasons = reasons::Evidence {
                     item,
                     query: &query,
@@ -220,11 +220,13 @@ impl Matcher<'_> {
         let mut vetoes = if judged.certain.is_some() {
             Vec::new()
         } else {
-            vetoes(&features, comparison, &query, self.index)
+            vetoes(&features, comparison, &query, &prepared, self.index)
         };
         if judged.certain.is_none() && vetoes.is_empty() {
             let rest = judged.rest.iter().map(|(product, _)| *product);
             let nearest = bids.iter().map(|bid| bid.product).chain(rest);
+            let word = contradicting_word(best.product, nearest.clone(), comparison, &query, self.index);
+            vetoes.extend(word.map(|(item, product)| Veto::Word { item, product }));
             vetoes.extend(untold_sibling(best.product, nearest, comparison, &query, self.index).map(Veto::Sibling));
         }
         let accepted = is_certain || (accept_score >= self.options.accept && vetoes.is_empty());

@@ -5,7 +5,7 @@ use crate::{
     lexicon::{Lexicon, WordId},
     quantity::{Dimension, Quantity},
     query::Query,
-    text::{push_compact, stands_in, stands_whole_in},
+    text::{push_compact, stands_in, stands_whole_in, whole_in},
     words::Kind,
 };
 
@@ -113,6 +113,9 @@ pub(crate) struct Comparison {
     pub(crate) product_codes_cut: Vec<(WordId, WordId)>,
     /// Item's quantity, product's quantity.
     pub(crate) quantity_conflicts: Vec<(Quantity, Quantity)>,
+    /// Words of one side that stand together as one code on the other, numbers among them.
+    joined_in_item: Vec<WordId>,
+    joined_in_product: Vec<WordId>,
     product_name: String,
     seen_grams: Vec<u64>,
     item_quantities: Vec<Quantity>,
@@ -135,6 +138,7 @@ impl Comparison {
             brand: brand(query, product, lexicon, &self.product_name),
             ..PairFeatures::default()
         };
+        self.join_codes(query, product, lexicon);
         self.cut_codes(query, product, lexicon);
         self.words(query, product, lexicon, full, &mut features);
         self.codes(query, lexicon, full, &mut features);
@@ -194,6 +198,43 @@ impl Comparison {
                 .push(*word);
             }
         }
+    }
+
+    /// A code in one word here and in several there (`8K0.407.159G`, `8K0 407 159 G`) is one code: neither side lacks it.
+    fn join_codes(&mut self, query: &Query, product: &Prepared<'_>, lexicon: &Lexicon) {
+        self.joined_in_item.clear();
+        self.joined_in_product.clear();
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let long = |text: &str| text.len() >= LEAST_JOINED;
+        for code in &self.item_codes_missing {
+            let text = query.text(*code, lexicon);
+            if let Some(run) = whole_in(text, product.name).filter(|_| long(text)) {
+                self.joined_in_item.push(*code);
+                let parts = product.name_words.iter().copied();
+                self.joined_in_product
+                    .extend(parts.filter(|part| has_part(run, lexicon.text(*part), is_number)));
+            }
+        }
+        for code in &self.product_codes_missing {
+            let text = lexicon.text(*code);
+            if let Some(run) = whole_in(text, &query.name).filter(|_| long(text)) {
+                self.joined_in_product.push(*code);
+                let parts = query.name_words.iter().copied();
+                self.joined_in_item
+                    .extend(parts.filter(|part| has_part(run, query.text(*part, lexicon), is_number)));
+            }
+        }
+        if self.joined_in_item.is_empty() && self.joined_in_product.is_empty() {
+            return;
+        }
+        let (item, product) = (&self.joined_in_item, &self.joined_in_product);
+        let codes = self.item_codes_missing.iter().filter(|code| item.contains(code));
+        let codes = codes.chain(self.product_codes_missing.iter().filter(|code| product.contains(code)));
+        self.codes_agreed.extend(codes);
+        self.item_missing.retain(|word| !item.contains(word));
+        self.item_codes_missing.retain(|word| !item.contains(word));
+        self.product_missing.retain(|word| !product.contains(word));
+        self.product_codes_missing.retain(|word| !product.contains(word));
     }
 
     /// Of the codes in both, those that stand on the other side only as a part of a code which that side alone has.
@@ -301,13 +342,19 @@ impl Comparison {
             .name_words
             .iter()
             .filter(|word| {
-                is_number(query.kind(**word, lexicon)) && !has(product.name_words, product.rest_words, **word)
+                is_number(query.kind(**word, lexicon))
+                    && !has(product.name_words, product.rest_words, **word)
+                    && !self.joined_in_item.contains(word)
             })
             .count() as f32;
         features.product_numbers_missing = product
             .name_words
             .iter()
-            .filter(|word| is_number(lexicon.kind(**word)) && !has(&query.name_words, &query.rest_words, **word))
+            .filter(|word| {
+                is_number(lexicon.kind(**word))
+                    && !has(&query.name_words, &query.rest_words, **word)
+                    && !self.joined_in_product.contains(word)
+            })
             .count() as f32;
     }
 
@@ -403,6 +450,19 @@ impl Comparison {
             features.common_ending = ending as f32 / shorter.len() as f32;
         }
     }
+}
+
+/// Shorter codes stand in other words' letters by chance.
+const LEAST_JOINED: usize = 6;
+
+/// Whether a word is one of a run's words, or two neighbours that were read as a quantity (`159 G`); numbers are kept without
+/// zeros before them.
+fn has_part(run: &str, word: &str, is_number: impl Fn(&str) -> bool) -> bool {
+    let parts = || run.split(' ');
+    parts().any(|part| part == word || is_number(part) && part.trim_start_matches('0') == word)
+        || parts()
+            .zip(parts().skip(1))
+            .any(|(first, second)| word.strip_prefix(first) == Some(second))
 }
 
 fn has(name: &[WordId], rest: &[WordId], word: WordId) -> bool {

@@ -35,11 +35,13 @@ pub(crate) enum Dimension {
     Duration = 12,
     /// Rotation (rpm).
     Rotation = 13,
+    /// What one pack holds: bags of tea, tablets, sheets (portions).
+    Portions = 14,
 }
 
 impl Dimension {
     /// Every dimension, in the order of its number.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Count,
         Self::Length,
         Self::Mass,
@@ -54,6 +56,7 @@ impl Dimension {
         Self::Users,
         Self::Duration,
         Self::Rotation,
+        Self::Portions,
     ];
 
     /// The sign of the base unit.
@@ -73,6 +76,7 @@ impl Dimension {
             Self::Users => "users",
             Self::Duration => "months",
             Self::Rotation => "rpm",
+            Self::Portions => "portions",
         }
     }
 }
@@ -90,10 +94,30 @@ impl Quantity {
         format!("{}{}", decimal_text(self.amount), self.dimension.unit())
     }
 
+    /// As a person would say it: `1.5 kg`, `pack of 6`.
+    pub(crate) fn spoken(self) -> String {
+        let unit = self.dimension.unit();
+        match self.dimension {
+            Dimension::Count => format!("pack of {}", decimal_text(self.amount)),
+            Dimension::Length if self.amount >= 1000.0 => format!("{} m", decimal_text(self.amount / 1000.0)),
+            Dimension::Mass if self.amount >= 1000.0 => format!("{} kg", decimal_text(self.amount / 1000.0)),
+            Dimension::Volume if self.amount >= 1000.0 => format!("{} l", decimal_text(self.amount / 1000.0)),
+            Dimension::Storage => format!("{} GB", decimal_text(self.amount)),
+            Dimension::Power => format!("{} W", decimal_text(self.amount)),
+            Dimension::Voltage => format!("{} V", decimal_text(self.amount)),
+            Dimension::Frequency => format!("{} MHz", decimal_text(self.amount)),
+            Dimension::Pixels => format!("{} megapixels", decimal_text(self.amount)),
+            Dimension::Charge => format!("{} mAh", decimal_text(self.amount)),
+            Dimension::Grammage => format!("{} g/m²", decimal_text(self.amount)),
+            Dimension::Portions => format!("{} in a pack", decimal_text(self.amount)),
+            _ => format!("{} {unit}", decimal_text(self.amount)),
+        }
+    }
+
     /// Equal but for rounding: 1 % (inches printed as millimetres, ounces as grams), nothing for pieces and users.
     pub(crate) fn same_amount(self, other: Self) -> bool {
         let tolerance = match self.dimension {
-            Dimension::Count | Dimension::Users | Dimension::Duration => 0.0,
+            Dimension::Count | Dimension::Users | Dimension::Duration | Dimension::Portions => 0.0,
             _ => 0.01,
         };
         (self.amount - other.amount).abs() <= tolerance * self.amount.max(other.amount)
@@ -146,7 +170,7 @@ pub(crate) fn read(chunks: &[Chunk<'_>]) -> Option<(Quantity, usize)> {
         .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))
         .unwrap_or(first.text.len());
     if digits_end == 0 {
-        return multiplier(first.text.strip_prefix('x')?).map(|quantity| (quantity, 1));
+        return multiplied(chunks).or_else(|| pack_of(chunks));
     }
     let (digits, tail) = first.text.split_at(digits_end);
     let value = number(digits.trim_end_matches(['.', ',']))?;
@@ -189,15 +213,126 @@ fn pack_in_words(chunks: &[Chunk<'_>]) -> Option<(Quantity, usize)> {
         .map(|quantity| (quantity, 3))
 }
 
-fn multiplier(text: &str) -> Option<Quantity> {
-    (text.len() <= 4).then(|| number(text)).flatten().and_then(counted)
+/// `x6`, `x 6`: so many, unless a unit follows that makes it a measure.
+fn multiplied(chunks: &[Chunk<'_>]) -> Option<(Quantity, usize)> {
+    let (count, used) = match chunks.first()?.text.strip_prefix('x')? {
+        "" => (chunks.get(1)?.text, 2),
+        count => (count, 1),
+    };
+    let measured = chunks[used - 1].joined && chunks.get(used).is_some_and(|next| unit(next.text, false).is_some());
+    let quantity = multiplier(count).filter(|_| !measured)?;
+    Some((quantity, used))
 }
 
-fn counted(value: f64) -> Option<Quantity> {
+/// `box 500`, `VPE 500`, `уп. 6`: a pack and how many are in it, unless a unit follows the number.
+fn pack_of(chunks: &[Chunk<'_>]) -> Option<(Quantity, usize)> {
+    const PACKS: [&str; 12] = [
+        "pack", "box", "pkg", "pkt", "ctn", "carton", "karton", "vpe", "ve", "caja", "уп", "упак",
+    ];
+    let [pack, count, rest @ ..] = chunks else { return None };
+    let measured = count.joined && rest.first().is_some_and(|next| unit(next.text, false).is_some());
+    let named = PACKS.contains(&pack.text) && pack.joined && count.mark != Some('"') && !measured;
+    let quantity = named.then(|| multiplier(count.text)).flatten()?;
+    (quantity.amount > 1.0).then_some((quantity, 2))
+}
+
+/// Measures joined by `x`, and how many chunks they take: `M10x30`, `50 x 100 cm`, `6x1kg`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Product {
+    /// `m` of a metric thread, or nothing.
+    pub(crate) thread: &'static str,
+    pub(crate) factors: Vec<f64>,
+    /// What the unit makes of the last factor, if it is no length.
+    pub(crate) measure: Option<Quantity>,
+    pub(crate) used: usize,
+}
+
+/// At most this many measures make up one size.
+const MOST_FACTORS: usize = 4;
+
+/// The product with which `chunks` begin.
+pub(crate) fn product(chunks: &[Chunk<'_>]) -> Option<Product> {
+    let first = chunks.first()?.text;
+    let (thread, mut text) = match first.strip_prefix('m').filter(|rest| starts_with_digit(rest)) {
+        Some(rest) => ("m", rest),
+        None => ("", first),
+    };
+    let (mut factors, mut used) = (Vec::new(), 0);
+    loop {
+        let (value, tail) = leading_number(text)?;
+        factors.push(value);
+        if factors.len() > MOST_FACTORS {
+            return None;
+        }
+        let next = chunks
+            .get(used + 1)
+            .filter(|_| chunks[used].joined)
+            .map(|next| next.text);
+        match (tail, next) {
+            (_, Some(next)) if tail == "x" && starts_with_digit(next) => {
+                (text, used) = (next, used + 1);
+            }
+            ("", Some("x")) if chunks.get(used + 2).is_some_and(|third| starts_with_digit(third.text)) => {
+                (text, used) = (chunks[used + 2].text, used + 2);
+            }
+            ("", Some(next)) if next.strip_prefix('x').is_some_and(starts_with_digit) => {
+                (text, used) = (&next[1..], used + 1);
+            }
+            (_, _) if tail.strip_prefix('x').is_some_and(starts_with_digit) => text = &tail[1..],
+            ("", next) => {
+                let unit = next.and_then(|next| unit(next, false));
+                return finished(thread, factors, unit.is_some(), unit, used + 1);
+            }
+            (tail, _) => {
+                let unit = unit(tail, true)?;
+                return finished(thread, factors, false, Some(unit), used + 1);
+            }
+        }
+    }
+}
+
+fn finished(
+    thread: &'static str,
+    factors: Vec<f64>,
+    unit_stands_alone: bool,
+    unit: Option<Unit>,
+    used: usize,
+) -> Option<Product> {
+    if factors.len() < 2 {
+        return None;
+    }
+    let is_length = unit.as_ref().is_none_or(|unit| unit.dimension == Dimension::Length);
+    let measure = match unit.filter(|_| !is_length) {
+        Some(unit) => Some(unit.of(*factors.last()?)?),
+        None => None,
+    };
+    Some(Product {
+        thread,
+        factors,
+        measure,
+        used: used + usize::from(unit_stands_alone),
+    })
+}
+
+/// The number with which a text begins, and what follows it.
+fn leading_number(text: &str) -> Option<(f64, &str)> {
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','))
+        .unwrap_or(text.len());
+    let value = number(&text[..end])?;
+    Some((value, &text[end..]))
+}
+
+/// How many packs of a measure (`6x1kg`).
+pub(crate) fn counted(value: f64) -> Option<Quantity> {
     (value.fract() == 0.0 && (1.0..=10_000.0).contains(&value)).then_some(Quantity {
         dimension: Dimension::Count,
         amount: value,
     })
+}
+
+fn multiplier(text: &str) -> Option<Quantity> {
+    (text.len() <= 4).then(|| number(text)).flatten().and_then(counted)
 }
 
 fn starts_with_digit(text: &str) -> bool {
@@ -214,6 +349,10 @@ impl Unit {
         let amount = value * self.factor;
         match self.dimension {
             Dimension::Count => counted(amount),
+            Dimension::Portions => (amount.fract() == 0.0 && amount > 0.0).then_some(Quantity {
+                dimension: Dimension::Portions,
+                amount,
+            }),
             dimension => (amount > 0.0).then_some(Quantity { dimension, amount }),
         }
     }
@@ -232,6 +371,7 @@ fn unit(name: &str, attached: bool) -> Option<Unit> {
         "pc" | "pcs" | "pk" | "pack" | "packs" | "ct" | "count" | "pieces" | "piece" | "stk" | "stuck" | "шт"
         | "уп" | "pz" | "uds" | "个" => (Count, 1.0),
         "er" if attached => (Count, 1.0),
+        "st" if !attached => (Count, 1.0),
         "mm" | "мм" => (Length, 1.0),
         "cm" | "см" => (Length, 10.0),
         "m" | "м" | "meter" | "metre" | "meters" | "metres" | "mtr" => (Length, 1000.0),
@@ -272,6 +412,9 @@ fn unit(name: &str, attached: bool) -> Option<Unit> {
         "yr" | "yrs" | "year" | "years" => (Duration, 12.0),
         "month" | "months" => (Duration, 1.0),
         "rpm" => (Rotation, 1.0),
+        "bags" | "teabags" | "sachets" | "beutel" | "teebeutel" | "пак" | "пакетиков" | "tablets" | "tabs"
+        | "tabletten" | "таблеток" | "capsules" | "caps" | "kapseln" | "капсул" | "sheets" | "blatt" | "листов"
+        | "rolls" | "rollen" | "рулонов" | "wipes" | "tucher" => (Portions, 1.0),
         _ => return None,
     };
     Some(Unit { dimension, factor })

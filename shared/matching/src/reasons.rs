@@ -10,10 +10,11 @@ use crate::{
     lexicon::WordId,
     matcher::MatchOptions,
     meaning::Meant,
-    quantity::decimal_text,
+    quantity::{Quantity, decimal_text},
     query::Query,
     siblings::Sibling,
     veto::Veto,
+    words::Kind,
 };
 
 /// At most this many words are named in one sentence, rarest first.
@@ -98,6 +99,7 @@ impl Evidence<'_> {
             Decision::Matched => match self.certain.map(|certain| certain.ground) {
                 Some(Ground::Barcode) => "Matched: the barcode is the product's.".to_owned(),
                 Some(Ground::Copy) => "Matched: the name is the product's to the letter.".to_owned(),
+                Some(Ground::SameWords) => "Matched: the name has all of the product's words and no others.".to_owned(),
                 Some(Ground::CodeAndName) => "Matched: the code is the product's and the names agree.".to_owned(),
                 Some(Ground::CommonCodes) => {
                     "Matched: the code is the product's, as are most codes of this list.".to_owned()
@@ -162,7 +164,7 @@ impl Evidence<'_> {
             sentences.push("The brand agrees.".to_owned());
         }
         if self.features.quantities_agreed > 0.0 {
-            sentences.push(format!("Quantities agree: {}.", self.features.quantities_agreed));
+            sentences.push(format!("Quantities agree: {}.", self.agreed_quantities(index)));
         }
         if let (Some(item), Some(product)) = (self.query.price, prepared.price)
             && self.features.price_difference >= 0.0
@@ -188,12 +190,18 @@ impl Evidence<'_> {
                 }
                 Veto::Quantity(item, product) => format!(
                     "Quantities differ: {} in the item, {} in the product.",
-                    item.canonical(),
-                    product.canonical()
+                    item.spoken(),
+                    product.spoken()
                 ),
                 Veto::Pack(pack) => format!("Only one of them is a pack of {}.", decimal_text(pack.amount)),
                 Veto::Colour => "The colours differ.".to_owned(),
                 Veto::Brand => "The brands differ.".to_owned(),
+                Veto::OtherBrand { item, product } => {
+                    format!("Brands differ: the item names {item}, the product is by {product}.")
+                }
+                Veto::Word { item, product } => {
+                    format!("The item says {item}, this product {product}; the catalogue has both.")
+                }
                 Veto::CodePart { item, product } => {
                     format!("Model codes agree in part only: {item} in the item, {product} in the product.")
                 }
@@ -239,19 +247,47 @@ impl Evidence<'_> {
         }
     }
 
+    /// The quantities that both names give.
+    fn agreed_quantities(&self, index: &CatalogueIndex) -> String {
+        let prepared = index.prepared(self.best.product);
+        let products: Vec<_> = prepared
+            .name_words
+            .iter()
+            .filter_map(|word| quantity(index.lexicon.kind(*word)))
+            .collect();
+        let items = self.query.name_words.iter();
+        let agreed = items
+            .filter_map(|word| quantity(self.query.kind(*word, &index.lexicon)))
+            .filter(|item| {
+                let same = |product: &&Quantity| product.dimension == item.dimension && product.same_amount(*item);
+                products.iter().any(|product| same(&product))
+            });
+        let mut agreed: Vec<String> = agreed.map(Quantity::spoken).collect();
+        agreed.sort_unstable();
+        agreed.join(", ")
+    }
+
+    /// A word as a person would write it.
+    fn spoken(&self, word: WordId, index: &CatalogueIndex) -> String {
+        match quantity(self.query.kind(word, &index.lexicon)) {
+            Some(quantity) => quantity.spoken(),
+            None => self.query.text(word, &index.lexicon).to_owned(),
+        }
+    }
+
     /// Words, rarest first.
     fn named(&self, words: &[WordId], index: &CatalogueIndex) -> String {
-        let mut words: Vec<(f32, &str)> = words
+        let mut words: Vec<(f32, String)> = words
             .iter()
-            .map(|word| (index.lexicon.rarity(*word), self.query.text(*word, &index.lexicon)))
+            .map(|word| (index.lexicon.rarity(*word), self.spoken(*word, index)))
             .collect();
-        words.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        words.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         words.dedup();
         let more = words.len().saturating_sub(MOST_WORDS);
         let mut named = words
             .iter()
             .take(MOST_WORDS)
-            .map(|(_, text)| *text)
+            .map(|(_, text)| text.as_str())
             .collect::<Vec<_>>()
             .join(", ");
         if more > 0 {
@@ -266,20 +302,24 @@ fn untold(sibling: &Sibling, index: &CatalogueIndex) -> String {
     let name = index
         .numbered(sibling.product)
         .map_or("", |product| product.name.as_str());
-    let words = |words: &[String]| {
-        let named = words.iter().take(MOST_WORDS).cloned().collect::<Vec<_>>().join(", ");
-        if named.is_empty() {
-            "no such word".to_owned()
-        } else {
-            named
-        }
+    let words = |words: &[String]| words.iter().take(MOST_WORDS).cloned().collect::<Vec<_>>().join(", ");
+    let other = match sibling.there.is_empty() {
+        true => shortened(name),
+        false => format!("{} ({})", shortened(name), words(&sibling.there)),
     };
-    format!(
-        "The item does not say which of two variants it is: this one ({}) or {} ({}).",
-        words(&sibling.here),
-        shortened(name),
-        words(&sibling.there)
-    )
+    if sibling.here.is_empty() {
+        format!("The item does not say whether it is this one or {other}.")
+    } else {
+        let here = words(&sibling.here);
+        format!("The item does not say which of two variants it is: this one ({here}) or {other}.")
+    }
+}
+
+fn quantity(kind: Kind) -> Option<Quantity> {
+    match kind {
+        Kind::Quantity(quantity) => Some(quantity),
+        _ => None,
+    }
 }
 
 fn percent(share: f64) -> String {

@@ -14,6 +14,9 @@ use crate::{
 /// At most this many products of one stem are looked at; the nearest by grams are looked at besides.
 const MOST_OF_A_STEM: usize = 2_000;
 
+/// Two products that differ in more plain words than these are not variants of one.
+const MOST_REPLACED: usize = 2;
+
 /// Shorter numbers and codes stand in other letters by chance.
 const LEAST_INSIDE: usize = 3;
 
@@ -81,6 +84,28 @@ pub(crate) fn untold_sibling(
     })
 }
 
+/// A word of `best` and the one that the item says instead of it, if one of `nearest` is a variant of `best` that has the item's
+/// word in that place. That the item's word is another name for `best`'s cannot be: the catalogue uses both.
+pub(crate) fn contradicting_word(
+    best: u32,
+    nearest: impl Iterator<Item = u32>,
+    comparison: &Comparison,
+    query: &Query,
+    index: &CatalogueIndex,
+) -> Option<(String, String)> {
+    let product = index.prepared(best);
+    let mut others: Vec<u32> = nearest.filter(|other| *other != best).collect();
+    others.sort_unstable();
+    others.into_iter().find_map(|other| {
+        let pair = Pair {
+            best: &product,
+            other: &index.prepared(other),
+            index,
+        };
+        pair.contradicted(query, comparison)
+    })
+}
+
 /// Two products of one catalogue.
 struct Pair<'a> {
     best: &'a Prepared<'a>,
@@ -103,6 +128,29 @@ impl Pair<'_> {
                 && (query.name_words.binary_search(word).is_ok() || query.rest_words.binary_search(word).is_ok())
         });
         (!told_beyond_the_name).then(|| (self.texts(&here), self.texts(&there)))
+    }
+
+    /// The item's word and best's, where the two are variants but for a word or two each (`zinc plated`, `stainless A4`), and the
+    /// item says of these the other's and not best's.
+    fn contradicted(&self, query: &Query, comparison: &Comparison) -> Option<(String, String)> {
+        let (here, there) = (self.only(self.best, self.other), self.only(self.other, self.best));
+        let plain = |words: &[WordId]| words.iter().filter(|word| !self.is_evidence(**word)).count();
+        if plain(&here).max(plain(&there)) > MOST_REPLACED {
+            return None;
+        }
+        let is_code = |word: &WordId| self.index.lexicon.kind(*word) == Kind::Code;
+        let told = |word: &&WordId| self.is_told(**word, query, comparison);
+        let says_own = here
+            .iter()
+            .filter(|word| !self.is_evidence(**word))
+            .any(|word| told(&word));
+        let is_only_in_item = |word: &&WordId| comparison.item_missing.binary_search(word).is_ok();
+        let others = there
+            .iter()
+            .find(|word| is_only_in_item(word) && !is_code(word) && !says_own)?;
+        let own = here.iter().find(|word| !told(word) && !is_code(word))?;
+        let text = |word: &WordId| self.index.lexicon.text(*word).to_owned();
+        Some((text(others), text(own)))
     }
 
     /// Words of a name that the other product has nowhere.
@@ -156,7 +204,10 @@ impl Pair<'_> {
     fn texts(&self, words: &[WordId]) -> Vec<String> {
         words
             .iter()
-            .map(|word| self.index.lexicon.text(*word).to_owned())
+            .map(|word| match self.index.lexicon.kind(*word) {
+                Kind::Quantity(quantity) => quantity.spoken(),
+                _ => self.index.lexicon.text(*word).to_owned(),
+            })
             .collect()
     }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 const MAGIC: &[u8; 8] = b"PCMATCH\0";
 
 /// Raised whenever the arrays, their order, the word hash or the way texts are cut changes.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Why bytes are no snapshot that this version can use. Each is permanent: build the index again from the products.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -94,14 +94,21 @@ pub(crate) fn stands_in(word: &str, compacted: &str) -> bool {
 /// Whether `word` stands in spaced text as one word or as several whole ones: `rk61620r` stands in `bosch rk 61620 r`, not in
 /// `bosch rk 61620 rx`.
 pub(crate) fn stands_whole_in(word: &str, spaced: &str) -> bool {
+    whole_in(word, spaced).is_some()
+}
+
+/// The whole words of spaced text that together are `word`: `rk 61620 r` for `rk61620r`.
+pub(crate) fn whole_in<'a>(word: &str, spaced: &'a str) -> Option<&'a str> {
     let starts = spaced.char_indices().zip(std::iter::once(' ').chain(spaced.chars()));
     starts
         .filter(|((_, c), before)| *c != ' ' && *before == ' ')
-        .any(|((at, _), _)| {
+        .find_map(|((at, _), _)| {
             let mut rest = spaced[at..].chars();
-            word.chars()
+            let stands = word
+                .chars()
                 .all(|wanted| rest.by_ref().find(|c| *c != ' ') == Some(wanted))
-                && rest.next().is_none_or(|next| next == ' ')
+                && rest.clone().next().is_none_or(|next| next == ' ');
+            stands.then(|| &spaced[at..spaced.len() - rest.as_str().len()])
         })
 }
 

@@ -1,12 +1,13 @@
 //! What forbids accepting without a person, whatever the probability.
 
 use crate::{
-    catalogue::CatalogueIndex,
+    catalogue::{CatalogueIndex, Prepared},
     features::{Comparison, PairFeatures, code_likeness},
     lexicon::WordId,
     quantity::{Dimension, Quantity},
     query::Query,
     siblings::Sibling,
+    text::compact,
     words::Kind,
 };
 
@@ -35,6 +36,13 @@ pub(crate) enum Veto {
     Colour,
     /// Both have a brand, and neither stands in the other's text.
     Brand,
+    /// The item's name has another brand of the catalogue, and not the product's.
+    OtherBrand {
+        /// In the item's name.
+        item: String,
+        /// The product's.
+        product: String,
+    },
     /// The one's model code is a part of the other's.
     CodePart {
         /// The item's.
@@ -51,6 +59,13 @@ pub(crate) enum Veto {
     },
     /// Another product differs from this one only in what the item does not say.
     Sibling(Sibling),
+    /// Other products of this kind have the item's word where this one has its own.
+    Word {
+        /// The item's.
+        item: String,
+        /// The product's.
+        product: String,
+    },
 }
 
 /// Codes that are this alike are two models of one series, even beside another code that agrees.
@@ -61,6 +76,7 @@ pub(crate) fn vetoes(
     features: &PairFeatures,
     comparison: &Comparison,
     query: &Query,
+    product: &Prepared<'_>,
     index: &CatalogueIndex,
 ) -> Vec<Veto> {
     let mut vetoes = Vec::new();
@@ -70,7 +86,8 @@ pub(crate) fn vetoes(
     if let Some((item, product)) = partial_code(comparison, query, index) {
         vetoes.push(Veto::CodePart { item, product });
     }
-    if let Some((item, product)) = conflicting_variants(features, comparison, query, index) {
+    let variants = conflicting_variants(features, comparison, query, index);
+    if let Some((item, product)) = variants.or_else(|| conflicting_letters(comparison, query, index)) {
         vetoes.push(Veto::Variant { item, product });
     }
     if let Some((item, product)) = conflicting_numbers(comparison, query, index) {
@@ -89,7 +106,25 @@ pub(crate) fn vetoes(
     if features.brand <= -1.0 {
         vetoes.push(Veto::Brand);
     }
+    if let Some((item, product)) = other_brand(query, product, index) {
+        vetoes.push(Veto::OtherBrand { item, product });
+    }
     vetoes
+}
+
+/// A brand of the catalogue in the name of an item without a brand column, where the product's own stands nowhere in the item.
+fn other_brand(query: &Query, product: &Prepared<'_>, index: &CatalogueIndex) -> Option<(String, String)> {
+    let own = index.lexicon.text(product.brand.filter(|_| query.brand.is_none())?);
+    if own.is_empty() || query.compact_text.contains(own) {
+        return None;
+    }
+    let is_others = |brand: &str| !own.contains(brand) && !compact(product.name).contains(brand);
+    let named = index.brands_named(&query.name);
+    let other = named
+        .into_iter()
+        .map(|brand| index.lexicon.text(brand))
+        .find(|brand| is_others(brand))?;
+    Some((other.to_owned(), own.to_owned()))
 }
 
 /// The most alike two codes of one sort (with letters, or digits alone) that the other side lacks; with another code in
@@ -176,6 +211,21 @@ fn conflicting_variants(
         query.text(*item, &index.lexicon).to_owned(),
         index.lexicon.text(*product).to_owned(),
     ))
+}
+
+/// The first single letter of each that the other lacks: a size, or the end of a code that is written apart (`5K0 132 565 C`).
+fn conflicting_letters(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<(String, String)> {
+    let is_letter = |text: &&str| {
+        let mut letters = text.chars();
+        letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
+            || matches!(*text, "xl" | "xxl" | "xs")
+    };
+    let mut item = comparison
+        .item_missing
+        .iter()
+        .map(|word| query.text(*word, &index.lexicon));
+    let mut product = comparison.product_missing.iter().map(|word| index.lexicon.text(*word));
+    Some((item.find(is_letter)?.to_owned(), product.find(is_letter)?.to_owned()))
 }
 
 fn pack_one_sided(comparison: &Comparison, query: &Query, index: &CatalogueIndex) -> Option<Quantity> {

@@ -51,6 +51,17 @@ pub(crate) fn words(normalised: &str) -> Vec<Word> {
             at += 1;
             continue;
         }
+        if let Some(product) = quantity::product(&chunks[at..])
+            && push_product(&product, &mut words)
+        {
+            at += product.used;
+            continue;
+        }
+        if let Some(year) = chunks[at].shortened_year() {
+            words.push(number_word(&year.to_string(), f64::from(year)));
+            at += 1;
+            continue;
+        }
         if let Some((quantity, used)) = quantity::read(&chunks[at..]) {
             words.push(Word {
                 text: quantity.canonical(),
@@ -73,6 +84,45 @@ pub(crate) struct Chunk<'a> {
     pub(crate) mark: Option<char>,
     /// Whether the next chunk follows with nothing but spaces or a hyphen between.
     pub(crate) joined: bool,
+    /// Whether an apostrophe stands right before it, and nothing before that.
+    shortened: bool,
+}
+
+impl Chunk<'_> {
+    /// `'17` is 2017, `'98` is 1998.
+    fn shortened_year(&self) -> Option<u16> {
+        let digits = self.shortened && self.text.len() == 2 && self.mark != Some('"');
+        let year: u16 = digits.then(|| self.text.parse().ok()).flatten()?;
+        Some(if year < 50 { 2000 + year } else { 1900 + year })
+    }
+}
+
+/// Measures joined by `x` as words: how many of what (`6x1kg`), or a size in one word; false for what is neither.
+fn push_product(product: &quantity::Product, words: &mut Vec<Word>) -> bool {
+    if let Some(measure) = product.measure {
+        let [count, _] = product.factors[..] else { return false };
+        let Some(count) = quantity::counted(count).filter(|_| product.thread.is_empty()) else {
+            return false;
+        };
+        words.extend([count, measure].map(|quantity| Word {
+            text: quantity.canonical(),
+            kind: Kind::Quantity(quantity),
+        }));
+        return true;
+    }
+    let sides: Vec<String> = product
+        .factors
+        .iter()
+        .map(|side| quantity::decimal_text(*side))
+        .collect();
+    let text = format!("{}{}", product.thread, sides.join("x"));
+    let kind = if product.thread.is_empty() {
+        Kind::Number
+    } else {
+        Kind::Code
+    };
+    words.push(Word { text, kind });
+    true
 }
 
 fn chunks(text: &str) -> Vec<Chunk<'_>> {
@@ -107,6 +157,7 @@ fn chunks(text: &str) -> Vec<Chunk<'_>> {
                 text: &text[from..at],
                 mark,
                 joined: false,
+                shortened: is_shortened(&text[..from]),
             });
             gap_is_plain = true;
         }
@@ -117,9 +168,16 @@ fn chunks(text: &str) -> Vec<Chunk<'_>> {
             text: &text[from..],
             mark: None,
             joined: false,
+            shortened: is_shortened(&text[..from]),
         });
     }
     chunks
+}
+
+fn is_shortened(before: &str) -> bool {
+    before
+        .strip_suffix('\'')
+        .is_some_and(|before| before.is_empty() || before.ends_with(' '))
 }
 
 fn push_chunk(chunk: &str, words: &mut Vec<Word>) {
@@ -336,9 +394,35 @@ mod tests {
         assert_eq!(told("TV 32\" LCD"), ["tv", "quantity:813mm", "lcd"]);
         assert_eq!(told("Water 6 x 330 ml"), ["water", "quantity:6pc", "quantity:330ml"]);
         assert_eq!(told("Pack of 6 batteries"), ["quantity:6pc", "batteries"]);
+        assert_eq!(told("Flour 6x1kg"), ["flour", "quantity:6pc", "quantity:1000g"]);
+        assert_eq!(told("Flour 1 kg x 6"), ["flour", "quantity:1000g", "quantity:6pc"]);
+        assert_eq!(told("Flour 1kg x6"), ["flour", "quantity:1000g", "quantity:6pc"]);
+        assert_eq!(told("Screws VPE 500"), ["screws", "quantity:500pc"]);
+        assert_eq!(told("Screws 500 St."), ["screws", "quantity:500pc"]);
+        assert_eq!(told("Tea 25bags x 10"), ["tea", "quantity:25portions", "quantity:10pc"]);
         assert_eq!(
             told("Чайник 1,7 л 2200 Вт"),
             ["чаиник", "quantity:1700ml", "quantity:2200w"]
         );
+    }
+
+    #[test]
+    fn sizes_are_one_word_however_they_are_spaced() {
+        for size in ["M10x30", "M10 x 30mm", "m10 X 30 mm", "M10×30", "M10x 30"] {
+            assert_eq!(told(size), ["code:m10x30"], "{size}");
+        }
+        for size in ["50x100", "50 x 100 cm", "50 x100cm", "50×100 cm", "50x100cm"] {
+            assert_eq!(told(size), ["number:50x100"], "{size}");
+        }
+        assert_eq!(told("3,5x40 mm screw"), ["number:3.5x40", "screw"]);
+        assert_eq!(told("10x20x30"), ["number:10x20x30"]);
+        assert_eq!(told("lens 10x zoom"), ["lens", "code:10x", "zoom"]);
+    }
+
+    #[test]
+    fn a_year_may_lack_its_century() {
+        assert_eq!(told("Rioja '17 0.75 l"), ["rioja", "number:2017", "quantity:750ml"]);
+        assert_eq!(told("Barolo '98"), ["barolo", "number:1998"]);
+        assert_eq!(told("19' rack 17\""), ["quantity:483mm", "rack", "quantity:432mm"]);
     }
 }

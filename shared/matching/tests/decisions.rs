@@ -293,8 +293,8 @@ fn a_person_may_give_one_product_to_two_items() {
 #[test]
 fn an_item_that_a_person_called_new_leaves_its_product_to_others() {
     let items = [
-        item(1, "Sony Bravia KDL-32M4000 LCD TV 32\""),
-        item(2, "Sony Bravia KDL 32M4000 TV 32\" LCD"),
+        item(1, "Sony Bravia KDL-32M4000 LCD television 32\""),
+        item(2, "Sony Bravia KDL-32M4000 LCD TV set 32\""),
     ];
     let free = matched(&items);
     assert_eq!(free[0].decision, Decision::Review, "{:?}", free[0].reasons);
@@ -315,4 +315,96 @@ fn a_decision_for_a_product_that_is_gone_is_passed_over() {
         "{said}"
     );
     assert_eq!(found, matched(&items));
+}
+
+/// What is decided of one item, against products given as id, brand and name.
+fn decided(products: &[(&str, &str, &str)], name: &str) -> Match {
+    let branded = |(id, brand, name): &(&str, &str, &str)| Product {
+        brand: (!brand.is_empty()).then(|| (*brand).to_owned()),
+        ..product(id, name, None)
+    };
+    let index = CatalogueIndex::build(products.iter().map(branded).collect());
+    let found = Matcher::new(&index, MatchOptions::default()).match_list(&[item(1, name)], |_, _| {});
+    found.into_iter().next().unwrap()
+}
+
+fn says(found: &Match, sentence: &str) -> bool {
+    found.reasons.iter().any(|reason| reason == sentence)
+}
+
+#[test]
+fn another_brand_in_the_name_is_never_accepted() {
+    let products = [
+        ("1", "Nordfang", "Nordfang green tea 100 bags"),
+        ("2", "Kornhof", "Kornhof basmati rice 1 kg"),
+        ("3", "Delmar Fine Foods", "Delmar Fine Foods olive oil 1 l"),
+    ];
+    let found = decided(&products, "Kornhof green tea 100 bags");
+    assert_ne!(found.decision, Decision::Matched, "{found:?}");
+    let sentence = "Brands differ: the item names kornhof, the product is by nordfang.";
+    assert!(says(&found, sentence), "{found:?}");
+    let found = decided(&products, "Delmar Fine Foods green tea 100 bags");
+    assert!(
+        found
+            .reasons
+            .iter()
+            .any(|reason| reason.starts_with("Brands differ: the item names delmar"))
+    );
+    assert!(!says(&decided(&products, "green tea 100 bags"), sentence));
+}
+
+#[test]
+fn a_word_that_the_catalogue_tells_from_another_is_never_taken_for_it() {
+    let products = [
+        ("1", "Moorland", "Moorland work trousers cotton black 50"),
+        ("2", "Moorland", "Moorland work trousers jersey navy 52"),
+        ("3", "Moorland", "Moorland hand towel linen white"),
+    ];
+    let found = decided(&products, "Moorland work trousers jersey black 50");
+    assert_ne!(found.decision, Decision::Matched, "{found:?}");
+    let first = found.candidates[0].product_id.as_str();
+    let sentence = "The item says jersey, this product cotton; the catalogue has both.";
+    assert!(first == "2" || says(&found, sentence), "{found:?}");
+}
+
+#[test]
+fn the_same_words_in_another_order_and_spelling_are_the_product() {
+    let products = [
+        ("1", "", "Hex bolt ISO 4017 M8x35 mm zinc plated, pack of 100"),
+        ("2", "", "Hex bolt ISO 4017 M8x40 mm zinc plated, pack of 100"),
+        ("3", "", "Adapter USB to HDMI 2 m"),
+        ("4", "", "Wheat flour type 550 1 kg x 6"),
+    ];
+    let matched = |name: &str| decided(&products, name).product_id.map(|id| id.to_string());
+    assert_eq!(
+        matched("M8 X 35 hex bolt zinc plated ISO 4017 100 pcs").as_deref(),
+        Some("1")
+    );
+    assert_eq!(matched("6x1kg flour, wheat type 550").as_deref(), Some("4"));
+    // Another direction is another thing.
+    let found = decided(&products, "Adapter HDMI to USB 2 m");
+    assert!(!found.reasons[0].contains("all of the product's words"), "{found:?}");
+}
+
+#[test]
+fn a_code_is_one_code_however_it_is_cut() {
+    let products = [
+        ("1", "Valtec", "Valtec brake disc 8K0 407 159 G"),
+        ("2", "Valtec", "Valtec brake disc 8K0 407 159 H"),
+        ("3", "Valtec", "Valtec oil filter B340D84"),
+    ];
+    for name in [
+        "Valtec brake disc 8K0.407.159.G",
+        "brake disc Valtec 8K0407159G",
+        "Valtec brake disc 8k0-407-159-g",
+    ] {
+        let found = decided(&products, name);
+        assert_eq!(
+            found.product_id.as_ref().map(|id| id.as_str()),
+            Some("1"),
+            "{name}: {found:?}"
+        );
+    }
+    let found = decided(&products, "Valtec brake disc 8K0.407.159.K");
+    assert_ne!(found.decision, Decision::Matched, "{found:?}");
 }
