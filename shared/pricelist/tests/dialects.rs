@@ -502,3 +502,70 @@ fn what_is_no_row_is_kept_aside() {
         ]
     );
 }
+
+#[test]
+fn columns_of_dates_times_and_links_are_one() {
+    for cells in [
+        vec!["DATE", "02/05/2018", "13/11/2017", "28/01/2018"],
+        vec!["2018-05-12 14:30", "2018-05-13 09:05", "2018-05-14 22:59"],
+        vec!["Time", "08:30", "12:45:59", "23:59:59.123"],
+        vec!["Page", "https://shop.example/a/b?c=d&e=f", "www.shop.example/x/y"],
+    ] {
+        let dump = dump(cells.join("\n").as_bytes());
+        assert_eq!(dump.dialect.delimiter, None, "{cells:?}");
+        assert_eq!(
+            dump.rows,
+            cells.iter().map(|cell| vec![(*cell).to_owned()]).collect::<Rows>()
+        );
+    }
+    // Two columns, though each line could be a time with a fraction.
+    let two = dump(b"Time,Qty\n03:22,18\n09:41,30\n12:05,2\n");
+    assert_eq!(two.rows[1], ["03:22", "18"]);
+}
+
+#[test]
+fn delimiters_of_several_characters_stand_beside_their_marks_in_texts() {
+    for delimiter in ["|&|", "\t\t", "\\t", "|~|"] {
+        let written = Written { delimiter, ..PLAIN };
+        let dump = dump(write(&sales(), &written).as_bytes());
+        assert_eq!(dump.dialect.delimiter.as_deref(), Some(delimiter));
+        assert_eq!(dump.rows, sales(), "{delimiter:?}");
+    }
+    // Empty fields beside each other are no longer delimiter.
+    let sparse = dump(b"a\t\t\tb\n1\t\t\t2\n3\t\t\t4\n");
+    assert_eq!(sparse.dialect.delimiter.as_deref(), Some("\t"));
+}
+
+#[test]
+fn one_record_may_be_written_in_another_way() {
+    let list =
+        |header: &str| format!("{header}\n1,2018,Tea,4.50,box\n2,2019,\"Milk, fresh\",0.99,l\n3,2017,Rye,2.10,kg\n");
+    for header in [
+        "No Year Name Price Unit",
+        "No:Year:Name:Price:Unit",
+        "No, Year, Name, Price, Unit",
+        "'No','Year','Name','Price','Unit'",
+    ] {
+        let dump = dump(list(header).as_bytes());
+        assert_eq!(dump.rows[0], ["No", "Year", "Name", "Price", "Unit"], "{header}");
+        assert_eq!(dump.rows.len(), 4, "{header}");
+    }
+    let title = dump(list("Prices of our shop today.\nNo,Year,Name,Price,Unit").as_bytes());
+    assert_eq!(title.left_out[0].what, Aside::Preamble);
+    assert_eq!(title.rows[0], ["No", "Year", "Name", "Price", "Unit"]);
+}
+
+#[test]
+fn a_narrow_table_above_is_kept_and_a_worded_note_below_is_not() {
+    let narrow = "Code,Stock\nA,1\nB,2\nC,3\n";
+    let wide = "No,Year,Name,Price,Unit\n1,2018,Tea,4.50,box\n2,2019,Milk,0.99,l\n3,2017,Rye,2.10,kg\n4,2017,Oil,9,l\n5,2016,Jam,3,g\n";
+    for blank in ["", "\n"] {
+        let both = dump(format!("{narrow}{blank}{wide}").as_bytes());
+        assert_eq!(both.rows.len(), 10, "{:?}", both.left_out);
+        let noted = dump(format!("{wide}{blank}All prices without tax\nMade by the shop,,,,\n").as_bytes());
+        let notes = noted.left_out.iter().filter(|left| left.what == Aside::Footnote);
+        assert_eq!((noted.rows.len(), notes.count()), (6, 2));
+    }
+    // Few words may be a record that was cut off.
+    assert_eq!(dump(format!("{wide}6,2015\n7\n").as_bytes()).rows.len(), 8);
+}

@@ -98,10 +98,12 @@ const SEVERAL: f64 = 0.97;
 const FIXED_WIDTH: f64 = 0.72;
 /// What delimiters of several characters are made of.
 const MADE_OF: &[char] = &[
-    '|', '~', '^', ';', ':', '#', '&', '*', '§', '!', '@', '$', '<', '>', '=', '-', '%', '+',
+    '|', '~', '^', ';', ':', '#', '&', '*', '§', '!', '@', '$', '<', '>', '=', '-', '%', '+', '\t',
 ];
 /// The regularity of a text of one column, below that of any two regular columns.
 const ONE_COLUMN: f64 = 0.36;
+/// The same where nearly every line is one date, time or link, which only looks like several values.
+const ONE_COLUMN_OF_WHOLES: f64 = 0.9;
 
 /// Finds the dialect of `text`.
 pub(crate) fn detect(text: &str) -> Dialect {
@@ -189,6 +191,10 @@ fn candidates(sample: &str) -> Vec<(String, f64)> {
     if sample.contains("  ") {
         candidates.push(("  ".to_owned(), FIXED_WIDTH));
     }
+    // A tab as programmers write it.
+    if !sample.contains('\t') && sample.contains("\\t") {
+        candidates.push(("\\t".to_owned(), SEVERAL));
+    }
     candidates
 }
 
@@ -208,14 +214,20 @@ fn several_characters(sample: &str) -> Vec<String> {
                 continue;
             }
             let triples = count(&triple);
-            if inner == outer {
+            if *outer == '\t' {
+                // Tabs stand beside each other around empty fields as well.
+                if inner == outer && pairs * 2 == single && starts_filled(sample, &pair) {
+                    found.push(pair);
+                }
+            } else if inner == outer {
                 // Runs of three are threes, other runs are pairs. Semicolons come in pairs around empty fields as well.
                 if triples * 3 == single {
                     found.push(triple);
                 } else if (*outer != ';' || pairs * 2 == single) && pairs * 5 >= single * 2 {
                     found.push(pair);
                 }
-            } else if triples * 10 >= inner_single * 9 && triples * 20 >= single * 9 {
+            } else if triples > 1 && triples * 20 >= single * 9 {
+                // The inner mark may stand in texts too.
                 found.push(triple);
             } else if pairs * 10 >= single * 9 && pairs * 10 >= inner_single * 9 {
                 found.push(pair);
@@ -223,6 +235,14 @@ fn several_characters(sample: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether the first line that is not blank has nothing but filled fields, as headers have.
+fn starts_filled(sample: &str, delimiter: &str) -> bool {
+    let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
+    lines
+        .next()
+        .is_some_and(|line| line.contains(delimiter) && line.split(delimiter).all(|field| !field.trim().is_empty()))
 }
 
 /// The dialect a `sep=` line states.
@@ -267,6 +287,7 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
     let mut fields = Vec::new();
     let mut lengths: HashMap<usize, usize> = HashMap::new();
     let (mut typed, mut cells, mut rows, mut faults) = (0.0, 0usize, 0usize, 0usize);
+    let mut wholes = 0usize;
     while let Some(record) = records.next_into(&mut fields) {
         if fields.iter().all(|field| field.trim().is_empty()) {
             continue;
@@ -277,6 +298,7 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
             typed += sense(field, dialect);
             cells += 1;
         }
+        wholes += usize::from(matches!(fields.as_slice(), [field] if is_whole(field.trim())));
         rows += 1;
         if rows >= SAMPLE_RECORDS {
             break;
@@ -292,10 +314,11 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
         .iter()
         .map(|(length, count)| *count as f64 / rows * (*length as f64 - 1.0) / *length as f64)
         .sum();
-    let regular = if dialect.delimiter.is_empty() {
-        ONE_COLUMN
-    } else {
-        regular
+    // The header of such a column is a word.
+    let regular = match dialect.delimiter.is_empty() {
+        true if wholes > 1 && (wholes + 1) as f64 >= rows * 0.95 => ONE_COLUMN_OF_WHOLES,
+        true => ONE_COLUMN,
+        false => regular,
     };
     let sense = typed / cells.max(1) as f64;
     regular / patterns * sense.powi(3) * (1.0 - faults as f64 / rows)
@@ -358,6 +381,39 @@ fn sense(field: &str, dialect: &Dialect) -> f64 {
 fn is_quoted_part(text: &str) -> bool {
     text.chars().nth(1).is_some()
         && (text.starts_with('"') || text.ends_with('"') || (text.starts_with('\'') && text.ends_with('\'')))
+}
+
+/// Whether a line is one date, time or link.
+fn is_whole(line: &str) -> bool {
+    is_address(line) || is_moment(line)
+}
+
+/// Whether the text is a date, a time or both: `12/05/2018`, `2018-05-12 14:30`, `12.5.2018T14:30:59Z`.
+fn is_moment(text: &str) -> bool {
+    let is_digits = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_date = |text: &str| {
+        ['/', '-', '.']
+            .iter()
+            .any(|mark| text.split(*mark).count() == 3 && text.split(*mark).all(is_digits))
+    };
+    let is_time = |text: &str| {
+        let parts: Vec<&str> = text.trim_end_matches('Z').split(':').collect();
+        let (seconds, fraction) = parts.last().and_then(|last| last.split_once('.')).unwrap_or(("0", "0"));
+        let fraction_fits = parts.len() == 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+        (2..=3).contains(&parts.len())
+            && parts.iter().enumerate().all(|(at, part)| {
+                let whole = if at == 2 && part.contains('.') && fraction_fits {
+                    seconds
+                } else {
+                    part
+                };
+                whole.len() <= 2 && is_digits(whole)
+            })
+    };
+    match text.split_once([' ', 'T']) {
+        Some((date, time)) => is_date(date) && is_time(time.trim_start()),
+        None => is_date(text) || is_time(text),
+    }
 }
 
 /// Whether the text is a link, an e-mail address or a time, whose marks are no delimiters.
