@@ -279,7 +279,10 @@ impl Profile {
                 0.3 * long + 0.1 * letters - if amounts > 0.5 { 1.0 } else { 0.0 } - self.share(self.links)
             }
             Role::RowNumber => {
-                if self.is_sequence() {
+                // "Line" and "position" head names of goods as well as numbers of rows.
+                if letters > 0.5 {
+                    -4.0
+                } else if self.is_sequence() {
                     1.5
                 } else if self.share(self.integers) > 0.8 && distinct > 0.9 {
                     0.0

@@ -55,6 +55,12 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "style no",
             "mfr part",
             "id",
+            "stock no",
+            "stock number",
+            "catalog #",
+            "cat #",
+            "item#",
+            "mfr no",
         ],
     ),
     (
@@ -79,6 +85,14 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "artikelcode",
             "kennung",
             "sachnummer",
+            "mat nr",
+            "materialnr",
+            "typ nr",
+            "herst nr",
+            "hersteller nr",
+            "teile nr",
+            "teilenr",
+            "typnummer",
         ],
     ),
     (
@@ -162,6 +176,9 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "číslo",
             "číslo položky",
             "kat číslo",
+            "obj č",
+            "kat č",
+            "objednací č",
         ],
     ),
     (
@@ -179,6 +196,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "kód",
             "rendelési szám",
             "cikkszam",
+            "rend szám",
         ],
     ),
     (Sku, "ro", &["cod", "cod produs", "cod articol", "referință"]),
@@ -200,6 +218,8 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "инв номер",
             "код изделия",
             "шифр",
+            "кат №",
+            "каталожный №",
         ],
     ),
     (
@@ -219,7 +239,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         "sr",
         &["šifra", "sifra", "шифра", "šifra artikla", "kataloški broj"],
     ),
-    (Sku, "hr", &["šifra", "sifra", "kod", "oznaka"]),
+    (Sku, "hr", &["šifra", "sifra", "kod", "oznaka", "kat broj"]),
     (Sku, "sl", &["šifra", "koda", "oznaka"]),
     (
         Sku,
@@ -248,14 +268,29 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         "sv",
         &["artikelnummer", "artnr", "art nr", "artikelnr", "beställningsnummer"],
     ),
-    (Sku, "da", &["varenummer", "varenr", "vare nr"]),
-    (Sku, "no", &["varenummer", "varenr", "vare nr", "artikkelnummer"]),
+    (
+        Sku,
+        "da",
+        &["varenummer", "varenr", "vare nr", "bestillingsnr", "bestillingsnummer"],
+    ),
+    (
+        Sku,
+        "no",
+        &[
+            "varenummer",
+            "varenr",
+            "vare nr",
+            "artikkelnummer",
+            "bestillingsnr",
+            "bestillingsnummer",
+        ],
+    ),
     (
         Sku,
         "fi",
         &["tuotekoodi", "tuotenumero", "koodi", "tuotenro", "nimikekoodi"],
     ),
-    (Sku, "et", &["kood", "tootekood", "artikkel"]),
+    (Sku, "et", &["kood", "tootekood", "artikkel", "artikli nr"]),
     (Sku, "lv", &["kods", "artikuls", "preces kods"]),
     (Sku, "lt", &["kodas", "prekės kodas", "artikulas"]),
     (
@@ -320,7 +355,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     ),
     (Barcode, "pt", &["código de barras", "cód barras"]),
     (Barcode, "it", &["codice a barre", "cod barre", "codice ean"]),
-    (Barcode, "pl", &["kod kreskowy", "kod ean"]),
+    (Barcode, "pl", &["kod kreskowy", "kod ean", "kod paskowy"]),
     (Barcode, "cs", &["čárový kód", "ean kód", "čiarový kód"]),
     (Barcode, "hu", &["vonalkód", "ean kód"]),
     (Barcode, "ro", &["cod de bare", "cod bare"]),
@@ -348,6 +383,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (Barcode, "th", &["บาร์โค้ด"]),
     (Barcode, "ar", &["باركود", "الباركود"]),
     (Barcode, "he", &["ברקוד"]),
+    (Barcode, "nl", &["streepjescode"]),
     // Name.
     (
         Name,
@@ -683,7 +719,15 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (
         Name,
         "da",
-        &["varenavn", "navn", "produkt", "vare", "varebeskrivelse", "betegnelse"],
+        &[
+            "varenavn",
+            "navn",
+            "produkt",
+            "vare",
+            "varebeskrivelse",
+            "betegnelse",
+            "varebetegnelse",
+        ],
     ),
     (
         Name,
@@ -817,6 +861,10 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (Brand, "th", &["ยี่ห้อ", "แบรนด์"]),
     (Brand, "ar", &["الماركة", "العلامة التجارية", "الشركة المصنعة"]),
     (Brand, "he", &["מותג", "יצרן"]),
+    (Brand, "id", &["merek"]),
+    (Brand, "lt", &["gamintojas"]),
+    (Brand, "lv", &["ražotājs"]),
+    (Brand, "et", &["tootja"]),
     // Prices.
     (
         Price(Plain),
@@ -1059,6 +1107,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "trade price",
             "b2b price",
             "reseller price",
+            "now",
         ],
     ),
     (
@@ -1072,6 +1121,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "ihr preis",
             "aktionspreis",
             "angebotspreis",
+            "hek",
         ],
     ),
     (
@@ -1300,6 +1350,8 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "compare at price",
             "crossed price",
             "last price",
+            "was",
+            "rrp was",
         ],
     ),
     (
@@ -1311,6 +1363,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "bisheriger preis",
             "streichpreis",
             "statt preis",
+            "statt",
         ],
     ),
     (Price(Old), "fr", &["ancien prix", "prix barré"]),
@@ -1393,7 +1446,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (Price(Tier), "en", &["tier*", "qty price", "price break*", "from pcs"]),
     // Currency.
     (Currency, "en", &["currency", "cur", "curr", "ccy"]),
-    (Currency, "de", &["währung", "wkz", "whg"]),
+    (Currency, "de", &["währung", "wkz", "whg", "währg"]),
     (Currency, "fr", &["devise", "monnaie"]),
     (Currency, "es", &["moneda", "divisa"]),
     (Currency, "pt", &["moeda"]),
@@ -1411,6 +1464,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (Currency, "ko", &["통화"]),
     (Currency, "ar", &["العملة"]),
     (Currency, "he", &["מטבע"]),
+    (Currency, "fi", &["valuutta"]),
     // Unit of measure.
     (
         Unit,
@@ -1428,7 +1482,11 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "pack",
         ],
     ),
-    (Unit, "de", &["einheit", "me", "mengeneinheit", "eh", "verkaufseinheit"]),
+    (
+        Unit,
+        "de",
+        &["einheit", "me", "mengeneinheit", "eh", "verkaufseinheit", "einh"],
+    ),
     (Unit, "fr", &["unité", "unité de vente", "conditionnement", "cond"]),
     (
         Unit,
@@ -1446,7 +1504,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     ),
     (Unit, "pt", &["unidade", "un", "unid", "apresentação", "embalagem"]),
     (Unit, "it", &["unità", "u m", "um", "unità di misura", "formato"]),
-    (Unit, "nl", &["eenheid", "verpakking"]),
+    (Unit, "nl", &["eenheid", "verpakking", "eenh"]),
     (
         Unit,
         "pl",
@@ -1460,7 +1518,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (
         Unit,
         "hu",
-        &["egység", "me", "mennyiségi egység", "mértékegység", "kiszerelés"],
+        &["egység", "me", "mennyiségi egység", "mértékegység", "kiszerelés", "m e"],
     ),
     (Unit, "ro", &["um", "u m", "unitate", "unitate de măsură"]),
     (Unit, "bg", &["мярка", "мерна единица", "м ед", "ед мярка"]),
@@ -1494,16 +1552,16 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (Unit, "sr", &["jm", "jed mere", "jedinica mere", "j m"]),
-    (Unit, "hr", &["jm", "jed mj", "jedinica mjere"]),
+    (Unit, "hr", &["jm", "jed mj", "jedinica mjere", "j mere", "jed mjere"]),
     (Unit, "el", &["μονάδα", "μ μ", "μμ", "μονάδα μέτρησης", "συσκευασία"]),
     (Unit, "tr", &["birim", "birimi", "ölçü birimi", "ambalaj"]),
-    (Unit, "sv", &["enhet", "förpackning"]),
+    (Unit, "sv", &["enhet", "förpackning", "enh"]),
     (Unit, "da", &["enhed"]),
     (Unit, "no", &["enhet"]),
     (Unit, "fi", &["yksikkö", "yks"]),
     (Unit, "et", &["ühik", "mõõtühik"]),
     (Unit, "lv", &["mērvienība", "mērv"]),
-    (Unit, "lt", &["mato vnt", "vienetas", "matavimo vnt"]),
+    (Unit, "lt", &["mato vnt", "vienetas", "matavimo vnt", "mat vnt"]),
     (Unit, "zh", &["单位", "單位", "计量单位"]),
     (Unit, "ja", &["単位"]),
     (Unit, "ko", &["단위"]),
@@ -1537,6 +1595,10 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "carton qty",
             "packing",
             "moq pack",
+            "box qty",
+            "qty box",
+            "outer",
+            "per case",
         ],
     ),
     (
@@ -1553,7 +1615,18 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "karton",
         ],
     ),
-    (PackSize, "fr", &["colisage", "unités par carton", "qté par carton"]),
+    (
+        PackSize,
+        "fr",
+        &[
+            "colisage",
+            "unités par carton",
+            "qté par carton",
+            "pcb",
+            "cond",
+            "conditionnement",
+        ],
+    ),
     (
         PackSize,
         "es",
@@ -1566,6 +1639,9 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "cantidad por caja",
             "unidades por bulto",
             "empaque",
+            "uds caja",
+            "unidades caja",
+            "embalaje",
         ],
     ),
     (
@@ -1577,6 +1653,8 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "pezzi per cartone",
             "confezione",
             "imballo",
+            "conf",
+            "pz x conf",
         ],
     ),
     (
@@ -1590,6 +1668,9 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "w kartonie",
             "szt karton",
             "w opakowaniu",
+            "opak",
+            "szt opak",
+            "ilość w opak",
         ],
     ),
     (PackSize, "cs", &["balení", "ks v balení", "ks v kartonu", "balenie"]),
@@ -1635,13 +1716,30 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (
         PackSize,
         "tr",
-        &["koli içi", "kutu içi", "paket içi", "koli adedi", "koli miktarı"],
+        &[
+            "koli içi",
+            "kutu içi",
+            "paket içi",
+            "koli adedi",
+            "koli miktarı",
+            "paket",
+        ],
     ),
     (PackSize, "zh", &["装箱数", "包装", "箱规", "每箱数量", "包装数"]),
     (PackSize, "ja", &["入数", "入り数"]),
-    (PackSize, "ko", &["입수량"]),
-    (PackSize, "nl", &["aantal per doos", "doosinhoud"]),
+    (PackSize, "ko", &["입수량", "입수"]),
+    (PackSize, "nl", &["aantal per doos", "doosinhoud", "verp"]),
     (PackSize, "vi", &["quy cách"]),
+    (PackSize, "pt", &["cx", "un cx"]),
+    (PackSize, "sv", &["frp", "förp", "antal frp"]),
+    (PackSize, "no", &["pk", "antall pk"]),
+    (PackSize, "da", &["kolli", "antal kolli"]),
+    (PackSize, "fi", &["pakkaus", "pakkauskoko"]),
+    (PackSize, "bg", &["опаковка", "бр в кашон"]),
+    (PackSize, "hr", &["pakiranje", "pak"]),
+    (PackSize, "lt", &["pakuotė"]),
+    (PackSize, "lv", &["iepakojums"]),
+    (PackSize, "et", &["pakend"]),
     // Minimum order.
     (
         MinimumOrder,
@@ -1681,7 +1779,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (
         MinimumOrder,
         "it",
-        &["ordine minimo", "quantità minima", "minimo ordine"],
+        &["ordine minimo", "quantità minima", "minimo ordine", "min ord"],
     ),
     (
         MinimumOrder,
@@ -1709,7 +1807,11 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (MinimumOrder, "el", &["ελάχιστη παραγγελία", "ελάχιστη ποσότητα"]),
     (MinimumOrder, "tr", &["minimum sipariş", "min sipariş"]),
     (MinimumOrder, "zh", &["起订量", "最小起订量", "起批量", "最小订量"]),
-    (MinimumOrder, "ja", &["最小注文数", "最低ロット"]),
+    (MinimumOrder, "ja", &["最小注文数", "最低ロット", "最低発注数"]),
+    (MinimumOrder, "nl", &["min afname"]),
+    (MinimumOrder, "hu", &["min rendelés"]),
+    (MinimumOrder, "ro", &["comandă minimă"]),
+    (MinimumOrder, "ko", &["최소주문"]),
     // Stock.
     (
         Availability,
@@ -1728,6 +1830,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "balance",
             "free stock",
             "status",
+            "qoh",
         ],
     ),
     (
@@ -1768,7 +1871,14 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
     (
         Availability,
         "it",
-        &["giacenza", "disponibilità", "disponibile", "magazzino", "esistenza"],
+        &[
+            "giacenza",
+            "disponibilità",
+            "disponibile",
+            "magazzino",
+            "esistenza",
+            "disp",
+        ],
     ),
     (Availability, "nl", &["voorraad", "beschikbaar*"]),
     (
