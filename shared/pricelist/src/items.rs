@@ -236,7 +236,14 @@ impl<'g> TableReader<'g> {
 
     /// What follows from the row as a whole.
     fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: Option<Unit>, sink: &mut Sink<'_>) {
-        if item.unit.is_none() {
+        // "Bag 25 kg" beside a price per kg is how it is packed, not what the price is for.
+        let is_measured = unit_of_price.as_ref().is_some_and(unit::is_measure);
+        if is_measured && item.unit.as_ref().is_some_and(unit::is_package) {
+            item.unit = unit_of_price;
+            if let Some(cell) = item.cells.get(Field::Price) {
+                item.cells.insert(Field::Unit, cell);
+            }
+        } else if item.unit.is_none() {
             item.unit = unit_of_price.or_else(|| self.unit.clone());
         }
         if item.name.is_none() && self.columns.of(Role::Name).is_none() {

@@ -129,6 +129,15 @@ pub(crate) fn find_tables(grid: &Grid) -> Vec<Table> {
     tables
 }
 
+/// Whether every text of a row is a header's word, each for another column, a price among them.
+pub(crate) fn is_header_throughout(grid: &Grid, index: usize) -> bool {
+    const FEWEST: usize = 3;
+    let evidence = evidence(grid, index);
+    let is_known = evidence.matched == evidence.texts && evidence.numbers == 0;
+    // Several prices have one role.
+    is_known && evidence.texts >= FEWEST && evidence.roles.len() >= FEWEST && evidence.has_price()
+}
+
 /// Runs of rows that form headers.
 fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
     let mut candidates: Vec<(usize, Evidence)> = Vec::new();

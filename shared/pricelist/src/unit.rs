@@ -516,6 +516,19 @@ pub(crate) fn of_price(header: &str) -> Option<Unit> {
     })
 }
 
+/// Whether the unit is one of weight, volume, length or area.
+pub(crate) fn is_measure(unit: &Unit) -> bool {
+    const MEASURES: [&str; 9] = ["KGM", "GRM", "TNE", "LTR", "MLT", "MTR", "CMT", "MTK", "MTQ"];
+    unit.code.as_ref().is_some_and(|code| MEASURES.contains(&code.as_str()))
+}
+
+/// Whether the unit is a package: its code is one of Recommendation 21, which Recommendation 20 prefixes with `X`.
+pub(crate) fn is_package(unit: &Unit) -> bool {
+    unit.code
+        .as_ref()
+        .is_some_and(|code| code.len() == 3 && code.starts_with('X'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -252,3 +252,50 @@ fn letters_and_notes_are_no_price_lists() {
         assert!(told.contains("no price list"), "{told}");
     }
 }
+
+/// The lines that a small text is read as.
+fn lines_of(text: &str) -> String {
+    lines(&read(text.as_bytes(), &ReadOptions::default()).unwrap())
+}
+
+#[test]
+fn a_line_may_be_goods_and_not_a_number() {
+    assert_eq!(
+        lines_of("Line,Size,Price\nCucumber,M,£1.20/kg\nVine tomato,40/47,£2.40/kg\nLemon,Class 1,£0.30/each\n"),
+        "2: – | Cucumber | 1.2 GBP | kg\n3: – | Vine tomato | 2.4 GBP | kg\n4: – | Lemon | 0.3 GBP | each\n"
+    );
+    assert_eq!(
+        lines_of("Line,Product,Price GBP\n1,Cucumber,1.20\n2,Vine tomato,2.40\n3,Lemon,0.30\n"),
+        "2: – | Cucumber | 1.2 GBP | –\n3: – | Vine tomato | 2.4 GBP | –\n4: – | Lemon | 0.3 GBP | –\n"
+    );
+}
+
+#[test]
+fn the_price_is_what_it_is_now() {
+    assert_eq!(
+        lines_of("Code,Title,Was,Now,Saving\nC1,Chair,$20,$15,25%\nC2,Table,$80,$60,25%\nC3,Bench,$40,$30,25%\n"),
+        "2: C1 | Chair | 15 USD | –\n3: C2 | Table | 60 USD | –\n4: C3 | Bench | 30 USD | –\n"
+    );
+}
+
+#[test]
+fn a_price_per_kilogram_is_not_per_bag() {
+    assert_eq!(
+        lines_of(
+            "Code;Product;Unit;Price/kg EUR\nQ1;Citric acid;bag 25 kg;1,20\nQ2;Soda;bag 25 kg;0,80\nQ3;Salt;pc;0,30\n"
+        ),
+        "2: Q1 | Citric acid | 1.2 EUR | kg\n3: Q2 | Soda | 0.8 EUR | kg\n4: Q3 | Salt | 0.3 EUR | pc\n"
+    );
+}
+
+#[test]
+fn items_stand_in_columns_and_their_names_are_words_of_headers() {
+    assert_eq!(
+        lines_of(
+            "Model;X100;X200;X300;X400\nDescription;Coffee machine model 1;Coffee machine model 2;Grinder model 3;Scale model 4\n\
+             Dealer price EUR;100;200;300;40\nList price EUR;150;250;350;60\n"
+        ),
+        "2: X100 | Coffee machine model 1 | 100 EUR | –\n3: X200 | Coffee machine model 2 | 200 EUR | –\n\
+         4: X300 | Grinder model 3 | 300 EUR | –\n5: X400 | Scale model 4 | 40 EUR | –\n"
+    );
+}

@@ -46,17 +46,19 @@ pub(super) fn understand(grids: &mut [Grid], remembered: Option<&Remembered>) ->
     all
 }
 
-/// The sheet with rows and columns exchanged, where only so it has a header with a price and something to call items by.
+/// The sheet with rows and columns exchanged, where only so it has a header with a price and something to call items by, or
+/// where its first column is words of a header throughout and its first row is not.
 fn as_transposed(grid: &Grid, remembered: Option<&Remembered>) -> Option<(Grid, Vec<Understood>)> {
     const MOST_FIELDS: usize = 40;
     if grid.height() > MOST_FIELDS || grid.height() < 2 || grid.width() < 3 || !grid.places.is_empty() {
         return None;
     }
     let headed = |tables: &[Understood]| tables.iter().any(|u| u.table.has_header() && u.columns.gives_items());
-    if headed(&understand_tables(grid, remembered)) {
+    let flipped = grid.transposed();
+    let lies = structure::is_header_throughout(&flipped, 0) && !structure::is_header_throughout(grid, 0);
+    if !lies && headed(&understand_tables(grid, remembered)) {
         return None;
     }
-    let flipped = grid.transposed();
     let tables = understand_tables(&flipped, remembered);
     let starts_with_header = tables
         .iter()
