@@ -337,12 +337,13 @@ pub(crate) fn labelled(text: &str) -> Option<(&str, &str)> {
     roles(label).iter().any(names_codes).then_some((label, code))
 }
 
-/// Whether a header is but a currency and a unit: `€/kg`, `USD per tonne`, `руб./шт`.
+/// Whether a header ends with a currency and a unit: `€/kg`, `USD per tonne`, `руб./шт`, `Roll $/m`.
 fn is_currency_per_unit(header: &str) -> bool {
     let Some(at) = header.find(['/', '\\']).or_else(|| header.find(" per ")) else {
         return false;
     };
-    let currency = header.get(..at).unwrap_or_default().trim().trim_end_matches('.');
+    let before = header.get(..at).unwrap_or_default().trim_end().trim_end_matches('.');
+    let currency = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     crate::currency::exactly(currency).is_some() && crate::unit::of_price(header).is_some()
 }
 

@@ -193,12 +193,19 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
 /// No header has more lines than this.
 const MOST_HEADER_LINES: usize = 4;
 
-/// Drops candidates that follow each other without end: rows whose every item says "Item 12" and "Pack of 10".
+/// Drops candidates that follow each other without end: rows whose every item says "Item 12" and "Pack of 10". The first of
+/// them is the header of the others if it names a price, and they have numbers in its place.
 fn drop_long_runs(candidates: &mut Vec<(usize, Evidence)>) {
+    let heads = |run: &[(usize, Evidence)]| match run {
+        [(_, first), rest @ ..] => {
+            first.has_price() && first.numbers == 0 && rest.iter().all(|(_, row)| row.numbers > 0 && !row.has_price())
+        }
+        [] => false,
+    };
     let long: HashSet<usize> = candidates
         .chunk_by(|(above, _), (below, _)| above + 1 == *below)
         .filter(|run| run.len() > MOST_HEADER_LINES)
-        .flatten()
+        .flat_map(|run| run.get(usize::from(heads(run))..).unwrap_or_default())
         .map(|(index, _)| *index)
         .collect();
     candidates.retain(|(index, _)| !long.contains(index));

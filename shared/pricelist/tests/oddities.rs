@@ -299,3 +299,31 @@ fn items_stand_in_columns_and_their_names_are_words_of_headers() {
          4: X300 | Grinder model 3 | 300 EUR | –\n5: X400 | Scale model 4 | 40 EUR | –\n"
     );
 }
+
+#[test]
+fn every_row_says_words_of_headers() {
+    let rows: String = (1..=8)
+        .map(|n| format!("N{n},Pipe type {n},\"{n},50\",see line one\n"))
+        .collect();
+    let lines = lines_of(&format!("SKU,Name,\"Price, EUR\",Notes\n{rows}"));
+    assert!(lines.starts_with("2: N1 | Pipe type 1 | 1.5 EUR | –\n"), "{lines}");
+    assert_eq!(lines.lines().count(), 8, "{lines}");
+}
+
+#[test]
+fn a_header_is_a_currency_and_a_unit_after_a_word() {
+    assert_eq!(
+        lines_of(
+            "Quality,Width cm,Cut length $/m,Roll $/m\nLinen A,140,10.00,8.50\nTwill B,150,6.00,5.10\nWool C,140,40.00,34.00\n"
+        ),
+        "2: – | Linen A | 10 USD | m\n3: – | Twill B | 6 USD | m\n4: – | Wool C | 40 USD | m\n"
+    );
+}
+
+#[test]
+fn a_price_by_agreement_may_be_shortened() {
+    assert_eq!(
+        lines_of("Код;Назва;Од.;Ціна, грн\n01;Цвях;кг;12,50\n02;Дюбель;кг;дог.\n03;Гайка;кг;7,00\n"),
+        "2: 01 | Цвях | 12.5 UAH | кг\n3: 02 | Дюбель | – – | кг\n4: 03 | Гайка | 7 UAH | кг\n"
+    );
+}

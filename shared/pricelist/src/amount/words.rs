@@ -64,6 +64,14 @@ pub(super) const ON_REQUEST: &[&str] = &[
     "договірна",
     "dohod",
     "upit",
+    "дог.",
+    "uzgodn",
+    "market price",
+    "tagespreis",
+    "prix du jour",
+    "según mercado",
+    "a convenir",
+    "da concordare",
 ];
 
 /// Words that may stand beside an amount without making it something else.
