@@ -1851,7 +1851,7 @@ export interface components {
         Role: "sku" | "barcode" | "name" | "brand" | {
             /** @description A price. */
             price: components["schemas"]["PriceKind"];
-        } | "currency" | "unit" | "pack_size" | "minimum_order" | "availability" | "category" | "description" | "row_number" | "order_quantity" | "total" | "measure" | "rate" | "link" | "date" | "attribute";
+        } | "currency" | "unit" | "pack_size" | "minimum_order" | "availability" | "category" | "description" | "row_number" | "order_quantity" | "total" | "measure" | "rate" | "link" | "date" | "price_basis" | "attribute";
         /** @description A row that could not be read as an item. The rest of the file is unharmed. */
         RowError: {
             /** @description The cell, where it is one cell's fault: `C14`. */

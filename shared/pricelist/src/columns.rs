@@ -3,17 +3,23 @@
 
 mod assignment;
 mod candidate;
+mod coded_names;
 mod identity;
 mod prices;
 mod profile;
+mod telling;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::profile::{Profile, is_gtin, number_currency};
 use self::{
     candidate::{Candidate, HEADER_WEIGHT, MEMORY_WEIGHT, reading},
     identity::has_labelled_codes,
     prices::price_kind,
+};
+pub(crate) use self::{
+    coded_names::CodedName,
+    profile::{Profile, is_gtin, number_currency},
+    telling::Telling,
 };
 use crate::{
     dictionary::{self, PriceKind, Role},
@@ -47,6 +53,10 @@ pub(crate) struct Columns {
     pub(crate) prices: Vec<u32>,
     /// Columns that price one variant each, with the variant's name.
     pub(crate) variants: Vec<(u32, String)>,
+    /// How the names say the codes, where they do.
+    pub(crate) coded_name: Option<CodedName>,
+    /// What completes names that several rows have.
+    pub(crate) telling: Telling,
 }
 
 impl Columns {
@@ -174,9 +184,11 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     identity::description_as_name(&mut columns);
     identity::codes_as_names(&mut columns);
     prices::price_by_content(&candidates, &mut columns);
+    identity::brand_as_name(&mut columns);
     identity::identity(&candidates, &mut columns);
     identity::nameless_code_as_name(&mut columns);
     identity::name_by_content(&candidates, &mut columns);
+    identity::code_by_content(&candidates, &mut columns);
     for candidate in &candidates {
         if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column))
             && score > THRESHOLD
@@ -184,6 +196,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
             columns.readings.push(reading(candidate, role));
         }
     }
+    stock_by_content(&mut columns);
     prices::variants(&candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
     prices::discounted(&mut columns);
@@ -191,5 +204,29 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
         let header = table.header(column).map_or("", |header| header.text.as_str());
         remembered.is_some_and(|known| known.priced_by(column, header))
     });
+    columns.coded_name = CodedName::of(grid, table, &columns);
+    if columns.variants.is_empty() {
+        columns.telling = Telling::of(grid, table, &columns);
+    }
     columns
+}
+
+/// A column called "quantity" that the supplier has filled in is its stock, unless sums beside it make it an order.
+fn stock_by_content(columns: &mut Columns) {
+    if columns.of(Role::Availability).is_some() || columns.of(Role::Total).is_some() {
+        return;
+    }
+    let profiles = &columns.profiles;
+    let is_stock = |column| {
+        profiles
+            .iter()
+            .any(|profile| profile.column == column && profile.counts_stock())
+    };
+    let found = columns
+        .readings
+        .iter_mut()
+        .find(|reading| reading.role == Role::OrderQuantity && is_stock(reading.column));
+    if let Some(reading) = found {
+        reading.role = Role::Availability;
+    }
 }

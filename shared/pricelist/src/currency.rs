@@ -1,9 +1,13 @@
 //! Currencies by code, sign or word. A sign that several countries share (`$`, `kr`, `¥`) says its most usual one only
 //! where nothing else speaks.
 
+mod dollar;
+
 use std::{collections::HashMap, sync::LazyLock};
 
 use domain::Currency;
+
+pub(crate) use self::dollar::{is_bare_dollar, is_dollar_or_peso, is_in_language_of_pesos, speaks_of_other_dollars};
 
 /// Words and signs, longest first where one holds another. Compared in lower case against whole words, signs anywhere.
 const SIGNS: &[(&str, &str)] = &[
@@ -31,7 +35,6 @@ const SIGNS: &[(&str, &str)] = &[
     ("₾", "GEL"),
     ("₼", "AZN"),
     ("฿", "THB"),
-    ("¥", "JPY"),
     ("￥", "CNY"),
     ("人民币", "CNY"),
     ("人民幣", "CNY"),
@@ -46,8 +49,10 @@ const SIGNS: &[(&str, &str)] = &[
     ("元", "CNY"),
     ("원", "KRW"),
     ("บาท", "THB"),
-    ("$", "USD"),
 ];
+
+/// Signs that several countries share: what else a text says comes first.
+const SHARED_SIGNS: &[(&str, &str)] = &[("¥", "JPY"), ("$", "USD")];
 
 /// Whole words. A word is compared without its final full stop.
 const WORDS: &[(&str, &str)] = &[
@@ -130,7 +135,6 @@ const WORDS: &[(&str, &str)] = &[
     ("đ", "VND"),
     ("đồng", "VND"),
     ("reais", "BRL"),
-    ("pesos", "MXN"),
     ("gbp", "GBP"),
     ("pounds", "GBP"),
     ("nis", "ILS"),
@@ -162,6 +166,7 @@ pub(crate) fn exactly(text: &str) -> Option<Currency> {
     by_word(&text).or_else(|| {
         SIGNS
             .iter()
+            .chain(SHARED_SIGNS)
             .find(|(sign, _)| *sign == text)
             .and_then(|(_, code)| code.parse().ok())
     })
@@ -184,14 +189,17 @@ fn by_word(word: &str) -> Option<Currency> {
 /// The first currency named anywhere in a text: a cell's, a header's or a note's.
 pub(crate) fn in_text(text: &str) -> Option<Currency> {
     let lower = text.to_lowercase();
-    let sign = SIGNS
-        .iter()
-        .find(|(sign, _)| lower.contains(sign))
-        .and_then(|(_, code)| code.parse().ok());
-    if sign.is_some() {
-        return sign;
+    if let Some((_, code)) = SIGNS.iter().find(|(sign, _)| lower.contains(sign)) {
+        return code.parse().ok();
     }
-    words(&lower).find_map(by_word)
+    dollar::named(&lower)
+        .or_else(|| words(&lower).find_map(by_word))
+        .or_else(|| shared_sign(&lower))
+}
+
+fn shared_sign(text: &str) -> Option<Currency> {
+    let (_, code) = SHARED_SIGNS.iter().find(|(sign, _)| text.contains(sign))?;
+    code.parse().ok()
 }
 
 /// Words and codes of currencies that mean something else in running text: "DIN 933" is a standard and no dinar.
@@ -216,6 +224,12 @@ const IN: &[&str] = &[
     "měna",
 ];
 
+/// Short words that mean nothing else.
+const CLEAR: &[&str] = &["tl", "kč", "zł", "лв", "тг"];
+
+/// Words after which East Asian notes name the currency by one character.
+const UNIT_OF_MONEY: &[&str] = &["単位", "单位", "單位", "통화", "币种", "通貨"];
+
 /// The same in running text, where short words mean other things: only codes in capitals, signs and long words.
 pub(crate) fn in_prose(text: &str) -> Option<Currency> {
     let signs = SIGNS
@@ -236,8 +250,12 @@ pub(crate) fn in_prose(text: &str) -> Option<Currency> {
             CODES.contains(word) && (announced || !PROSE.contains(&word.to_lowercase().as_str()))
         })
         .and_then(|word| word.parse().ok());
-    let clear = |word: &&str| word.chars().count() >= 3 && !PROSE.contains(word);
-    code.or_else(|| words(&lower).filter(clear).find_map(by_word))
+    let clear = |word: &&str| (word.chars().count() >= 3 || CLEAR.contains(word)) && !PROSE.contains(word);
+    let unit_of_money = UNIT_OF_MONEY.iter().any(|word| text.contains(word));
+    code.or_else(|| dollar::named(&lower))
+        .or_else(|| words(&lower).filter(clear).find_map(by_word))
+        .or_else(|| in_text(text).filter(|_| unit_of_money))
+        .or_else(|| shared_sign(&lower))
 }
 
 /// Whether amounts in the currency are written with a decimal comma in the countries that use it (Unicode CLDR, the
@@ -325,6 +343,18 @@ mod tests {
         ] {
             assert_eq!(code(in_prose(note)).as_deref(), expected, "{note}");
         }
+        for (text, expected) in [
+            ("Price AUD $", Some("AUD")),
+            ("Precios en pesos chilenos, $", Some("CLP")),
+            ("Precios en pesos", None),
+            ("Canadian dollars", Some("CAD")),
+            ("US dollars", Some("USD")),
+            ("RMB ¥", Some("CNY")),
+        ] {
+            assert_eq!(code(in_text(text)).as_deref(), expected, "{text}");
+            assert_eq!(code(in_prose(text)).as_deref(), expected, "{text}");
+        }
+        assert_eq!(code(in_prose("単位：円（税抜）")).as_deref(), Some("JPY"));
         assert_eq!(in_text("Труба 15х15"), None);
         assert_eq!(exactly("Euro pallet"), None);
     }

@@ -72,6 +72,8 @@ pub enum Role {
     Link,
     /// A date.
     Date,
+    /// For how many units the price is: 1, 100, 1000.
+    PriceBasis,
     /// Anything else that is known: colour, country, size.
     Attribute,
 }
@@ -265,12 +267,37 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn joined(text: &str) -> Option<Vec<String>> {
+    if let Some(abbreviation) = dotted(text) {
+        return Some(words(&abbreviation));
+    }
     let bare: String = text
         .chars()
         .filter(|char| !matches!(char, '-' | '\u{ad}' | '‐' | '\'' | '’'))
         .collect();
     let rejoined = bare.len() != text.len();
     rejoined.then(|| words(&bare.replace(['\n', '\r'], "")))
+}
+
+/// `PVP` of `P.V.P.`: letters that stand alone before full stops are one word.
+fn dotted(text: &str) -> Option<String> {
+    let is_dotted = |word: &&str| {
+        let letters: Vec<&str> = word.trim_end_matches('.').split('.').collect();
+        letters.len() >= 3 && letters.iter().all(|letter| letter.chars().count() == 1)
+    };
+    let abbreviated = text.split_whitespace().any(|word| is_dotted(&word));
+    abbreviated.then(|| {
+        let words: Vec<String> = text
+            .split_whitespace()
+            .map(|word| {
+                if is_dotted(&word) {
+                    word.replace('.', "")
+                } else {
+                    word.to_owned()
+                }
+            })
+            .collect();
+        words.join(" ")
+    })
 }
 
 /// The roles that a header's words speak for, each with a weight from 0 to 1, the heaviest first.
@@ -477,6 +504,8 @@ mod tests {
             ("Штрихкод", Role::Barcode),
             ("EAN", Role::Barcode),
             ("Шт. в коробке", Role::PackSize),
+            ("P.V.P.", Role::Price(PriceKind::Plain)),
+            ("Preiseinheit", Role::PriceBasis),
         ] {
             assert_eq!(best(header), Some(role), "{header}: {:?}", roles(header));
         }

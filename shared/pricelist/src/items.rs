@@ -8,18 +8,18 @@ mod variants;
 
 use std::{borrow::Cow, collections::HashSet};
 
-use domain::{CellName, Currency, Field, ListItem, Position, RowError, Unit};
+use domain::{CellName, Currency, Field, ListItem, Position, RowError, Text, Unit};
 
 pub(crate) use self::fields::first_number;
 use self::{
     cells::Cells,
     fields::{Known, fields, set, squeeze},
     kind::Kind,
-    prices::PriceColumn,
+    prices::{PriceColumn, UnitOfPrice},
 };
 use crate::{
     amount::{DecimalMark, Reading},
-    columns::{Columns, Profile},
+    columns::{CodedName, Columns, Profile},
     dictionary::{PriceKind, Role},
     grid::{Grid, Value, address},
     report::{TableReport, quoted},
@@ -44,15 +44,25 @@ impl Sink<'_> {
     }
 }
 
+/// What is known of a table's prices before its rows are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Money {
+    /// The currency of rows that state none.
+    pub(crate) currency: Option<Currency>,
+    /// Whether `$` is the US dollar; else it says no more than that currency.
+    pub(crate) is_dollar_usual: bool,
+}
+
 /// Reads one table's rows.
 pub(crate) struct TableReader<'g> {
     grid: &'g Grid,
     table: &'g Table,
     columns: &'g Columns,
-    /// The currency of rows that state none.
-    currency: Option<Currency>,
+    money: Money,
     /// The unit that the header of the price states.
     unit: Option<Unit>,
+    /// The column that says for how many units the price is.
+    basis: Option<u32>,
     sections: Sections,
     prices: Vec<PriceColumn>,
     /// The columns that fill a field, prices apart.
@@ -73,7 +83,7 @@ impl<'g> TableReader<'g> {
         grid: &'g Grid,
         table: &'g Table,
         columns: &'g Columns,
-        currency: Option<Currency>,
+        money: Money,
         sections: Sections,
     ) -> Self {
         let price_header = columns
@@ -92,13 +102,14 @@ impl<'g> TableReader<'g> {
             grid,
             table,
             columns,
-            currency,
+            money,
             unit: price_header.and_then(unit::of_price),
+            basis: columns.of(Role::PriceBasis),
             sections,
             prices: columns
                 .prices
                 .iter()
-                .map(|column| PriceColumn::new(*column, table, columns))
+                .map(|column| PriceColumn::new(*column, table, columns, money))
                 .collect(),
             fields: fields(columns),
             known: Known::default(),
@@ -218,7 +229,7 @@ impl<'g> TableReader<'g> {
             position: self.position(row),
             ..ListItem::default()
         };
-        let mut unit_of_price = None;
+        let mut unit_of_price = UnitOfPrice::default();
         if !self.read_prices(row, first_price, &mut item, &mut unit_of_price, sink) {
             return None;
         }
@@ -235,19 +246,35 @@ impl<'g> TableReader<'g> {
     }
 
     /// What follows from the row as a whole.
-    fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: Option<Unit>, sink: &mut Sink<'_>) {
+    fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: UnitOfPrice, sink: &mut Sink<'_>) {
+        let UnitOfPrice { unit, basis } = unit_of_price;
         // "Bag 25 kg" beside a price per kg is how it is packed, not what the price is for.
-        let is_measured = unit_of_price.as_ref().is_some_and(unit::is_measure);
+        let is_measured = unit.as_ref().is_some_and(unit::is_measure);
         if is_measured && item.unit.as_ref().is_some_and(unit::is_package) {
-            item.unit = unit_of_price;
+            item.unit = unit;
             if let Some(cell) = item.cells.get(Field::Price) {
                 item.cells.insert(Field::Unit, cell);
             }
         } else if item.unit.is_none() {
-            item.unit = unit_of_price.or_else(|| self.unit.clone());
+            item.unit = unit.or_else(|| self.unit.clone());
+        }
+        let in_row = self.text(row, self.basis).and_then(|text| unit::Basis::of_count(&text));
+        if let Some(basis) = in_row.or(basis) {
+            item.unit = Some(basis.applied(item.unit.as_ref()));
+        }
+        if let Some(way) = self.columns.coded_name {
+            part_code(way, item);
         }
         if item.name.is_none() && self.columns.of(Role::Name).is_none() {
-            item.name = self.name_from_section(row);
+            item.name = self.name_without_column(row);
+        }
+        if let Some(name) = item.name.as_mut().filter(|name| self.columns.telling.repeats(name)) {
+            for column in &self.columns.telling.columns {
+                if let Some(text) = self.text(row, Some(*column)) {
+                    name.push(' ');
+                    name.push_str(&squeeze(&text));
+                }
+            }
         }
         if let Some(section) = self.sections.path() {
             item.category = Some(match item.category.take() {
@@ -269,6 +296,19 @@ impl<'g> TableReader<'g> {
                 message: "this code is kept as a number and has lost its last digits; ask for it as text".to_owned(),
             });
         }
+    }
+}
+
+/// Parts the code from a name that says both.
+fn part_code(way: CodedName, item: &mut ListItem) {
+    let parts = item.name.as_deref().and_then(|name| way.split(name));
+    let Some((code, name)) = parts.map(|(code, name)| (Text::from(code), Text::from(name))) else {
+        return;
+    };
+    item.sku = Some(code);
+    item.name = Some(name);
+    if let Some(cell) = item.cells.get(Field::Name) {
+        item.cells.insert(Field::Sku, cell);
     }
 }
 

@@ -10,6 +10,7 @@ mod error;
 mod grid;
 mod html;
 mod items;
+mod leaders;
 mod limits;
 mod number_format;
 mod portable;

@@ -118,7 +118,8 @@ fn look(grid: &Grid, row: usize, column: u32, text: &str) -> Look {
     }
 }
 
-fn is_upper(text: &str) -> bool {
+/// Whether a text of three letters or more is in capitals.
+pub(crate) fn is_upper(text: &str) -> bool {
     let letters: String = text.chars().filter(|char| char.is_alphabetic()).collect();
     letters.chars().count() >= 3 && letters.to_uppercase() == letters && letters.to_lowercase() != letters
 }

@@ -156,6 +156,10 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         }
     }
     drop_long_runs(&mut candidates);
+    if candidates.is_empty() {
+        let first = (0..grid.height().min(MOST_LINES_ABOVE)).find(|index| heads_numbers(grid, *index));
+        candidates.extend(first.map(|index| (index, evidence(grid, index))));
+    }
     let any_price = candidates.iter().any(|(_, evidence)| evidence.has_price());
     let priced: Vec<usize> = candidates
         .iter()
@@ -188,6 +192,55 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         blocks.push(block);
     }
     blocks
+}
+
+/// Lines looked at for a header that its words alone do not tell.
+const MOST_LINES_ABOVE: usize = 60;
+
+/// Whether a row with but one known word is a header by what stands below it: texts over numbers and over texts, one of
+/// them for the price, or several that are no fields: sizes, finishes, thicknesses.
+fn heads_numbers(grid: &Grid, index: usize) -> bool {
+    const ROWS: usize = 8;
+    let cells = texts(grid, index);
+    if !(2..=60).contains(&cells.len()) || cells.iter().any(|(_, text)| text.chars().count() > 40) {
+        return false;
+    }
+    let below: Vec<usize> = (index + 1..grid.height())
+        .take(3 * ROWS)
+        .filter(|row| grid.cells(*row).iter().filter(|cell| !grid.is_blank(cell)).count() >= 2)
+        .take(ROWS)
+        .collect();
+    if below.len() < 2 {
+        return false;
+    }
+    let is_numeric = |column: u32| {
+        let numbers = below.iter().filter(|row| {
+            grid.cell(**row, column)
+                .is_some_and(|cell| is_number(grid, cell, grid.shown(cell).trim()))
+        });
+        numbers.count() * 10 >= below.len() * 6
+    };
+    let (over_numbers, over_texts): (Vec<_>, Vec<_>) = cells.iter().partition(|(column, _)| is_numeric(*column));
+    let words = |text: &str| {
+        dictionary::roles(text)
+            .first()
+            .copied()
+            .filter(|(_, weight)| *weight >= 0.55)
+    };
+    let reads_as_number = |text: &str| matches!(amount::read(text, None), Reading::Amount(_) | Reading::Negative);
+    let is_label = |text: &str| !reads_as_number(text) || crate::variants::is_variant(text);
+    if over_texts.is_empty()
+        || over_texts.iter().any(|(_, text)| !is_label(text))
+        || !over_numbers.iter().all(|(_, text)| is_label(text))
+        || cells.iter().all(|(_, text)| words(text).is_none())
+    {
+        return false;
+    }
+    let has_price = over_numbers
+        .iter()
+        .any(|(_, text)| words(text).is_some_and(|(role, _)| role.is_price()));
+    let unknown = over_numbers.iter().filter(|(_, text)| words(text).is_none()).count();
+    has_price || unknown >= 2
 }
 
 /// No header has more lines than this.
@@ -580,4 +633,15 @@ pub(crate) fn preamble<'g>(grid: &'g Grid, table: &Table) -> impl Iterator<Item 
         .filter(move |row| grid.cells(*row).len() < 3 || !has_numbers(grid, *row))
         .flat_map(move |row| grid.cells(row).iter().map(move |cell| grid.shown(cell)))
         .chain(grid.notes.iter().map(|note| Cow::Borrowed(note.as_str())))
+}
+
+/// Lone texts below a table's items: "all prices in EUR", terms of delivery.
+pub(crate) fn notes_below<'g>(grid: &'g Grid, table: &Table) -> impl Iterator<Item = Cow<'g, str>> {
+    const MOST: usize = 15;
+    let body = table.body.last().cloned().unwrap_or_default();
+    body.rev()
+        .take(MOST)
+        .take_while(|row| grid.cells(*row).iter().filter(|cell| !grid.is_blank(cell)).count() <= 1)
+        .flat_map(move |row| grid.cells(row).iter().map(move |cell| grid.shown(cell)))
+        .filter(|text| text.chars().any(char::is_alphabetic))
 }

@@ -381,6 +381,7 @@ const UNITS: &[(&str, &[&str])] = &[
             "бутылка",
             "bottle",
             "bottles",
+            "bott",
             "btl",
             "flasche",
             "fl",
@@ -420,11 +421,16 @@ const UNITS: &[(&str, &[&str])] = &[
             "paleta",
         ],
     ),
+    ("CEN", &["ciento", "cento", "centaine", "hundert", "сотня"]),
+    (
+        "MIL",
+        &["millar", "mille", "milheiro", "migliaio", "tausend", "тысяча", "тыс"],
+    ),
     ("DZN", &["дюжина", "dozen", "doz", "dz", "docena", "dzn", "打"]),
     (
         "XST",
         &[
-            "лист", "sheet", "sheets", "blatt", "bogen", "arkusz", "hoja", "foglio", "feuille", "tabaka", "张",
+            "лист", "sheet", "sheets", "blatt", "bogen", "arkusz", "hoja", "foglio", "feuille", "tabaka", "ark", "张",
         ],
     ),
     ("XTU", &["туба", "tube", "тюбик", "tubo"]),
@@ -448,7 +454,7 @@ pub(crate) fn read(text: &str) -> Option<Unit> {
 pub(crate) fn code(text: &str) -> Option<&'static str> {
     let lower = text.trim().to_lowercase();
     let lower = lower.trim_end_matches('.');
-    by_word(lower).or_else(|| {
+    by_word(lower).or_else(|| hundreds(lower)).or_else(|| {
         let words: Vec<&str> = lower
             .split(|char: char| char.is_whitespace() || matches!(char, '/' | '(' | ')' | ',' | ';' | '\\'))
             .map(|word| word.trim_matches('.'))
@@ -461,6 +467,121 @@ pub(crate) fn code(text: &str) -> Option<&'static str> {
             .iter()
             .find_map(|word| by_word(word.trim_start_matches(|char: char| char.is_ascii_digit())))
     })
+}
+
+/// The code of `100 stk`, `1000 шт`, `тыс. шт`.
+fn hundreds(lower: &str) -> Option<&'static str> {
+    let at = lower.rfind(|char: char| char.is_whitespace() || char == '.' || char.is_ascii_digit())?;
+    let next = lower.get(at..)?.chars().next()?.len_utf8();
+    let (count, word) = (lower.get(..at + next)?, lower.get(at + next..)?);
+    multiple(self::count(count)?, by_word(word)?)
+}
+
+/// 100 of `100`, 1000 of `1 000` and `тыс.`.
+fn count(text: &str) -> Option<u32> {
+    let text = text.trim().trim_end_matches('.');
+    if matches!(text, "тыс" | "1 тыс" | "тис" | "tis" | "tys" | "tsd" | "mille") {
+        return Some(1000);
+    }
+    let digits: String = text
+        .chars()
+        .filter(|char| !matches!(char, ' ' | '.' | '\'' | '\u{a0}'))
+        .collect();
+    digits.parse().ok()
+}
+
+/// The code of a hundred or a thousand of a unit.
+fn multiple(count: u32, code: &str) -> Option<&'static str> {
+    Some(match (code, count) {
+        ("H87", 100) => "CEN",
+        ("H87", 1000) => "MIL",
+        ("GRM", 100) => "HGM",
+        ("GRM", 1000) => "KGM",
+        ("KGM", 100) => "DTN",
+        ("KGM", 1000) => "TNE",
+        ("LTR", 100) => "HLT",
+        ("LTR", 1000) => "MTQ",
+        ("MLT", 1000) => "LTR",
+        ("MTR", 100) => "HMT",
+        ("MTR", 1000) => "KMT",
+        _ => return None,
+    })
+}
+
+/// Prices for several of a unit: per 100 pieces, per 1000 m.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Basis {
+    /// More than one.
+    pub(crate) count: u32,
+    /// Of what, where it is said.
+    pub(crate) unit: Option<Unit>,
+}
+
+impl Basis {
+    /// The basis that a count in a cell names; none for one.
+    pub(crate) fn of_count(text: &str) -> Option<Self> {
+        let count = count(text).filter(|count| (2..=1_000_000).contains(count))?;
+        Some(Self { count, unit: None })
+    }
+
+    /// `100 Stk` as a unit; `unit` is the row's own, for where the header does not say of what.
+    pub(crate) fn applied(&self, unit: Option<&Unit>) -> Unit {
+        let unit = self.unit.as_ref().or(unit);
+        let code = match unit {
+            Some(unit) => unit.code.as_deref().and_then(|code| multiple(self.count, code)),
+            None => multiple(self.count, "H87"),
+        };
+        let original = match unit {
+            Some(unit) => compact_str::format_compact!("{} {}", self.count, unit.original),
+            None => compact_str::format_compact!("{}", self.count),
+        };
+        Unit {
+            original,
+            code: code.map(Text::const_new),
+        }
+    }
+}
+
+/// What a price's header says it is for, if that is several: `Preis je 100 Stk`, `Цена за 1000 шт`, `EUR/100 m`.
+pub(crate) fn basis(header: &str) -> Option<Basis> {
+    let spaced = header.replace(['/', '\\'], " / ");
+    let mut words = spaced
+        .split(|char: char| char.is_whitespace() || matches!(char, '(' | ')' | ',' | ':' | '[' | ']' | '\u{a0}'))
+        .filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        let is_per = word == "/" || PER.contains(&word.to_lowercase().trim_end_matches('.'));
+        let mut rest = words.clone();
+        let Some(next) = rest.next().filter(|_| is_per) else {
+            continue;
+        };
+        let digits = next
+            .find(|char: char| !char.is_ascii_digit() && char != '.')
+            .unwrap_or(next.len());
+        let (number, glued) = (next.get(..digits)?, next.get(digits..)?.trim_end_matches('.'));
+        let is_thousand = number.is_empty() && count(&glued.to_lowercase()) == Some(1000);
+        let mut number = if is_thousand {
+            "1000".to_owned()
+        } else {
+            number.to_owned()
+        };
+        let mut word = if is_thousand { "" } else { glued };
+        if word.is_empty() {
+            word = rest.next().unwrap_or_default().trim_end_matches('.');
+            if word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_digit()) {
+                number.push_str(word);
+                word = rest.next().unwrap_or_default().trim_end_matches('.');
+            }
+        }
+        let is_several = |count: &u32| matches!(count, 10 | 100 | 1000 | 10_000);
+        if let Some(count) = count(&number).filter(is_several) {
+            let unit = by_word(&word.to_lowercase()).map(|code| Unit {
+                original: word.into(),
+                code: Some(Text::const_new(code)),
+            });
+            return Some(Basis { count, unit });
+        }
+    }
+    None
 }
 
 fn by_word(word: &str) -> Option<&'static str> {
@@ -498,7 +619,9 @@ pub(crate) fn after_slash(text: &str) -> Option<Unit> {
 }
 
 /// Words that come between a price and the unit it is for, in a header.
-const PER: &[&str] = &["per", "pro", "je", "por", "par", "za", "за", "på", "pr", "ανά"];
+const PER: &[&str] = &[
+    "per", "pro", "je", "por", "par", "za", "за", "på", "pr", "à", "ανά", "pour",
+];
 
 /// The unit that a price's header names: `Price / kg`, `USD per tonne`, `Preis je Stück`. Prices of several units, as per
 /// 100 g, are for none.
@@ -550,6 +673,31 @@ mod tests {
             after_slash("20 000 ₽ / м³").and_then(|unit| unit.code).as_deref(),
             Some("MTQ")
         );
+        for (text, expected) in [
+            ("100 Stk", "CEN"),
+            ("1000 шт.", "MIL"),
+            ("тыс. шт", "MIL"),
+            ("100 m", "HMT"),
+            ("Millar", "MIL"),
+            ("25 kg", "KGM"),
+        ] {
+            assert_eq!(code(text), Some(expected), "{text}");
+        }
+        for (header, expected) in [
+            ("Preis je 100 Stk. EUR", Some(("100 Stk", Some("CEN")))),
+            ("Цена за 1 000 шт, руб.", Some(("1000 шт", Some("MIL")))),
+            ("Preis EUR/100 m", Some(("100 m", Some("HMT")))),
+            ("Price per 100 g", Some(("100 g", Some("HGM")))),
+            ("Pris/1000 ark (SEK)", Some(("1000 ark", None))),
+            ("Price per 100", Some(("100", Some("CEN")))),
+            ("Price per kg", None),
+            ("Preis pro 1 Stk", None),
+            ("Price 2024", None),
+        ] {
+            let unit = basis(header).map(|basis| basis.applied(None));
+            let said = unit.as_ref().map(|unit| (unit.original.as_str(), unit.code.as_deref()));
+            assert_eq!(said, expected, "{header}");
+        }
         for (header, expected) in [
             ("Price, USD per tonne", Some("TNE")),
             ("Preis je Stück (EUR)", Some("H87")),

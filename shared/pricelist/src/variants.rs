@@ -110,6 +110,9 @@ pub(crate) fn is_letter_size(label: &str) -> bool {
 /// Whether a header names a variant: `XL`, `38`, `90x200`, `500 g`, `red`.
 pub(crate) fn is_variant(label: &str) -> bool {
     let lower = label.trim().to_lowercase();
+    if is_size_range(&lower) {
+        return true;
+    }
     if lower.is_empty() || lower.chars().count() > 20 || lower.contains(['-', '–', '+', '<', '>', '%', '≥']) {
         return false;
     }
@@ -152,6 +155,12 @@ pub(crate) fn is_tier(label: &str) -> bool {
     range || bare.contains('+') || FROM.iter().any(|word| lower.starts_with(word))
 }
 
+/// `s-m`, `2xl/3xl`.
+fn is_size_range(lower: &str) -> bool {
+    let parts = lower.split(['-', '–', '/']).map(str::trim);
+    parts.clone().count() == 2 && parts.into_iter().all(|part| SIZES.contains(&part))
+}
+
 /// 16 to 70 in steps that sizes have; 1, 10, 100 are quantities.
 fn is_shoe_size(text: &str) -> bool {
     text.parse::<f64>()
@@ -187,10 +196,21 @@ mod tests {
 
     #[test]
     fn variants_are_told_from_tiers_and_roles() {
-        for label in ["XL", "38", "90x200", "500 g", "1,5 л", "красный"] {
+        for label in ["XL", "38", "90x200", "500 g", "1,5 л", "красный", "S-M", "2XL/3XL"] {
             assert!(is_variant(label), "{label}");
         }
-        for label in ["Name", "1-9", "10+", "100", "Опт", "от 10 шт", "10 шт", "Price", ""] {
+        for label in [
+            "Name",
+            "S-",
+            "1-9",
+            "10+",
+            "100",
+            "Опт",
+            "от 10 шт",
+            "10 шт",
+            "Price",
+            "",
+        ] {
             assert!(!is_variant(label), "{label}");
         }
         for label in ["1-9", "10+", "от 10 шт", "from 100 pcs", "10 – 49"] {

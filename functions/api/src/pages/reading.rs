@@ -230,6 +230,7 @@ fn role_name(role: Role) -> &'static str {
         Role::Rate => "Rate",
         Role::Link => "Link",
         Role::Date => "Date",
+        Role::PriceBasis => "Price is for",
         Role::Attribute => "Attribute",
     }
 }

@@ -85,6 +85,7 @@ pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
             columns.role(candidate.profile.column).is_none()
                 && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
                 && candidate.profile.fill() > 0.5
+                && !crate::variants::is_variant(&candidate.header)
         })
         .collect();
     // Sizes repeat under each section; the first column is what rows are called by even then.
@@ -149,5 +150,64 @@ pub(super) fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Column
         });
     if let Some(candidate) = best {
         columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// In a matrix of prices the column before them is what rows are called by, be it a size or a grade.
+pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let known = [Role::Name, Role::Sku, Role::Barcode]
+        .iter()
+        .any(|role| columns.of(*role).is_some());
+    let first = columns.variants.first().map(|(column, _)| *column);
+    let best = candidates
+        .iter()
+        .filter(|candidate| Some(candidate.profile.column) < first && candidate.profile.fill() > 0.5)
+        .find(|candidate| candidate.profile.distinct > 1);
+    if let Some(candidate) = best.filter(|_| !known) {
+        columns
+            .readings
+            .retain(|reading| reading.column != candidate.profile.column);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// Where nothing is called a code, the leading column whose every cell is another code is the code.
+pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    if columns.of(Role::Sku).is_some() || columns.of(Role::Name).is_none() {
+        return;
+    }
+    let name = columns.of(Role::Name);
+    let best = candidates
+        .iter()
+        .filter(|candidate| Some(candidate.profile.column) < name && candidate.profile.is_codes())
+        .find(|candidate| {
+            let role = columns.role(candidate.profile.column);
+            let says_other = candidate
+                .header_roles
+                .iter()
+                .any(|(role, weight)| *weight >= 0.55 && !matches!(role, Role::Name | Role::Sku));
+            role.is_none() && !says_other
+        });
+    if let Some(candidate) = best {
+        columns.readings.push(reading(candidate, Role::Sku));
+    }
+}
+
+/// A grade or make whose column nothing else names is what the items are called.
+pub(super) fn brand_as_name(columns: &mut Columns) {
+    let by_header = |role| {
+        let named = |reading: &&super::ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+        columns
+            .readings
+            .iter()
+            .filter(|reading| reading.role == role)
+            .any(|reading| named(&reading))
+    };
+    let is_called = by_header(Role::Name) || by_header(Role::Sku) || columns.of(Role::Barcode).is_some();
+    if is_called || columns.of(Role::Name).is_some() {
+        return;
+    }
+    if let Some(reading) = columns.readings.iter_mut().find(|reading| reading.role == Role::Brand) {
+        reading.role = Role::Name;
     }
 }

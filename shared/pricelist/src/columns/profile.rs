@@ -31,6 +31,8 @@ pub(crate) struct Profile {
     fractions: usize,
     zeros: usize,
     small_integers: usize,
+    /// 1, 10, 100, 1000.
+    powers_of_ten: usize,
     with_currency: usize,
     on_request: usize,
     /// How many of its values differ.
@@ -113,6 +115,51 @@ impl Profile {
             DecimalMark::Point
         };
         (habit == mark && self.unmarked == 0 && self.round_groups * 2 < grouped).then_some(mark)
+    }
+
+    /// Whether every cell is a code of its own: one word with digits, five characters or more, not the count of rows.
+    pub(super) fn is_codes(&self) -> bool {
+        self.filled >= 3
+            && self.fill() > 0.9
+            && self.share(self.without_blanks) > 0.95
+            && self.share(self.code_like) > 0.95
+            && self.share(self.with_digit) > 0.9
+            && self.distinct_share() > 0.95
+            && (5.0..=25.0).contains(&self.length())
+            && !self.is_sequence()
+            && self.with_currency == 0
+            && self.is_date == 0
+            && (self.fractions == 0 || self.amounts < self.filled)
+    }
+
+    /// Whether a column that no header explains may say which variant an item is: short texts that are neither prices,
+    /// stock, dates, links nor the count of rows.
+    pub(super) fn says_variant(&self) -> bool {
+        self.length() <= 25.0
+            && self.fractions * 2 < self.filled.max(1)
+            && self.with_currency == 0
+            && self.stock_words * 2 < self.filled.max(1)
+            && self.is_date == 0
+            && self.links == 0
+            && !self.is_sequence()
+            && (self.with_letters > 0
+                || self.units * 2 > self.filled
+                || self.distinct * 2 <= self.filled
+                || !self.has_amounts())
+    }
+
+    /// Whether the cells are counts that differ: an order form is empty, or says 0 or 1 throughout.
+    pub(super) fn counts_stock(&self) -> bool {
+        self.fill() > 0.8
+            && self.distinct >= 3
+            && self.zeros * 2 < self.filled
+            && self.fractions == 0
+            && self.share(self.with_digit) > 0.9
+    }
+
+    /// The share of cells that are amounts with decimals.
+    pub(super) fn fractions_share(&self) -> f64 {
+        self.share(self.fractions)
     }
 
     /// Whether any cell is an amount.
@@ -231,7 +278,7 @@ impl Profile {
                 let units = self.share(self.units);
                 if units > 0.5 {
                     0.6 + 0.7 * words.max(units - 0.2)
-                } else if amounts > 0.5 {
+                } else if amounts > 0.5 || (units == 0.0 && self.words() >= 3.0) {
                     -2.5
                 } else if distinct > 0.5 && self.filled > 10 {
                     -0.5
@@ -302,6 +349,13 @@ impl Profile {
                     -1.2
                 } else {
                     0.0
+                }
+            }
+            Role::PriceBasis => {
+                if self.share(self.powers_of_ten) > 0.95 {
+                    1.5
+                } else {
+                    -4.0
                 }
             }
             Role::Attribute => 0.0,
@@ -486,6 +540,7 @@ impl Profile {
                 self.zeros += usize::from(amount.value.is_zero());
                 if amount.value.fract().is_zero() {
                     self.integers += 1;
+                    self.powers_of_ten += usize::from(matches!(text, "1" | "10" | "100" | "1000" | "1 000" | "1.000"));
                     self.small_integers += usize::from(amount.value < rust_decimal::Decimal::from(100) && length <= 3);
                 } else {
                     self.fractions += 1;

@@ -6,6 +6,7 @@ use super::{TableReader, cells::Cells, fields::squeeze};
 use crate::{
     amount::Reading,
     dictionary::{self, Role},
+    sections,
 };
 
 /// What a row is.
@@ -80,6 +81,9 @@ impl TableReader<'_> {
         if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
             return Kind::Item;
         }
+        if let Some(title_column) = self.title.filter(|_| self.is_coded_section(row, &texts)) {
+            return Kind::Section(title_column, squeeze(title.as_deref().unwrap_or_default()).into_owned());
+        }
         let named = key.is_some() && title.is_some() && self.key.is_some() && self.key != self.title;
         let only_labels = texts.iter().all(|(column, _)| {
             Some(*column) == self.title
@@ -116,6 +120,31 @@ impl TableReader<'_> {
             Some(_) if named || (title.is_some() && texts.len() >= 2) => Kind::Item,
             _ => Kind::Note,
         }
+    }
+
+    /// Whether a row of but a code and a name heads the rows below: its code is the start of theirs, or its name alone is
+    /// in capitals.
+    fn is_coded_section(&self, row: usize, texts: &[(u32, String)]) -> bool {
+        const NEAR: usize = 4;
+        let (Some(key), Some(title)) = (self.key, self.title) else {
+            return false;
+        };
+        if key == title || !matches!(texts, [(a, _), (b, _)] if (*a, *b) == (key.min(title), key.max(title))) {
+            return false;
+        }
+        let text = |row, column| self.text(row, Some(column)).unwrap_or_default();
+        let is_priced = |row: &usize| {
+            let prices = self.prices.iter();
+            prices
+                .map(|price| self.price_at(*row, price.column, price.mark))
+                .any(|reading| matches!(reading, Reading::Amount(_)))
+        };
+        let Some(below) = (row + 1..row + NEAR).find(is_priced) else {
+            return false;
+        };
+        let (code, code_below) = (text(row, key), text(below, key));
+        let is_start = code_below.len() > code.len() && code_below.starts_with(code.as_ref());
+        is_start || sections::is_upper(&text(row, title)) && !sections::is_upper(&text(below, title))
     }
 
     fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {

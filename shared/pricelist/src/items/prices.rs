@@ -2,18 +2,26 @@
 
 use domain::{Currency, Field, ListItem, NamedPrice, Price, RowError, Text, Unit};
 
-use super::{Sink, TableReader, cells::Cells};
+use super::{Money, Sink, TableReader, cells::Cells};
 use crate::{
     amount::{Amount, DecimalMark, Reading},
     columns::Columns,
     currency,
     dictionary::{PriceKind, Role},
     structure::Table,
-    unit,
+    unit::{self, Basis},
 };
 
 /// Below this a price is a placeholder (0, 0.001, 0.01 beside prices in hundreds).
 const PLACEHOLDER: (i64, u32) = (1, 2);
+
+/// What the chosen price is for, as its cell or its header says.
+#[derive(Default)]
+pub(super) struct UnitOfPrice {
+    pub(super) unit: Option<Unit>,
+    /// Several of it.
+    pub(super) basis: Option<Basis>,
+}
 
 /// A price column with what its header and its cells say once for all rows.
 pub(super) struct PriceColumn {
@@ -21,13 +29,14 @@ pub(super) struct PriceColumn {
     name: Text,
     currency: Option<Currency>,
     unit: Option<Unit>,
+    basis: Option<Basis>,
     is_old: bool,
     pub(super) mark: Option<DecimalMark>,
     median: f64,
 }
 
 impl PriceColumn {
-    pub(super) fn new(column: u32, table: &Table, columns: &Columns) -> Self {
+    pub(super) fn new(column: u32, table: &Table, columns: &Columns, money: Money) -> Self {
         let name = table
             .header(column)
             .map(|header| header.text.clone())
@@ -35,8 +44,9 @@ impl PriceColumn {
         let profile = columns.profile(column);
         Self {
             column,
-            currency: currency::in_text(&name),
+            currency: currency::in_text(&name).filter(|_| money.is_dollar_usual || !currency::is_bare_dollar(&name)),
             unit: unit::after_slash(&name),
+            basis: unit::basis(&name),
             is_old: columns.role(column) == Some(Role::Price(PriceKind::Old)),
             mark: profile.and_then(|profile| profile.mark),
             median: profile.map_or(0.0, |profile| profile.median),
@@ -60,7 +70,7 @@ impl TableReader<'_> {
         row: usize,
         mut first_price: Option<Reading>,
         item: &mut ListItem,
-        unit_of_price: &mut Option<Unit>,
+        unit_of_price: &mut UnitOfPrice,
         sink: &mut Sink<'_>,
     ) -> bool {
         let cells = Cells::of(self.grid, row);
@@ -89,12 +99,18 @@ impl TableReader<'_> {
                     let Ok(price) = Price::try_from(amount.value) else {
                         continue;
                     };
-                    let currency = amount.currency.or(price_column.currency).or(self.currency);
+                    let currency = self
+                        .stated(row, column, &amount)
+                        .or(price_column.currency)
+                        .or(self.money.currency);
                     if item.price.is_none() && !price_column.is_old {
                         item.price = Some(price);
                         item.currency = currency;
                         item.cells.insert(Field::Price, self.cell_name(row, column));
-                        *unit_of_price = amount.unit.or_else(|| price_column.unit.clone());
+                        *unit_of_price = UnitOfPrice {
+                            unit: amount.unit.or_else(|| price_column.unit.clone()),
+                            basis: price_column.basis.clone(),
+                        };
                     }
                     if self.prices.len() > 1 {
                         item.prices.push(NamedPrice {
@@ -126,6 +142,17 @@ impl TableReader<'_> {
             sink.error(fault);
         }
         !main_fails
+    }
+
+    /// The currency that a price's cell states. Where `$` is not the US dollar, it states none.
+    pub(super) fn stated(&self, row: usize, column: u32, amount: &Amount) -> Option<Currency> {
+        let currency = amount.currency?;
+        let is_doubtful = !self.money.is_dollar_usual
+            && currency.code() == "USD"
+            && self
+                .text(row, Some(column))
+                .is_none_or(|text| currency::is_bare_dollar(&text) || !text.to_lowercase().contains("us"));
+        (!is_doubtful).then_some(currency)
     }
 
     /// Whether the price cell is empty where nearly all rows have one.

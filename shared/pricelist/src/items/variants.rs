@@ -36,10 +36,10 @@ impl TableReader<'_> {
                 || Text::from(label.as_str()),
                 |name| compact_str::format_compact!("{name} {label}"),
             ));
-            item.currency = amount
-                .currency
+            item.currency = self
+                .stated(row, *column, &amount)
                 .or_else(|| self.header_currency(*column))
-                .or(self.currency);
+                .or(self.money.currency);
             item.price = Some(price);
             item.prices.clear();
             item.cells.insert(Field::Price, self.cell_name(row, *column));
@@ -74,23 +74,33 @@ impl TableReader<'_> {
     fn header_currency(&self, column: u32) -> Option<Currency> {
         self.table
             .header(column)
+            .filter(|header| self.money.is_dollar_usual || !currency::is_bare_dollar(&header.text))
             .and_then(|header| currency::in_text(&header.text))
     }
 
-    /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size.
-    pub(super) fn name_from_section(&self, row: usize) -> Option<Text> {
-        let mut name = Text::from(self.sections.innermost()?);
-        let sizes = self
+    /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size; without
+    /// a heading what its row says of it, such as the colour.
+    pub(super) fn name_without_column(&self, row: usize) -> Option<Text> {
+        let heading = self.sections.innermost();
+        let mut name = Text::from(heading.unwrap_or_default());
+        let says = self
             .columns
             .readings
             .iter()
             .filter(|reading| matches!(reading.role, Role::Attribute | Role::Measure | Role::Description));
-        for reading in sizes {
-            if let Some(text) = self.text(row, Some(reading.column)) {
-                name.push(' ');
+        for reading in says {
+            let tells = heading.is_some()
+                || self
+                    .columns
+                    .profile(reading.column)
+                    .is_some_and(|profile| profile.distinct_share() > 0.5);
+            if let Some(text) = self.text(row, Some(reading.column)).filter(|_| tells) {
+                if !name.is_empty() {
+                    name.push(' ');
+                }
                 name.push_str(&squeeze(&text));
             }
         }
-        Some(name)
+        (!name.is_empty()).then_some(name)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Dialect, Limits, ReadError, Sniffed,
     delimited::Delimited,
     grid::Grid,
-    html,
+    html, leaders,
     portable::{self, PageTable},
     rest_of_text::RestOfText,
     sniff, text, workbook,
@@ -85,6 +85,9 @@ pub(super) fn open<'b>(bytes: &'b [u8], options: &ReadOptions, chunk: usize) -> 
         seen => return Err(ReadError::UnsupportedFormat { seen }),
     }
     for grid in &mut source.grids {
+        if let Some(parted) = leaders::of_grid(grid, limits) {
+            *grid = parted?;
+        }
         grid.spread_down(limits)?;
     }
     Ok(source)
@@ -116,6 +119,10 @@ fn open_text<'b>(
                 decoded.text = Cow::Owned(decoded.text.replace('\0', ""));
             }
             source.encoding = Some(decoded.encoding);
+            if let Some(grid) = leaders::of_text(&decoded.text, limits) {
+                source.grids = vec![grid?];
+                return Ok(());
+            }
             let mut text = Delimited::new(decoded.text);
             source.grids = vec![text.chunk(chunk, limits)?];
             source.dialect = Some(text.dialect().clone());

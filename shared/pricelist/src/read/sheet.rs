@@ -1,5 +1,7 @@
 //! One sheet's tables, read row by row.
 
+use std::borrow::Cow;
+
 use domain::{Currency, ListItem, Position, RowError, Text};
 
 use super::{ReadOptions, tables::Understood};
@@ -7,7 +9,7 @@ use crate::{
     columns::Columns,
     currency,
     grid::{Grid, address},
-    items::{self, Sink, TableReader},
+    items::{self, Money, Sink, TableReader},
     remembered::Remembered,
     report::{SheetReport, TableReport, quoted},
     sections::Sections,
@@ -32,7 +34,7 @@ pub(super) struct OpenTable {
     table: usize,
     /// Among the report's tables.
     report: usize,
-    currency: Option<Currency>,
+    money: Money,
     sections: Sections,
 }
 
@@ -58,7 +60,13 @@ impl SheetReader<'_, '_> {
             let mut report = table_report(grid, table, columns);
             report.currency = stated.as_ref().map(|(currency, place)| format!("{currency}, {place}"));
             let currency = stated.map(|(currency, _)| currency);
-            let reader = TableReader::new(grid, table, columns, currency, Sections::default());
+            let is_dollar_usual = is_dollar_usual(grid, understood)
+                && !self.options.default_currency.is_some_and(currency::is_dollar_or_peso);
+            let money = Money {
+                currency,
+                is_dollar_usual,
+            };
+            let reader = TableReader::new(grid, table, columns, money, Sections::default());
             let sections = reader.read(
                 &mut Sink {
                     items: self.sink,
@@ -71,7 +79,7 @@ impl SheetReader<'_, '_> {
                 open.push(OpenTable {
                     table: at,
                     report: self.sheet.tables.len(),
-                    currency,
+                    money,
                     sections,
                 });
             }
@@ -91,7 +99,7 @@ impl SheetReader<'_, '_> {
                 continue;
             };
             let continued = understood.table.continued(grid);
-            let reader = TableReader::new(grid, &continued, &understood.columns, table.currency, table.sections);
+            let reader = TableReader::new(grid, &continued, &understood.columns, table.money, table.sections);
             table.sections = reader.read(
                 &mut Sink {
                     items: self.sink,
@@ -122,30 +130,48 @@ impl SheetReader<'_, '_> {
     }
 }
 
-/// The currency of a table's prices where its rows do not state one: in a price's header, or in the notes above.
+/// The currency of a table's prices where its rows do not state one: in a price's header, or in the notes above and below.
 pub(super) fn stated_currency(grid: &Grid, understood: &Understood) -> Option<(Currency, String)> {
     let Understood { table, columns } = understood;
+    let is_usual = is_dollar_usual(grid, understood);
+    let says = |text: &str| is_usual || !currency::is_bare_dollar(text);
     let header = columns
         .prices
         .iter()
         .filter_map(|column| table.header(*column))
+        .filter(|header| says(&header.text))
         .find_map(|header| {
             Some((
                 currency::in_text(&header.text)?,
                 format!("from the header {}", quoted(&header.text)),
             ))
         });
-    header.or_else(|| {
-        structure::preamble(grid, table).find_map(|text| {
-            Some((
-                currency::in_prose(&text)?,
-                format!(
-                    "from the note {}",
-                    quoted(&text.trim().chars().take(80).collect::<String>())
-                ),
-            ))
-        })
-    })
+    let note = |text: Cow<'_, str>| {
+        let currency = currency::in_prose(&text).filter(|_| says(&text))?;
+        let start: String = text.trim().chars().take(80).collect();
+        Some((currency, format!("from the note {}", quoted(&start))))
+    };
+    header
+        .or_else(|| structure::preamble(grid, table).find_map(note))
+        .or_else(|| structure::notes_below(grid, table).find_map(note))
+}
+
+/// Whether `$` is the US dollar in a table, as it is unless what stands around it speaks of another country's.
+fn is_dollar_usual(grid: &Grid, understood: &Understood) -> bool {
+    let Understood { table, columns } = understood;
+    let mut notes = structure::preamble(grid, table).chain(structure::notes_below(grid, table));
+    let says_other = notes.any(|note| {
+        currency::speaks_of_other_dollars(&note)
+            || !currency::is_bare_dollar(&note) && currency::in_prose(&note).is_some_and(currency::is_dollar_or_peso)
+    });
+    let headers = || table.headers.iter().map(|header| header.text.as_str());
+    let has_other = headers().any(|header| currency::in_text(header).is_some_and(currency::is_dollar_or_peso));
+    let is_foreign = columns
+        .prices
+        .iter()
+        .filter_map(|column| table.header(*column))
+        .any(|header| currency::is_in_language_of_pesos(&header.text));
+    !says_other && !has_other && !is_foreign
 }
 
 fn table_report(grid: &Grid, table: &Table, columns: &Columns) -> TableReport {

@@ -239,6 +239,7 @@ fn words(role: Role) -> &'static str {
         Role::Rate => "a rate",
         Role::Link => "a link",
         Role::Date => "a date",
+        Role::PriceBasis => "for how many the price is",
         Role::Attribute => "a property",
     }
 }

@@ -1,0 +1,114 @@
+//! Names that several rows have, and the columns that tell those rows apart: the size, the volume, the year.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
+};
+
+use super::{Columns, Profile};
+use crate::{dictionary::Role, grid::Grid, structure::Table};
+
+/// What a repeated name lacks. In a long text it is told by the records that its columns are told by.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Telling {
+    /// The columns whose texts complete a repeated name, in the table's order.
+    pub(crate) columns: Vec<u32>,
+    hasher: RandomState,
+    repeated: HashSet<u64>,
+}
+
+/// More columns than these make no name.
+const MOST_COLUMNS: usize = 4;
+
+impl Telling {
+    /// Finds the names that differing rows share, and the fewest columns from the left that part them.
+    pub(super) fn of(grid: &Grid, table: &Table, columns: &Columns) -> Self {
+        let mut telling = Self::default();
+        let Some(name) = columns.of(Role::Name) else {
+            return telling;
+        };
+        let candidates = candidates(columns);
+        let repeats = columns
+            .profile(name)
+            .is_some_and(|profile| profile.distinct_share() < 1.0);
+        if !repeats || candidates.is_empty() {
+            return telling;
+        }
+        let mut rows_of: HashMap<u64, Vec<usize>> = HashMap::new();
+        for row in table.rows().filter(|row| has_price(grid, *row, columns)) {
+            let text = grid.text_at(row, name);
+            if !text.trim().is_empty() {
+                rows_of.entry(telling.hash(text.trim())).or_default().push(row);
+            }
+        }
+        let mut groups: Vec<Vec<usize>> = rows_of.values().filter(|rows| rows.len() > 1).cloned().collect();
+        let sharing: usize = groups.iter().map(Vec::len).sum();
+        for column in candidates {
+            if groups.is_empty() || telling.columns.len() == MOST_COLUMNS {
+                break;
+            }
+            let (mut next, mut parts) = (Vec::new(), false);
+            for rows in groups {
+                let mut by_text: HashMap<u64, Vec<usize>> = HashMap::new();
+                for row in rows {
+                    let key = telling.hash(grid.text_at(row, column).trim());
+                    by_text.entry(key).or_default().push(row);
+                }
+                parts |= by_text.len() > 1;
+                next.extend(by_text.into_values().filter(|rows| rows.len() > 1));
+            }
+            groups = next;
+            if parts {
+                telling.columns.push(column);
+            }
+        }
+        // What leaves most of them alike, as the place they are sold from does, is no part of what they are called.
+        let still_alike: usize = groups.iter().map(Vec::len).sum();
+        if still_alike * 2 > sharing {
+            telling.columns.clear();
+        }
+        telling.columns.sort_unstable();
+        if !telling.columns.is_empty() {
+            telling.repeated = rows_of
+                .into_iter()
+                .filter(|(_, rows)| rows.len() > 1)
+                .map(|(name, _)| name)
+                .collect();
+        }
+        telling
+    }
+
+    /// Whether other rows have the name too.
+    pub(crate) fn repeats(&self, name: &str) -> bool {
+        !self.columns.is_empty() && self.repeated.contains(&self.hash(name))
+    }
+
+    fn hash(&self, text: &str) -> u64 {
+        self.hasher.hash_one(text)
+    }
+}
+
+/// The columns that may tell items of one name apart: what is said of the item first, then what no header explains.
+fn candidates(columns: &Columns) -> Vec<u32> {
+    let rank = |profile: &Profile| match columns.role(profile.column) {
+        Some(Role::Attribute | Role::Measure) => Some(0),
+        Some(Role::PackSize) if profile.letters_share() > 0.5 => Some(1),
+        None if profile.says_variant() => Some(2),
+        _ => None,
+    };
+    let mut ranked: Vec<(u8, u32)> = columns
+        .profiles
+        .iter()
+        .filter(|profile| profile.distinct > 1 && profile.fill() > 0.5)
+        .filter_map(|profile| Some((rank(profile)?, profile.column)))
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, column)| column).collect()
+}
+
+fn has_price(grid: &Grid, row: usize, columns: &Columns) -> bool {
+    columns
+        .prices
+        .iter()
+        .any(|column| grid.cell(row, *column).is_some_and(|cell| !grid.is_blank(cell)))
+}

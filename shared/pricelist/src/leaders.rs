@@ -1,0 +1,131 @@
+//! Lines whose dots lead from the name to the price: `Tea ........ 12.50`.
+
+use crate::{
+    Limits, ReadError,
+    amount::{self, Reading},
+    grid::{Grid, GridBuilder},
+};
+
+/// So many such lines make a list of them.
+const LEAST: usize = 3;
+/// No list of this kind is longer.
+const MOST_LINES: usize = 5_000;
+/// Dots that lead.
+const LEAST_DOTS: usize = 3;
+
+/// The name and the price of a line.
+fn part(line: &str) -> Option<(&str, &str)> {
+    let is_dot = |char: char| matches!(char, '.' | '·' | '…' | '_' | '‥');
+    let line = line.trim();
+    let dots = |char: char| if char == '…' { LEAST_DOTS } else { 1 };
+    let mut run: Option<(usize, usize)> = None;
+    for (at, char) in line.char_indices() {
+        match (&mut run, is_dot(char)) {
+            (Some((_, count)), true) => *count += dots(char),
+            (None, true) => run = Some((at, dots(char))),
+            (Some(_), false) if char == ' ' => {}
+            (Some((start, count)), false) if *count >= LEAST_DOTS => {
+                let (name, price) = (line.get(..*start)?.trim(), line.get(at..)?);
+                let is_price = matches!(amount::read(price, None), Reading::Amount(_) | Reading::OnRequest);
+                return (is_price && name.chars().any(char::is_alphabetic)).then_some((name, price));
+            }
+            (_, false) => run = None,
+        }
+    }
+    None
+}
+
+/// A text whose lines are mostly such as a grid of names and prices.
+pub(crate) fn of_text(text: &str, limits: &Limits) -> Option<Result<Grid, ReadError>> {
+    let lines = || text.lines().take(MOST_LINES + 1);
+    let filled = lines().filter(|line| !line.trim().is_empty()).count();
+    let parted = lines().filter(|line| part(line).is_some()).count();
+    let is_list = filled <= MOST_LINES && parted >= LEAST && parted * 2 >= filled;
+    is_list.then(|| grid(lines(), limits))
+}
+
+/// A sheet of one column whose cells are mostly such as a grid of names and prices.
+pub(crate) fn of_grid(grid: &Grid, limits: &Limits) -> Option<Result<Grid, ReadError>> {
+    let lone = |row: usize| match grid
+        .cells(row)
+        .iter()
+        .filter(|cell| !grid.is_blank(cell))
+        .collect::<Vec<_>>()[..]
+    {
+        [cell] => Some(grid.shown(cell)),
+        _ => None,
+    };
+    let rows = || 0..grid.height();
+    if grid.height() > MOST_LINES || !grid.places.is_empty() {
+        return None;
+    }
+    let parted = rows()
+        .filter(|row| lone(*row).is_some_and(|text| part(&text).is_some()))
+        .count();
+    let filled = rows()
+        .filter(|row| grid.cells(*row).iter().any(|cell| !grid.is_blank(cell)))
+        .count();
+    let is_list = parted >= LEAST && parted * 2 >= filled && rows().all(|row| grid.cells(row).len() <= 2);
+    is_list.then(|| {
+        let mut builder = GridBuilder::new(limits, 0);
+        if let Some(name) = &grid.name {
+            builder = builder.name(name.clone(), grid.visibility);
+        }
+        for row in rows() {
+            let (number, hidden, outline) = grid
+                .row(row)
+                .map_or((0, false, 0), |row| (row.number, row.hidden, row.outline));
+            builder.row(number, hidden, outline)?;
+            match lone(row) {
+                Some(text) => line(&mut builder, &text)?,
+                None => {
+                    for cell in grid.cells(row) {
+                        builder.text(cell.column, &grid.shown(cell))?;
+                    }
+                }
+            }
+        }
+        Ok(builder.finish())
+    })
+}
+
+fn grid<'t>(lines: impl Iterator<Item = &'t str>, limits: &Limits) -> Result<Grid, ReadError> {
+    let mut builder = GridBuilder::new(limits, 0);
+    for (number, text) in (0u32..).zip(lines) {
+        builder.row(number, false, 0)?;
+        line(&mut builder, text)?;
+    }
+    Ok(builder.finish())
+}
+
+fn line(builder: &mut GridBuilder<'_>, text: &str) -> Result<(), ReadError> {
+    match part(text) {
+        Some((name, price)) => {
+            builder.text(0, name)?;
+            builder.text(1, price)
+        }
+        None if text.trim().is_empty() => Ok(()),
+        None => builder.text(0, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_lead_to_a_price() {
+        assert_eq!(part("Tea ........ 12.50"), Some(("Tea", "12.50")));
+        assert_eq!(
+            part("Reifenwechsel (4 Räder) … 35,00 €"),
+            Some(("Reifenwechsel (4 Räder)", "35,00 €"))
+        );
+        assert_eq!(
+            part("Eau min. 50 cl . . . . 3,50 €"),
+            Some(("Eau min. 50 cl", "3,50 €"))
+        );
+        for line in ["Tea 12.50", "Tea ... and more", "........ 12.50", "U.S.A. 12.50"] {
+            assert_eq!(part(line), None, "{line}");
+        }
+    }
+}
