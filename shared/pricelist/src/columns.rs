@@ -184,6 +184,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     identity::description_as_name(&mut columns);
     identity::codes_as_names(&mut columns);
     prices::price_by_content(&candidates, &mut columns);
+    prices::variants(&candidates, &mut columns);
     identity::brand_as_name(&mut columns);
     identity::identity(&candidates, &mut columns);
     identity::nameless_code_as_name(&mut columns);
@@ -197,7 +198,6 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
         }
     }
     stock_by_content(&mut columns);
-    prices::variants(&candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
     prices::discounted(&mut columns);
     prices::rank_prices(&mut columns, |column| {

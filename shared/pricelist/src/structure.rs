@@ -197,7 +197,7 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
 /// Lines looked at for a header that its words alone do not tell.
 const MOST_LINES_ABOVE: usize = 60;
 
-/// Whether a row with but one known word is a header by what stands below it: texts over numbers and over texts, one of
+/// Whether a row with but one known word, or none beside three sizes, is a header by what stands below it: texts over numbers and over texts, one of
 /// them for the price, or several that are no fields: sizes, finishes, thicknesses.
 fn heads_numbers(grid: &Grid, index: usize) -> bool {
     const ROWS: usize = 8;
@@ -233,6 +233,7 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
         || over_texts.iter().any(|(_, text)| !is_label(text))
         || !over_numbers.iter().all(|(_, text)| is_label(text))
         || cells.iter().all(|(_, text)| words(text).is_none())
+            && (over_numbers.len() < 3 || !over_numbers.iter().all(|(_, text)| crate::variants::is_variant(text)))
     {
         return false;
     }

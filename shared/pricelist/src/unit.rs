@@ -212,12 +212,29 @@ const UNITS: &[(&str, &[&str])] = &[
     ),
     ("CMT", &["см", "cm"]),
     ("MMT", &["мм", "mm"]),
-    ("KMT", &["км"]),
+    ("KMT", &["км", "km"]),
     (
         "HUR",
-        &["час", "ч", "hr", "hour", "hours", "std", "stunde", "ora", "hora", "h"],
+        &[
+            "час", "ч", "hr", "hour", "hours", "std", "stunde", "ora", "hora", "h", "hod", "godz", "год", "uur",
+            "timme", "time",
+        ],
     ),
-    ("DAY", &["день", "сутки", "day", "tag", "giorno"]),
+    (
+        "DAY",
+        &[
+            "день",
+            "сутки",
+            "day",
+            "tag",
+            "giorno",
+            "den",
+            "dzień",
+            "día",
+            "jour",
+            "dag",
+        ],
+    ),
     (
         "XPK",
         &[

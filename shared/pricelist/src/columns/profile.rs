@@ -157,6 +157,11 @@ impl Profile {
             && self.share(self.with_digit) > 0.9
     }
 
+    /// The share of cells that name a unit: `100 g`.
+    pub(super) fn units_share(&self) -> f64 {
+        self.share(self.units)
+    }
+
     /// The share of cells that are amounts with decimals.
     pub(super) fn fractions_share(&self) -> f64 {
         self.share(self.fractions)

@@ -92,7 +92,7 @@ impl Telling {
 fn candidates(columns: &Columns) -> Vec<u32> {
     let rank = |profile: &Profile| match columns.role(profile.column) {
         Some(Role::Attribute | Role::Measure) => Some(0),
-        Some(Role::PackSize) if profile.letters_share() > 0.5 => Some(1),
+        Some(Role::PackSize) if profile.letters_share() > 0.5 || profile.units_share() > 0.5 => Some(1),
         None if profile.says_variant() => Some(2),
         _ => None,
     };

@@ -101,6 +101,13 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
             "model year",
             "модификация",
             "фасовка",
+            "фасування",
+            "glasart",
+            "stärke",
+            "spessore",
+            "épaisseur",
+            "grubość",
+            "tloušťka",
         ],
     ),
     (
@@ -124,6 +131,7 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         "any",
         &[
             "kurztext",
+            "modelo",
             "cuvée",
             "cuvee",
             "vino",
@@ -176,10 +184,14 @@ pub(super) const WORDS: &[(Role, &str, &[&str])] = &[
         "any",
         &["soh", "stock on hand", "quantity on hand", "qoh", "free qty", "atp"],
     ),
-    (Price(Purchase), "any", &["pf", "preço fábrica", "neto"]),
+    (
+        Price(Purchase),
+        "any",
+        &["pf", "preço fábrica", "neto", "costo netto", "공급가", "도매가"],
+    ),
     (Rate, "any", &["dto", "dcto"]),
     (Price(Wholesale), "any", &["cena hurt*"]),
-    (Price(Retail), "any", &["pmc"]),
+    (Price(Retail), "any", &["pmc", "prezzo pubblico"]),
     // The supplier's code.
     (
         Sku,
