@@ -496,6 +496,7 @@ export interface paths {
         /**
          * Accepts the best candidates of many items.
          * @description `{"dry_run": true, "threshold": 0.7}` says what would be accepted, the surest first; its `items`, sent back, are accepted.
+         *     Items that something speaks against (`barred`: another code, another size, a sibling that fits as well) are not among them.
          */
         post: operations["bulk_accept"];
         delete?: never;
@@ -2628,6 +2629,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooOften"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -2684,6 +2686,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooOften"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

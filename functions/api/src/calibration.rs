@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use matching::{AcceptedScores, Calibration, Evidence, LEAST_OUTCOMES, MatchOptions, Outcome};
 use serde::{Deserialize, Serialize};
-use store::StoreError;
+use store::{ETag, StoreError, Swapped};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -106,7 +106,7 @@ async fn show(State(deps): State<Arc<Deps>>) -> Result<Json<InForce>, Problem> {
 }
 
 pub(crate) async fn in_force(deps: &Deps) -> Result<InForce, Problem> {
-    Ok(history(deps).await?.into())
+    Ok(read_history(deps).await?.history.into())
 }
 
 impl From<History> for InForce {
@@ -158,7 +158,8 @@ async fn learn(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<(StatusC
         );
         return Err(Problem::unprocessable("too_few_decisions", detail));
     };
-    let mut history = history(&deps).await?;
+    let mut read = read_history(&deps).await?;
+    let history = &mut read.history;
     let accept = history
         .current()
         .map_or(calibration.shipped_accept, |version| version.calibration.accept);
@@ -173,7 +174,7 @@ async fn learn(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<(StatusC
         learned_by: caller.name.clone(),
         calibration,
     });
-    let holds = put_in_force(&deps, history, Some(number), caller).await?;
+    let holds = put_in_force(&deps, read, Some(number), caller).await?;
     Ok((StatusCode::CREATED, Json(holds)))
 }
 
@@ -181,32 +182,41 @@ async fn learn(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<(StatusC
 #[utoipa::path(
     post, path = "/admin/calibration/versions/{number}/use", tag = "Matching", operation_id = "use_calibration",
     params(("number" = u32, Path)),
-    responses((status = OK, description = "The version is in force.", body = InForce), NotFound),
+    responses((status = OK, description = "The version is in force.", body = InForce), NotFound, Conflict),
 )]
 async fn use_version(
     State(deps): State<Arc<Deps>>,
     caller: Caller,
     Segment(number): Segment<u32>,
 ) -> Result<Json<InForce>, Problem> {
-    let history = history(&deps).await?;
-    if history.version(number).is_none() {
+    let read = read_history(&deps).await?;
+    if read.history.version(number).is_none() {
         return Err(Problem::not_found(format!("there is no version {number}")));
     }
-    Ok(Json(put_in_force(&deps, history, Some(number), caller).await?))
+    Ok(Json(put_in_force(&deps, read, Some(number), caller).await?))
 }
 
 /// Puts the built-in threshold in force again.
 #[utoipa::path(
     post, path = "/admin/calibration/built-in/use", tag = "Matching", operation_id = "use_built_in_calibration",
-    responses((status = OK, description = "The built-in threshold is in force.", body = InForce)),
+    responses((status = OK, description = "The built-in threshold is in force.", body = InForce), Conflict),
 )]
 async fn use_built_in(State(deps): State<Arc<Deps>>, caller: Caller) -> Result<Json<InForce>, Problem> {
-    let history = history(&deps).await?;
-    Ok(Json(put_in_force(&deps, history, None, caller).await?))
+    let read = read_history(&deps).await?;
+    Ok(Json(put_in_force(&deps, read, None, caller).await?))
 }
 
-/// The history is written first: it says what is meant to hold, and doing it again mends a second write that failed.
-async fn put_in_force(deps: &Deps, mut history: History, to: Option<u32>, caller: Caller) -> Result<InForce, Problem> {
+/// The history as it was read, with what it may be replaced by.
+struct ReadHistory {
+    history: History,
+    /// None before the first version.
+    etag: Option<ETag>,
+}
+
+/// The history is written first, if nobody else wrote it meanwhile: it says what is meant to hold, and doing it again mends a
+/// second write that failed.
+async fn put_in_force(deps: &Deps, read: ReadHistory, to: Option<u32>, caller: Caller) -> Result<InForce, Problem> {
+    let ReadHistory { mut history, etag } = read;
     history.in_force = to;
     history.changes.push(Change {
         at: deps.clock.now(),
@@ -214,22 +224,39 @@ async fn put_in_force(deps: &Deps, mut history: History, to: Option<u32>, caller
         to,
     });
     history.forget_oldest();
-    let broken = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "a calibration could not be written as JSON");
-        Problem::internal()
-    };
-    let in_force = history
-        .current()
-        .map(|version| version.calibration.to_json())
-        .transpose();
-    let in_force = in_force.map_err(|error| broken(&error))?;
-    let json = serde_json::to_vec(&history).map_err(|error| broken(&error))?;
-    deps.files.put_calibration_history(json).await?;
-    match in_force {
-        Some(json) => deps.files.put_calibration(json.into_bytes()).await?,
-        None => deps.files.remove_calibration().await?,
+    let json = serde_json::to_vec(&history).map_err(unwritable)?;
+    match deps.files.put_calibration_history(etag.as_ref(), json).await? {
+        Swapped::Applied => {}
+        Swapped::Conflict => {
+            let detail = "somebody else changed the threshold at this moment; look at what holds now, and do it again if it is still wanted";
+            return Err(Problem::conflict("changed_meanwhile", detail));
+        }
+    }
+    bring_into_force(deps, &history).await?;
+    // Of two changes in a row the second's file may be written first. Whoever writes it looks again what is meant to hold, so
+    // the last to write has seen the last change.
+    let now = read_history(deps).await?.history;
+    if now.in_force != history.in_force {
+        bring_into_force(deps, &now).await?;
     }
     Ok(history.into())
+}
+
+/// Makes the file that `analyze` matches by what the history says.
+async fn bring_into_force(deps: &Deps, history: &History) -> Result<(), Problem> {
+    match history.current() {
+        Some(version) => {
+            let json = version.calibration.to_json().map_err(unwritable)?;
+            deps.files.put_calibration(json.into_bytes()).await?;
+        }
+        None => deps.files.remove_calibration().await?,
+    }
+    Ok(())
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Problem {
+    tracing::error!(%error, "a calibration could not be written as JSON");
+    Problem::internal()
 }
 
 impl History {
@@ -254,13 +281,20 @@ impl History {
     }
 }
 
-async fn history(deps: &Deps) -> Result<History, Problem> {
-    let Some(json) = deps.files.calibration_history().await? else {
-        return Ok(History::default());
+async fn read_history(deps: &Deps) -> Result<ReadHistory, Problem> {
+    let Some(stored) = deps.files.calibration_history().await? else {
+        return Ok(ReadHistory {
+            history: History::default(),
+            etag: None,
+        });
     };
-    serde_json::from_slice(&json).map_err(|error| {
+    let history = serde_json::from_slice(&stored.bytes).map_err(|error| {
         tracing::error!(%error, "the stored history of the calibration cannot be read");
         Problem::internal()
+    })?;
+    Ok(ReadHistory {
+        history,
+        etag: Some(stored.etag),
     })
 }
 

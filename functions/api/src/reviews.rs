@@ -22,6 +22,7 @@ use crate::{
     session::Caller,
     suppliers::existing,
 };
+use store::PublishedItem;
 
 /// Whose items.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -250,6 +251,7 @@ pub(crate) struct RefusedItem {
 /// Accepts the best candidates of many items.
 ///
 /// `{"dry_run": true, "threshold": 0.7}` says what would be accepted, the surest first; its `items`, sent back, are accepted.
+/// Items that something speaks against (`barred`: another code, another size, a sibling that fits as well) are not among them.
 #[utoipa::path(
     post, path = "/admin/reviews/bulk-accept", tag = "Review", operation_id = "bulk_accept",
     request_body = BulkAccept,
@@ -273,7 +275,8 @@ async fn bulk_accept(
     Ok(Json(BulkAnswer::Accepted(accepted)))
 }
 
-/// The items of the queue whose score reaches `threshold`, the surest first.
+/// The items of the queue whose score reaches `threshold` and against which nothing speaks ([`domain::Match::barred`]), the surest
+/// first.
 pub(crate) async fn preview(deps: &Deps, queue: &Queue, threshold: f64) -> Result<Preview, Problem> {
     if !(0.0..=1.0).contains(&threshold) {
         return Err(Problem::invalid("threshold: between 0 and 1"));
@@ -288,13 +291,10 @@ pub(crate) async fn preview(deps: &Deps, queue: &Queue, threshold: f64) -> Resul
             .items
             .to_review(queue.supplier.as_ref(), 100, cursor.as_deref())
             .await?;
-        let reached = page.items.len();
-        let items: Vec<_> = page
-            .items
-            .into_iter()
-            .filter(|item| item.found.accept_score >= threshold)
-            .collect();
-        let below = items.len() < reached;
+        let below = page.items.iter().any(|item| item.found.accept_score < threshold);
+        // What something speaks against is for a person to look at, one by one, whatever its score.
+        let is_offered = |item: &PublishedItem| item.found.accept_score >= threshold && !item.found.barred;
+        let items: Vec<_> = page.items.into_iter().filter(is_offered).collect();
         for review in reviews_of(deps, items).await? {
             if preview.items.len() == MOST_ACCEPTED {
                 preview.has_more = true;

@@ -13,10 +13,11 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_s3::{
+    error::ErrorMetadata,
     operation::{
         delete_object::DeleteObjectOutput,
         get_object::{GetObjectError, GetObjectOutput},
-        put_object::PutObjectOutput,
+        put_object::{PutObjectError, PutObjectOutput},
     },
     primitives::ByteStream,
     types::error::NoSuchKey,
@@ -87,6 +88,8 @@ fn one_supplier() -> Rule {
         })
 }
 
+const ETAG: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
+
 /// A bucket with this history, or none.
 fn history(json: Option<Value>) -> Rule {
     match json {
@@ -97,6 +100,7 @@ fn history(json: Option<Value>) -> Rule {
             let bytes = json.to_string().into_bytes();
             GetObjectOutput::builder()
                 .content_length(i64::try_from(bytes.len()).unwrap())
+                .e_tag(ETAG)
                 .body(ByteStream::from(bytes))
                 .build()
         }),
@@ -141,6 +145,30 @@ fn one_version() -> Value {
     })
 }
 
+/// A bucket that holds what was written last, and before that this history, or none.
+fn stored(first: Option<Value>, written: &Written) -> [Rule; 2] {
+    let is_history = |entry: &&(String, Value)| entry.0 == "catalogue/calibrations.json";
+    let (before, after) = (Arc::clone(written), Arc::clone(written));
+    let output = |json: &Value| {
+        let bytes = json.to_string().into_bytes();
+        GetObjectOutput::builder()
+            .e_tag(ETAG)
+            .body(ByteStream::from(bytes))
+            .build()
+    };
+    let missing = first.is_none();
+    [
+        mock!(aws_sdk_s3::Client::get_object)
+            .match_requests(move |_| missing && before.lock().unwrap().is_empty())
+            .then_error(|| GetObjectError::NoSuchKey(NoSuchKey::builder().build())),
+        mock!(aws_sdk_s3::Client::get_object).then_compute_output(move |_| {
+            let written = after.lock().unwrap();
+            let last = written.iter().rev().find(is_history).map(|(_, json)| json);
+            output(last.or(first.as_ref()).unwrap())
+        }),
+    ]
+}
+
 async fn post(path: &str, dynamodb: &[&Rule], s3: &[&Rule]) -> (StatusCode, Value) {
     let response = ask(
         deps_with_files(NOW, dynamodb, s3),
@@ -172,10 +200,11 @@ async fn what_is_learned_is_kept_with_who_and_when_and_put_in_force() {
     let written = Written::default();
     let [put, removed] = writes(&written);
     let dynamodb = [&one_supplier(), &decisions(400, 0)];
-    let (status, holds) = post("/admin/calibration", &dynamodb, &[&history(None), &put, &removed]).await;
+    let [none, last] = stored(None, &written);
+    let (status, holds) = post("/admin/calibration", &dynamodb, &[&none, &last, &put, &removed]).await;
     assert_eq!(status, StatusCode::CREATED, "{holds:#}");
-    // The lowest threshold that the same decisions show; there is nothing between it and what was decided.
-    assert_eq!((&holds["in_force"], &holds["accept"]), (&json!(1), &json!(0.0)));
+    // The lowest threshold that the decisions show: below it nobody decided.
+    assert_eq!((&holds["in_force"], &holds["accept"]), (&json!(1), &json!(0.7)));
     let version = &holds["versions"][0];
     assert_eq!(
         (&version["learned_by"], &version["learned_at"]),
@@ -210,7 +239,8 @@ async fn too_few_decisions_and_those_that_show_nothing_else_change_nothing() {
 async fn the_built_in_threshold_and_an_earlier_version_come_back() {
     let written = Written::default();
     let [put, removed] = writes(&written);
-    let files = [&history(Some(one_version())), &put, &removed];
+    let [none, last] = stored(Some(one_version()), &written);
+    let files = [&none, &last, &put, &removed];
     let (status, holds) = post("/admin/calibration/built-in/use", &[], &files).await;
     assert_eq!(
         (status, &holds["in_force"], &holds["accept"]),
@@ -228,6 +258,48 @@ async fn the_built_in_threshold_and_an_earlier_version_come_back() {
     assert_eq!((status, &holds["in_force"]), (StatusCode::OK, &json!(1)));
     let (status, problem) = post("/admin/calibration/versions/7/use", &[], &files).await;
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+}
+
+/// What a write of the history is bound to: the version that was read, and that there is none.
+#[tokio::test]
+async fn of_two_admins_at_once_the_second_is_told() {
+    let conditions: Arc<Mutex<Vec<(Option<String>, Option<String>)>>> = Arc::default();
+    let seen = Arc::clone(&conditions);
+    let refused = mock!(aws_sdk_s3::Client::put_object)
+        .match_requests(move |input| {
+            let text = |value: Option<&str>| value.map(str::to_owned);
+            seen.lock()
+                .unwrap()
+                .push((text(input.if_match()), text(input.if_none_match())));
+            true
+        })
+        .then_error(|| {
+            let meta = ErrorMetadata::builder().code("PreconditionFailed").build();
+            PutObjectError::generic(meta)
+        });
+    let (status, problem) = post(
+        "/admin/calibration/built-in/use",
+        &[],
+        &[&history(Some(one_version())), &refused],
+    )
+    .await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("changed_meanwhile"))
+    );
+    let (status, problem) = post(
+        "/admin/calibration",
+        &[&one_supplier(), &decisions(400, 0)],
+        &[&history(None), &refused],
+    )
+    .await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("changed_meanwhile"))
+    );
+    let conditions = conditions.lock().unwrap();
+    assert!(conditions.contains(&(Some(ETAG.to_owned()), None)), "{conditions:?}");
+    assert!(conditions.contains(&(None, Some("*".to_owned()))), "{conditions:?}");
 }
 
 #[tokio::test]

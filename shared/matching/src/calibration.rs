@@ -18,6 +18,9 @@ const RISK: f64 = 0.05;
 /// sure (0.99^299 < 0.05); no fewer can ever show it.
 pub const LEAST_OUTCOMES: usize = 299;
 
+/// A threshold goes down through a tenth of the scores only where so many of it were decided on.
+const LEAST_OF_A_TENTH: u64 = 20;
+
 /// Scores are looked at in steps of a hundredth.
 const STEPS: u32 = 100;
 
@@ -171,7 +174,8 @@ impl Calibration {
     ///
     /// The threshold goes down from the shipped one in steps of a hundredth for as long as the decisions between the two show a
     /// precision of 99 % with 95 % confidence (fixed-sequence testing by the exact binomial tail: the first step that fails
-    /// ends it, so that looking at many thresholds does not wear the confidence down), and only where [`Check::improves`].
+    /// ends it, so that looking at many thresholds does not wear the confidence down), never below what was decided on, and only
+    /// where [`Check::improves`].
     /// Items that were accepted tell nothing here: nobody looked at most of them.
     ///
     /// It goes up where corrections refute it: when more of the accepted items at or above it were corrected than a precision of
@@ -264,14 +268,22 @@ fn thresholds() -> impl Iterator<Item = f64> {
 }
 
 /// The lowest threshold below `shipped` down to which what the matcher asked about was right, by `asked`, which is sorted; none
-/// where that is not shown.
+/// where that is not shown. Where nobody decided, nothing is shown: it stops above a stretch with hardly any decisions, and stands
+/// at a score that somebody decided on.
 fn lowered(asked: &[Outcome], shipped: f64) -> Option<f64> {
     let below = &asked[asked.partition_point(|outcome| outcome.accept_score >= shipped)..];
+    let within = |threshold: f64, width: u32| {
+        let above = threshold + f64::from(width) / f64::from(STEPS) - 1e-9;
+        Tally::above(below, threshold).count - Tally::above(below, above).count
+    };
     thresholds()
         .filter(|threshold| *threshold < shipped)
         .map(|threshold| (threshold, Tally::above(below, threshold)))
         .skip_while(|(_, tally)| tally.count < LEAST_OUTCOMES as u64)
-        .take_while(|(_, tally)| tally.at_most_as_wrong_by_chance() <= RISK)
+        .take_while(|(threshold, tally)| {
+            tally.at_most_as_wrong_by_chance() <= RISK && within(*threshold, STEPS / 10) >= LEAST_OF_A_TENTH
+        })
+        .filter(|(threshold, _)| within(*threshold, 1) > 0)
         .last()
         .map(|(threshold, _)| threshold)
 }
@@ -460,8 +472,11 @@ mod tests {
         list.extend(outcomes(400, 0.655, 0));
         list.extend(outcomes(50, 0.5, 25));
         let calibration = learned(list);
-        assert_eq!(calibration.accept, 0.51);
-        assert_eq!(calibration.apply(MatchOptions::default()).accept, 0.51);
+        assert_eq!(
+            calibration.accept, 0.65,
+            "nobody decided below it, but where half was wrong"
+        );
+        assert_eq!(calibration.apply(MatchOptions::default()).accept, 0.65);
         assert!(calibration.check.improves(), "{calibration:?}");
         // Two wrong ones in 400 might be chance.
         let mut list = outcomes(400, 0.755, 2);
@@ -471,6 +486,16 @@ mod tests {
             MatchOptions::default().accept,
             "the sequence ends at its first failure"
         );
+    }
+
+    #[test]
+    fn a_threshold_stays_where_decisions_end() {
+        let mut list = outcomes(400, 0.755, 0);
+        assert_eq!(learned(list.clone()).accept, 0.75);
+        list.extend(outcomes(1, 0.35, 0));
+        assert_eq!(learned(list.clone()).accept, 0.75, "one lucky guess shows nothing");
+        list.extend(outcomes(30, 0.655, 0));
+        assert_eq!(learned(list).accept, 0.65);
     }
 
     #[test]

@@ -14,9 +14,6 @@ use crate::{
 /// At most this many products of one stem are looked at; the nearest by grams are looked at besides.
 const MOST_OF_A_STEM: usize = 2_000;
 
-/// Two products that differ in more plain words than these are not variants of one.
-const MOST_REPLACED: usize = 2;
-
 /// Shorter numbers and codes stand in other letters by chance.
 const LEAST_INSIDE: usize = 3;
 
@@ -130,27 +127,22 @@ impl Pair<'_> {
         (!told_beyond_the_name).then(|| (self.texts(&here), self.texts(&there)))
     }
 
-    /// The item's word and best's, where the two are variants but for a word or two each (`zinc plated`, `stainless A4`), and the
-    /// item says of these the other's and not best's.
+    /// The item's word and best's, where the two are variants but for one word each, and the item says the other's. More words, or
+    /// numbers in their place, are as often another description as another product (measured: 4 points of coverage on
+    /// Abt-Buy for no precision).
     fn contradicted(&self, query: &Query, comparison: &Comparison) -> Option<(String, String)> {
         let (here, there) = (self.only(self.best, self.other), self.only(self.other, self.best));
-        let plain = |words: &[WordId]| words.iter().filter(|word| !self.is_evidence(**word)).count();
-        if plain(&here).max(plain(&there)) > MOST_REPLACED {
-            return None;
-        }
-        let is_code = |word: &WordId| self.index.lexicon.kind(*word) == Kind::Code;
-        let told = |word: &&WordId| self.is_told(**word, query, comparison);
-        let says_own = here
-            .iter()
-            .filter(|word| !self.is_evidence(**word))
-            .any(|word| told(&word));
-        let is_only_in_item = |word: &&WordId| comparison.item_missing.binary_search(word).is_ok();
-        let others = there
-            .iter()
-            .find(|word| is_only_in_item(word) && !is_code(word) && !says_own)?;
-        let own = here.iter().find(|word| !told(word) && !is_code(word))?;
-        let text = |word: &WordId| self.index.lexicon.text(*word).to_owned();
-        Some((text(others), text(own)))
+        let plain = |words: &[WordId]| {
+            let mut plain = words.iter().copied().filter(|word| !self.is_evidence(*word));
+            plain.next().filter(|_| plain.next().is_none())
+        };
+        let (own, others) = (plain(&here)?, plain(&there)?);
+        let says = |word: WordId| query.name_words.binary_search(&word).is_ok();
+        let found = says(others) && !self.has(self.best, others) && !self.is_told(own, query, comparison);
+        found.then(|| {
+            let text = |word| self.index.lexicon.text(word).to_owned();
+            (text(others), text(own))
+        })
     }
 
     /// Words of a name that the other product has nowhere.

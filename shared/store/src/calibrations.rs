@@ -4,7 +4,10 @@
 use bytes::Bytes;
 use domain::{JobId, SupplierId};
 
-use crate::{Files, StoreError};
+use crate::{
+    Files, StoreError, Swapped,
+    files::{ETag, Versioned},
+};
 
 /// What `analyze` matches by; it is not there while the built-in threshold holds.
 const IN_FORCE_KEY: &str = "catalogue/calibration.json";
@@ -42,18 +45,19 @@ impl Files {
     ///
     /// # Errors
     /// The call failed.
-    pub async fn calibration_history(&self) -> Result<Option<Bytes>, StoreError> {
-        self.get_optional(HISTORY_KEY, "reading the calibration's history")
+    pub async fn calibration_history(&self) -> Result<Option<Versioned>, StoreError> {
+        self.get_versioned(HISTORY_KEY, "reading the calibration's history")
             .await
     }
 
-    /// Stores the versions of the calibration.
+    /// Stores the versions of the calibration, if they are still those that were read: those of `before`, or none.
     ///
     /// # Errors
     /// The call failed.
-    pub async fn put_calibration_history(&self, json: Vec<u8>) -> Result<(), StoreError> {
+    pub async fn put_calibration_history(&self, before: Option<&ETag>, json: Vec<u8>) -> Result<Swapped, StoreError> {
         let operation = "writing the calibration's history";
-        self.put(HISTORY_KEY, json, "application/json", operation).await
+        self.replace(HISTORY_KEY, before, json, "application/json", operation)
+            .await
     }
 
     /// Stores the accept scores of what a job's list accepted without a person: `results/{supplier_id}/{job_id}.accepted.json`.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_s3::{
     Client,
+    error::ProvideErrorMetadata,
     presigning::{PresignedRequest, PresigningConfig},
     primitives::ByteStream,
 };
@@ -11,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use domain::{FileFacts, JobId, Md5, RAW_PREFIX, RawKey, Sidecar, SupplierId};
 use jiff::Timestamp;
 
-use crate::StoreError;
+use crate::{StoreError, Swapped};
 
 /// The user metadata under which a raw object carries its attempt.
 pub(crate) const ATTEMPT: &str = "attempt";
@@ -34,6 +35,19 @@ pub struct RawFile {
     /// The attempt that brought it.
     pub attempt: u32,
 }
+
+/// An object of our own, as it was when it was read.
+#[derive(Debug, Clone)]
+pub struct Versioned {
+    /// What it holds.
+    pub bytes: Bytes,
+    /// By what it may be replaced, as long as nobody else has.
+    pub etag: ETag,
+}
+
+/// What the bucket calls one version of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ETag(String);
 
 /// A raw object in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -495,6 +509,63 @@ impl Files {
             .await
             .map_err(StoreError::call(operation))?;
         Ok(())
+    }
+
+    /// An object of our own with what it may be replaced by; none when it was never written.
+    pub(crate) async fn get_versioned(
+        &self,
+        key: &str,
+        operation: &'static str,
+    ) -> Result<Option<Versioned>, StoreError> {
+        let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(answer) => answer,
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => return Ok(None),
+            Err(error) => return Err(StoreError::call(operation)(error)),
+        };
+        let etag = ETag(answer.e_tag().unwrap_or_default().to_owned());
+        let bytes = answer.body.collect().await.map_err(|error| StoreError::Call {
+            operation,
+            detail: error.to_string(),
+            transient: true,
+            source: Box::new(error),
+        })?;
+        Ok(Some(Versioned {
+            bytes: bytes.into_bytes(),
+            etag,
+        }))
+    }
+
+    /// Replaces an object that is still as it was read, or writes one that is not there (`before` is none).
+    pub(crate) async fn replace(
+        &self,
+        key: &str,
+        before: Option<&ETag>,
+        bytes: Vec<u8>,
+        content_type: &str,
+        operation: &'static str,
+    ) -> Result<Swapped, StoreError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key);
+        let put = match before {
+            Some(etag) => put.if_match(&etag.0),
+            None => put.if_none_match("*"),
+        };
+        let answer = put
+            .content_type(content_type)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Swapped::Applied),
+            Err(error)
+                if matches!(
+                    error.code(),
+                    Some("PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey")
+                ) =>
+            {
+                Ok(Swapped::Conflict)
+            }
+            Err(error) => Err(StoreError::call(operation)(error)),
+        }
     }
 
     async fn get(&self, key: &str, limit: u64, operation: &'static str) -> Result<RawFile, StoreError> {

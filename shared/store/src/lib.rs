@@ -36,7 +36,7 @@ pub use counters::Counters;
 pub use decisions::{DecisionPage, Decisions};
 pub use error::{StoreError, Swapped};
 pub use exports::Export;
-pub use files::{Files, PresignedPut, RawFile, RawObject};
+pub use files::{ETag, Files, PresignedPut, RawFile, RawObject, Versioned};
 pub use held::{HeldError, HeldJob, Taken};
 pub use item_pages::ItemPage;
 pub use items::{Items, PublishedItem};
