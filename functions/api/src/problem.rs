@@ -132,9 +132,7 @@ impl From<StoreError> for Problem {
     /// What failed stands in the log; the answer tells nothing of the inside. A cursor that is not ours is the client's.
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Corrupt { what, .. } if what == "the cursor" => {
-                Self::invalid("cursor: not one that was given out; begin again without it")
-            }
+            StoreError::Cursor { .. } => Self::invalid("cursor: not one that was given out; begin again without it"),
             _ if error.is_transient() => {
                 tracing::error!(%error, "store unavailable");
                 let detail = "our stores do not answer just now; try again in a moment";

@@ -1,4 +1,4 @@
-//! A name for each request: in its answer, in a problem, and in every log line that it leaves.
+//! A name for each request: in its answer, in a problem, and in every log line that it leaves. Each leaves at least one.
 
 use axum::{
     extract::Request,
@@ -20,7 +20,8 @@ const LONGEST: usize = 64;
 pub(crate) async fn name(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
     let span = tracing::info_span!("request", request_id = id, method = %request.method(), path = request.uri().path());
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), "answered"));
     if let Some(problem) = response.extensions().get::<Problem>()
         && is_problem_json(&response)
     {

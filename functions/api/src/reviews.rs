@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use domain::{Answer, ProductId, SupplierId};
+use domain::{Answer, ProductId, Supplier, SupplierId};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -67,14 +67,18 @@ async fn list(
     Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<ReviewList>, Problem> {
     let limit = paging.limit()?.min(MOST_REVIEWS);
-    let page = deps
-        .items
-        .to_review(queue.supplier.as_ref(), limit, paging.cursor.as_deref())
-        .await?;
+    let reviews = async {
+        let page = deps
+            .items
+            .to_review(queue.supplier.as_ref(), limit, paging.cursor.as_deref())
+            .await?;
+        Ok((reviews_of(&deps, page.items).await?, page.next_cursor))
+    };
+    let ((reviews, next_cursor), open) = tokio::try_join!(reviews, open(&deps, &queue))?;
     Ok(Json(ReviewList {
-        reviews: reviews_of(&deps, page.items).await?,
-        next_cursor: page.next_cursor,
-        open: open(&deps, &queue).await?,
+        reviews,
+        next_cursor,
+        open,
     }))
 }
 
@@ -87,8 +91,13 @@ pub(crate) async fn open(deps: &Deps, queue: &Queue) -> Result<u64, Problem> {
         Some(supplier_id) => vec![existing(deps, supplier_id).await?],
         None => deps.suppliers.all().await?,
     };
+    Ok(open_of(&suppliers))
+}
+
+/// How many items of these suppliers wait.
+pub(crate) fn open_of(suppliers: &[Supplier]) -> u64 {
     let counts = suppliers.iter().filter_map(|supplier| supplier.counts);
-    Ok(counts.map(|counts| u64::try_from(counts.review).unwrap_or(0)).sum())
+    counts.map(|counts| u64::try_from(counts.review).unwrap_or(0)).sum()
 }
 
 /// An item with its candidates and what was decided of it.

@@ -18,9 +18,11 @@ pub struct Cleaned {
     pub raw_kept: usize,
     /// Jobs ended as failed.
     pub jobs_failed: usize,
+    /// Suppliers put into the index that they are listed by.
+    pub suppliers_listed: usize,
 }
 
-/// Ends stuck jobs, then removes old raw files, as of `now`.
+/// Ends stuck jobs, then removes old raw files, as of `now`, and lists suppliers that no index has.
 ///
 /// # Errors
 /// Listing failed, or (after all else was done) some changes failed.
@@ -44,6 +46,10 @@ pub async fn clean(deps: &Deps, now: Timestamp) -> Result<Cleaned, CleanupError>
             Ok(false) => cleaned.raw_kept += 1,
             Err(error) => failures.push(error),
         }
+    }
+    match deps.suppliers.list_unlisted().await {
+        Ok(listed) => cleaned.suppliers_listed = listed,
+        Err(error) => failures.push(error),
     }
     let failed = failures.len();
     match failures.into_iter().next() {

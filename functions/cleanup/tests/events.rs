@@ -10,7 +10,10 @@
 use std::sync::{Arc, Mutex};
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use aws_sdk_dynamodb::operation::{get_item::GetItemOutput, query::QueryOutput};
+use aws_sdk_dynamodb::{
+    operation::{get_item::GetItemOutput, query::QueryOutput, scan::ScanOutput, update_item::UpdateItemOutput},
+    types::AttributeValue,
+};
 use aws_sdk_s3::{
     operation::{delete_object::DeleteObjectOutput, list_objects_v2::ListObjectsV2Output},
     primitives::DateTime,
@@ -63,6 +66,14 @@ async fn run(event: EventBridgeEvent, clock: &str) -> (Cleaned, Vec<String>, Vec
         })
         .then_output(|| QueryOutput::builder().build());
     let no_job = mock!(aws_sdk_dynamodb::Client::get_item).then_output(|| GetItemOutput::builder().build());
+    let unlisted = mock!(aws_sdk_dynamodb::Client::scan).then_output(|| {
+        let id = AttributeValue::S("from-before".into());
+        let record = [("supplier_id".to_owned(), id)].into();
+        ScanOutput::builder().items(record).build()
+    });
+    let put_into_the_index = mock!(aws_sdk_dynamodb::Client::update_item)
+        .match_requests(|request| request.update_expression() == Some("SET listing = :listed"))
+        .then_output(|| UpdateItemOutput::builder().build());
     let listed = mock!(aws_sdk_s3::Client::list_objects_v2).then_output(two_files);
     let deleted = mock!(aws_sdk_s3::Client::delete_object)
         .match_requests({
@@ -74,7 +85,7 @@ async fn run(event: EventBridgeEvent, clock: &str) -> (Cleaned, Vec<String>, Vec
         })
         .then_output(|| DeleteObjectOutput::builder().build());
     let (dynamodb, s3) = (
-        mocked_aws::dynamodb(MatchAny, &[&no_jobs, &no_job]),
+        mocked_aws::dynamodb(MatchAny, &[&no_jobs, &no_job, &unlisted, &put_into_the_index]),
         mocked_aws::s3(MatchAny, &[&listed, &deleted]),
     );
     let deps = Deps {
@@ -96,6 +107,7 @@ async fn the_events_own_time_is_the_time_that_counts() {
     let (cleaned, removed, days) = run(event(), "2030-06-01T00:00:00Z").await;
     let one_file = Cleaned {
         raw_removed: 1,
+        suppliers_listed: 1,
         ..Cleaned::default()
     };
     assert_eq!(cleaned, one_file);

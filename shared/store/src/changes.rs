@@ -177,7 +177,7 @@ fn read_cursor(cursor: &str) -> Result<(usize, u64), StoreError> {
     let place = cursor
         .split_once('.')
         .and_then(|(at, line)| Some((at.parse().ok()?, line.parse().ok()?)));
-    place.ok_or_else(|| StoreError::corrupt("the cursor", "it is no place in a change report"))
+    place.ok_or_else(|| StoreError::cursor("it is no place in a change report"))
 }
 
 fn broken(error: impl ToString) -> StoreError {

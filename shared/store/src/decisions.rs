@@ -158,7 +158,7 @@ impl Decisions {
             .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(StoreError::call("listing decisions"))?;
+            .map_err(StoreError::call_after("listing decisions", cursor.is_some()))?;
         Ok(DecisionPage {
             decisions: answer
                 .items

@@ -31,6 +31,12 @@ pub enum StoreError {
         /// What is wrong with it.
         detail: String,
     },
+    /// A client's cursor is not one that was given out, or of another list.
+    #[error("the cursor cannot be read: {detail}")]
+    Cursor {
+        /// What is wrong with it.
+        detail: String,
+    },
     /// Something that was needed is not there.
     #[error("{what} does not exist")]
     Missing {
@@ -119,7 +125,26 @@ impl StoreError {
         match self {
             Self::Call { transient, .. } => *transient,
             Self::Throttled { .. } => true,
-            Self::Corrupt { .. } | Self::Missing { .. } | Self::TooLarge { .. } => false,
+            Self::Corrupt { .. } | Self::Cursor { .. } | Self::Missing { .. } | Self::TooLarge { .. } => false,
+        }
+    }
+
+    /// Of a query that goes on after a client's cursor, where there is one: everything else in it is ours, so what DynamoDB
+    /// finds invalid is the cursor.
+    pub(crate) fn call_after<E>(operation: &'static str, has_cursor: bool) -> impl FnOnce(E) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        move |error| match error.code() {
+            Some("ValidationException") if has_cursor => Self::cursor(error.message().unwrap_or_default()),
+            _ => Self::call(operation)(error),
+        }
+    }
+
+    /// A cursor that no page gave.
+    pub(crate) fn cursor(detail: impl ToString) -> Self {
+        Self::Cursor {
+            detail: detail.to_string(),
         }
     }
 

@@ -27,6 +27,9 @@ const BATCH: usize = 100;
 /// Partitions asked at once, at most. Most pages need one, so the first is asked alone, then twice as many each time.
 const AHEAD: usize = 16;
 
+/// The same of the review queue: its first parts are empty, and the first that is not mostly fills a page.
+const BANDS_AHEAD: usize = 8;
+
 /// Partitions asked for one page at most. What is left is for the next page.
 const PARTITIONS: usize = 512;
 
@@ -41,6 +44,8 @@ struct Walk {
     /// The attribute that sorts within it.
     sort: &'static str,
     partitions: Vec<String>,
+    /// Partitions asked at once, at most.
+    ahead: usize,
     forward: bool,
 }
 
@@ -60,6 +65,7 @@ impl Items {
             partition: "supplier_shard",
             sort: "item_key",
             partitions: suppliers.iter().flat_map(shards).collect(),
+            ahead: AHEAD,
             forward: true,
         };
         self.page(&walk, limit, cursor).await
@@ -82,6 +88,7 @@ impl Items {
             partition: "decision_shard",
             sort: "item_key",
             partitions: suppliers.iter().flat_map(of).collect(),
+            ahead: AHEAD,
             forward: true,
         };
         self.page(&walk, limit, cursor).await
@@ -106,6 +113,7 @@ impl Items {
             partition,
             sort: "review_rank",
             partitions,
+            ahead: BANDS_AHEAD,
             forward: false,
         };
         self.page(&walk, limit, cursor).await
@@ -126,6 +134,7 @@ impl Items {
             partition: "product_id",
             sort: "supplier_id",
             partitions: vec![product_id.to_string()],
+            ahead: 1,
             forward: true,
         };
         self.page(&walk, limit, cursor).await
@@ -172,13 +181,14 @@ impl Items {
                     return Ok((records, cursor_of(next)?));
                 }
             }
-            (begin, ahead) = (end, AHEAD.min(ahead * 2));
+            (begin, ahead) = (end, walk.ahead.min(ahead * 2));
         }
         Ok((records, cursor_of(walk.beginning_of(last))?))
     }
 
     async fn query(&self, walk: &Walk, at: usize, limit: i32, start: Option<Record>) -> Result<Found, StoreError> {
         let partition = walk.partitions.get(at).map(String::as_str).unwrap_or_default();
+        let has_cursor = start.is_some();
         let answer = self
             .client
             .query()
@@ -192,7 +202,7 @@ impl Items {
             .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(StoreError::call("listing items"))?;
+            .map_err(StoreError::call_after("listing items", has_cursor))?;
         Ok(Found {
             records: answer.items.unwrap_or_default(),
             last_key: answer.last_evaluated_key.filter(|key| !key.is_empty()),
@@ -275,7 +285,7 @@ impl Walk {
         };
         let named = key.get(self.partition).and_then(|value| value.as_s().ok());
         let at = named.and_then(|named| self.partitions.iter().position(|partition| partition == named));
-        let at = at.ok_or_else(|| StoreError::corrupt("the cursor", "it is of another list"))?;
+        let at = at.ok_or_else(|| StoreError::cursor("it is of another list"))?;
         // With the partition alone it is the partition's beginning.
         Ok((at, (key.len() > 1).then_some(key)))
     }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use domain::{Job, JobId, Phase, SupplierId};
+use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -104,7 +105,7 @@ impl Jobs {
         now: Timestamp,
     ) -> Result<JobPage, StoreError> {
         self.page(
-            &Index::Supplier(supplier_id.to_string()),
+            Index::Supplier(supplier_id),
             limit,
             cursor.map(read_cursor).transpose()?,
             now,
@@ -121,23 +122,36 @@ impl Jobs {
         let from_day = start
             .as_ref()
             .and_then(|key| key.get("created_day")?.as_s().ok().cloned());
-        let mut page = JobPage::default();
-        for day in days_back(now)
+        let days = days_back(now)
             .into_iter()
-            .skip_while(|day| from_day.as_ref().is_some_and(|from| day != from))
-        {
-            let wanted = limit - i32::try_from(page.jobs.len()).unwrap_or(i32::MAX);
-            if wanted <= 0 {
-                // Go on at the end of the day before: after its oldest job there is nothing, so the next page skips to `day`.
+            .skip_while(|day| from_day.as_ref().is_some_and(|from| day != from));
+        let days: Vec<String> = days.collect();
+        let wanted = usize::try_from(limit).unwrap_or(1);
+        let mut page = JobPage::default();
+        // Most pages need today alone; where the days are quiet, all the others are asked at once.
+        let (today, before) = days.split_at(days.len().min(1));
+        for together in [today, before] {
+            if page.jobs.len() >= wanted {
+                // Go on at the end of the day before: after its oldest job there is nothing, so the next page skips on.
                 return Ok(page);
             }
-            let found = self.page(&Index::Day(day), wanted, start.take(), now).await?;
-            page.jobs.extend(found.jobs);
-            page.next_cursor = found.next_cursor;
-            if page.next_cursor.is_some() {
-                return Ok(page);
+            let asked = together
+                .iter()
+                .map(|day| self.page(Index::Day(day), limit, start.take(), now));
+            for found in try_join_all(asked.collect::<Vec<_>>()).await? {
+                let is_cut = page.jobs.len() + found.jobs.len() > wanted;
+                page.jobs.extend(found.jobs);
+                page.jobs.truncate(wanted);
+                let last_shown = page.jobs.last().map(last_key_of).transpose()?;
+                if found.next_cursor.is_some() && !is_cut {
+                    page.next_cursor = found.next_cursor;
+                    return Ok(page);
+                }
+                page.next_cursor = last_shown;
+                if is_cut || page.jobs.len() >= wanted {
+                    return Ok(page);
+                }
             }
-            page.next_cursor = page.jobs.last().map(last_key_of).transpose()?;
         }
         page.next_cursor = None;
         Ok(page)
@@ -152,7 +166,7 @@ impl Jobs {
         for day in days_back(now).into_iter().rev() {
             let mut start = None;
             loop {
-                let page = self.page(&Index::Day(day.clone()), 200, start, now).await?;
+                let page = self.page(Index::Day(&day), 200, start, now).await?;
                 live.extend(page.jobs.into_iter().filter(|job| job.phase.is_live()));
                 match page.next_cursor {
                     Some(cursor) => start = Some(read_cursor(&cursor)?),
@@ -165,13 +179,13 @@ impl Jobs {
 
     async fn page(
         &self,
-        index: &Index,
+        index: Index<'_>,
         limit: i32,
         start: Option<Record>,
         now: Timestamp,
     ) -> Result<JobPage, StoreError> {
         let (name, attribute, value) = match index {
-            Index::Supplier(id) => ("by_supplier", "supplier_id", id),
+            Index::Supplier(id) => ("by_supplier", "supplier_id", id.as_str()),
             Index::Day(day) => ("by_day", "created_day", day),
         };
         // The partition is ours to say, whatever a cursor claims.
@@ -179,6 +193,7 @@ impl Jobs {
             key.insert(attribute.to_owned(), text(value));
             key
         });
+        let has_cursor = start.is_some();
         let answer = self
             .client
             .query()
@@ -192,7 +207,7 @@ impl Jobs {
             .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(StoreError::call("listing jobs"))?;
+            .map_err(StoreError::call_after("listing jobs", has_cursor))?;
         let jobs = answer
             .items
             .unwrap_or_default()
@@ -206,9 +221,10 @@ impl Jobs {
     }
 }
 
-enum Index {
-    Supplier(String),
-    Day(String),
+#[derive(Clone, Copy)]
+enum Index<'a> {
+    Supplier(&'a SupplierId),
+    Day(&'a str),
 }
 
 /// The record of a job: its fields, the keys of its indexes, and when DynamoDB may remove it.

@@ -124,7 +124,7 @@ impl Prices {
             .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(StoreError::call("reading a price history"))?;
+            .map_err(StoreError::call_after("reading a price history", cursor.is_some()))?;
         let steps = answer
             .items
             .unwrap_or_default()

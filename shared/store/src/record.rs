@@ -59,14 +59,11 @@ pub(crate) fn cursor_of(last_key: Option<Record>) -> Result<Option<String>, Stor
     Ok(Some(hex::encode(json)))
 }
 
-/// Reads what [`cursor_of`] wrote.
+/// Reads what [`cursor_of`] wrote. That it is a key of the list that it is given back to is DynamoDB's to say: see
+/// [`StoreError::call_after`].
 pub(crate) fn read_cursor(cursor: &str) -> Result<Record, StoreError> {
-    let invalid = |detail: String| StoreError::Corrupt {
-        what: "the cursor".into(),
-        detail,
-    };
-    let json = hex::decode(cursor).map_err(|error| invalid(error.to_string()))?;
-    let plain: HashMap<String, String> = serde_json::from_slice(&json).map_err(|error| invalid(error.to_string()))?;
+    let json = hex::decode(cursor).map_err(StoreError::cursor)?;
+    let plain: HashMap<String, String> = serde_json::from_slice(&json).map_err(StoreError::cursor)?;
     Ok(plain
         .into_iter()
         .map(|(name, value)| (name, AttributeValue::S(value)))

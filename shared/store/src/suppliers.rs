@@ -127,6 +127,45 @@ impl Suppliers {
         })
     }
 
+    /// Puts suppliers into the index `listed` that were stored before it was there; tells how many. They cannot be found by
+    /// it, so the table is scanned: a kilobyte for each supplier.
+    ///
+    /// # Errors
+    /// A call failed; some may have been put there.
+    pub async fn list_unlisted(&self) -> Result<usize, StoreError> {
+        let mut listed = 0;
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .projection_expression("supplier_id")
+            .filter_expression("attribute_exists(#name) AND attribute_not_exists(listing)")
+            .expression_attribute_names("#name", "name")
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(record) = pages.next().await {
+            let mut record = record.map_err(StoreError::call("looking for unlisted suppliers"))?;
+            let Some(id) = record.remove("supplier_id") else {
+                continue;
+            };
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .key("supplier_id", id)
+                .update_expression("SET listing = :listed")
+                // It may have been removed in between.
+                .condition_expression("attribute_exists(#name)")
+                .expression_attribute_names("#name", "name")
+                .expression_attribute_values(":listed", text(LISTED));
+            if swapped(update.send().await, "listing a supplier")? == Swapped::Applied {
+                listed += 1;
+            }
+        }
+        Ok(listed)
+    }
+
     /// Stores a new supplier. With a schedule its first run is due at once.
     ///
     /// # Errors

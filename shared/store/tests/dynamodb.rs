@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
     Client,
     error::ErrorMetadata,
     operation::{
-        batch_write_item::BatchWriteItemOutput, get_item::GetItemOutput, put_item::PutItemError,
+        batch_write_item::BatchWriteItemOutput, get_item::GetItemOutput, put_item::PutItemError, query::QueryError,
         transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
     },
     types::{
@@ -23,7 +23,9 @@ use aws_sdk_dynamodb::{
 use domain::{Decision, Job, JobId, ListItem, Match, Trigger, item_keys};
 use jiff::Timestamp;
 use mocked_aws::{RuleMode, dynamodb as client, mock};
-use store::{Difference, Items, JobStart, Jobs, PublishedItem, Suppliers, Swapped, Turn};
+use store::{
+    Decisions, Difference, Items, JobStart, Jobs, PriceNow, Prices, PublishedItem, StoreError, Suppliers, Swapped, Turn,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -39,6 +41,44 @@ fn jobs(client: Client) -> Jobs {
 
 fn suppliers(client: &Client) -> Suppliers {
     Suppliers::new(client.clone(), "suppliers")
+}
+
+#[tokio::test]
+async fn what_dynamodb_finds_invalid_in_a_list_that_goes_on_is_the_cursor() {
+    let rule = mock!(Client::query).then_error(|| {
+        let invalid = ErrorMetadata::builder()
+            .code("ValidationException")
+            .message("The provided starting key is invalid");
+        QueryError::generic(invalid.build())
+    });
+    let client = client(RuleMode::MatchAny, &[&rule]);
+    let (acme, product) = ("acme".parse().unwrap(), "P-1".parse().unwrap());
+    // Read as a key, but of no list: {"made":"up"}.
+    let made_up = Some("7b226d616465223a227570227d");
+    let items = Items::new(client.clone(), "items");
+    let of_items = r#"{"product_id":"P-1","made":"up"}"#.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let errors = [
+        jobs(client.clone()).recent(5, made_up, at(0)).await.err(),
+        jobs(client.clone()).of_supplier(&acme, 5, made_up, at(0)).await.err(),
+        items.offers(&product, 5, Some(&of_items)).await.err(),
+        items.to_review(None, 5, made_up).await.err(),
+        Prices::new(client.clone(), "prices")
+            .history(&acme, "sku:1", PriceNow::default(), 5, made_up)
+            .await
+            .err(),
+        Decisions::new(client.clone(), "decisions")
+            .for_product(&product, 5, made_up)
+            .await
+            .err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, Some(StoreError::Cursor { .. })), "{error:?}");
+    }
+    let ours = jobs(client).recent(5, None, at(0)).await;
+    assert!(
+        matches!(ours, Err(StoreError::Call { transient: false, .. })),
+        "{ours:?}"
+    );
 }
 
 #[tokio::test]

@@ -136,8 +136,8 @@ async fn show(
     caller: Caller,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Response, Problem> {
-    let rows = found(&deps, &asked).await?;
-    let suppliers = deps.suppliers.all().await?;
+    let suppliers = async { deps.suppliers.all().await.map_err(Problem::from) };
+    let (rows, suppliers) = tokio::try_join!(found(&deps, &asked), suppliers)?;
     page(&ItemsPage {
         frame: Frame::new(Section::Items, caller),
         suppliers: suppliers
@@ -190,18 +190,20 @@ async fn item(
     Segment(supplier_id): Segment<SupplierId>,
     Parameters(Key { key }): Parameters<Key>,
 ) -> Result<Response, Problem> {
-    let supplier = existing(&deps, &supplier_id).await?;
-    let review = review_of(&deps, &supplier_id, &key).await?;
+    let (supplier, review) = tokio::try_join!(existing(&deps, &supplier_id), review_of(&deps, &supplier_id, &key))?;
     let item = &review.item;
     let now = PriceNow {
         terms: Some(item.state().terms()).filter(|terms| terms.price.is_some()),
         first_list: supplier.first_published_at,
     };
-    let history = deps.prices.history(&supplier_id, &key, now, PERIODS, None).await?;
-    let product_name = match &item.found.product_id {
-        Some(product) => deps.catalogue.get(product).await?.map(|product| product.name),
-        None => None,
+    let product_name = async {
+        match &item.found.product_id {
+            Some(product) => Ok(deps.catalogue.get(product).await?.map(|product| product.name)),
+            None => Ok(None),
+        }
     };
+    let history = deps.prices.history(&supplier_id, &key, now, PERIODS, None);
+    let (history, product_name) = tokio::try_join!(history, product_name)?;
     let named = |named: &domain::NamedPrice| (named.name.to_string(), money(named.price, named.currency));
     page(&ItemPage {
         frame: Frame::new(Section::Items, caller),

@@ -1,5 +1,7 @@
 //! How a file was read, in the words of the pages; and a table of what was read.
 
+use std::collections::HashSet;
+
 use domain::{ListItem, RowError, Text};
 use pricelist::{PriceKind, ReadingReport, Role, SheetReport, TableReport, Verdict, Visibility};
 
@@ -17,7 +19,7 @@ pub(super) struct ReadingView {
 }
 
 pub(super) struct SheetView {
-    /// The page of a PDF.
+    /// The page of a PDF that is pictured below: with the last of its tables, all of which the picture has.
     pub(super) page: Option<u32>,
     pub(super) title: String,
     /// Why it was left out; empty where it was read.
@@ -62,9 +64,18 @@ impl ReadingView {
             confidence: percent(report.confidence),
             warnings: report.warnings.clone(),
             drift: report.drift.iter().map(ToString::to_string).collect(),
-            sheets: report.sheets.iter().map(SheetView::of).collect(),
+            sheets: sheets(&report.sheets),
         }
     }
+}
+
+fn sheets(reports: &[SheetReport]) -> Vec<SheetView> {
+    let mut views: Vec<SheetView> = reports.iter().map(SheetView::of).collect();
+    let mut pictured = HashSet::new();
+    for view in views.iter_mut().rev() {
+        view.page = view.page.filter(|page| pictured.insert(*page));
+    }
+    views
 }
 
 fn delimiter(text: &str) -> String {

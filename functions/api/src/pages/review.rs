@@ -96,26 +96,8 @@ async fn show(
     caller: Caller,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Response, Problem> {
-    let queue = queue_of(&asked.supplier)?;
-    let suppliers = deps.suppliers.all().await?;
-    let (card, rows) = match asked.view {
-        View::One => {
-            let place = Place {
-                supplier: asked.supplier.clone(),
-                from: asked.cursor.clone(),
-                ..Place::default()
-            };
-            let card = match (&queue.supplier, &asked.item) {
-                (Some(supplier_id), Some(key)) => {
-                    let review = review_of(&deps, supplier_id, key).await?;
-                    Card::of(&deps, &caller, place, Some(review), None).await?
-                }
-                _ => next_card(&deps, &caller, place, None).await?,
-            };
-            (Some(card), None)
-        }
-        View::Table => (None, Some(rows_of(&deps, &caller, &asked).await?)),
-    };
+    let suppliers = async { deps.suppliers.all().await.map_err(Problem::from) };
+    let (suppliers, (card, rows)) = tokio::try_join!(suppliers, shown(&deps, &caller, &asked))?;
     page(&ReviewPage {
         frame: Frame::new(Section::Review, caller),
         suppliers: suppliers.iter().filter_map(choice).collect(),
@@ -124,6 +106,26 @@ async fn show(
         card,
         rows,
     })
+}
+
+/// The card or the table, as asked.
+async fn shown(deps: &Deps, caller: &Caller, asked: &Asked) -> Result<(Option<Card>, Option<ReviewRows>), Problem> {
+    if asked.view == View::Table {
+        return Ok((None, Some(rows_of(deps, caller, asked).await?)));
+    }
+    let place = Place {
+        supplier: asked.supplier.clone(),
+        from: asked.cursor.clone(),
+        ..Place::default()
+    };
+    let card = match (queue_of(&asked.supplier)?.supplier, &asked.item) {
+        (Some(supplier_id), Some(key)) => {
+            let review = review_of(deps, &supplier_id, key).await?;
+            Card::of(deps, caller, place, Some(review), None).await?
+        }
+        _ => next_card(deps, caller, place, None).await?,
+    };
+    Ok((Some(card), None))
 }
 
 /// Suppliers that have open items.
@@ -312,17 +314,20 @@ async fn next_card(deps: &Deps, caller: &Caller, mut place: Place, said: Option<
 
 async fn rows_of(deps: &Deps, caller: &Caller, asked: &Asked) -> Result<ReviewRows, Problem> {
     let queue = queue_of(&asked.supplier)?;
-    let page = deps
-        .items
-        .to_review(queue.supplier.as_ref(), ROWS, asked.cursor.as_deref())
-        .await?;
-    let reviews = reviews_of(deps, page.items).await?;
+    let page = async {
+        let page = deps
+            .items
+            .to_review(queue.supplier.as_ref(), ROWS, asked.cursor.as_deref())
+            .await?;
+        Ok((reviews_of(deps, page.items).await?, page.next_cursor))
+    };
+    let ((reviews, next_cursor), open) = tokio::try_join!(page, open(deps, &queue))?;
     let rows = reviews.into_iter().map(|review| ReviewRow::new(review, caller));
     Ok(ReviewRows {
         rows: rows.collect(),
         supplier: asked.supplier.clone(),
-        next_cursor: page.next_cursor,
-        open: open(deps, &queue).await?,
+        next_cursor,
+        open,
     })
 }
 

@@ -56,14 +56,17 @@ impl Card {
         said: Option<String>,
     ) -> Result<Self, Problem> {
         let queue = queue_of(&place.supplier)?;
-        let item = match review {
-            Some(review) => Some(ItemView::of(deps, review).await?),
-            None => None,
+        let view = async {
+            match review {
+                Some(review) => ItemView::of(deps, review).await.map(Some),
+                None => Ok(None),
+            }
         };
+        let (item, open) = tokio::try_join!(view, open(deps, &queue))?;
         Ok(Self {
             may_change: caller.may_change(),
             trail: serde_json::to_string(&place.trail).unwrap_or_default(),
-            open: open(deps, &queue).await?,
+            open,
             place,
             said,
             item,
