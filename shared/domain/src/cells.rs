@@ -130,6 +130,21 @@ impl Default for Cells {
 }
 
 impl Cells {
+    /// Notes the cells of another row in this one; false where they do not fit.
+    fn insert_all_in_row(&mut self, others: &Self, at: u32) -> bool {
+        let (Self::Row { row: known, columns }, Self::Row { columns: others, .. }) = (self, others) else {
+            return false;
+        };
+        let is_fitting = known.is_none_or(|known| known == at);
+        if is_fitting {
+            *known = Some(at);
+            for (slot, other) in columns.iter_mut().zip(others).filter(|(_, other)| **other != NOWHERE) {
+                *slot = *other;
+            }
+        }
+        is_fitting
+    }
+
     /// Notes a cell of the one row; false where it does not fit.
     fn insert_in_row(&mut self, field: Field, cell: CellName) -> bool {
         let (Self::Row { row: known, columns }, CellName::Sheet { row, column }) = (self, cell) else {
@@ -146,6 +161,7 @@ impl Cells {
 
 impl FieldCells {
     /// Notes where a field was read; the note before is replaced.
+    #[inline]
     pub fn insert(&mut self, field: Field, cell: CellName) {
         if self.0.insert_in_row(field, cell) {
             return;
@@ -162,6 +178,21 @@ impl FieldCells {
                 }
                 Err(at) => cells.insert(at, (field, cell)),
             }
+        }
+    }
+
+    /// Notes that fields were read in the columns where they were in another row of a sheet, and in this row, from 0; of
+    /// cells that are in no sheet, it notes them as they are.
+    pub fn insert_row(&mut self, others: &Self, row: u32) {
+        if self.0.insert_all_in_row(&others.0, row) {
+            return;
+        }
+        for (field, cell) in others.iter() {
+            let cell = match cell {
+                CellName::Sheet { column, .. } => CellName::Sheet { row, column },
+                elsewhere => elsewhere,
+            };
+            self.insert(field, cell);
         }
     }
 
@@ -241,6 +272,29 @@ impl<'de> Deserialize<'de> for FieldCells {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cells_of_another_row_are_noted_in_this_one() {
+        let mut others = FieldCells::default();
+        others.insert(Field::Sku, CellName::Sheet { row: 0, column: 2 });
+        others.insert(Field::Name, CellName::Sheet { row: 0, column: 70_000 });
+        let mut cells = FieldCells::default();
+        cells.insert(Field::Price, CellName::Sheet { row: 6, column: 4 });
+        cells.insert_row(&others, 6);
+        assert_eq!(cells.get(Field::Sku), Some(CellName::Sheet { row: 6, column: 2 }));
+        assert_eq!(cells.get(Field::Name), Some(CellName::Sheet { row: 6, column: 70_000 }));
+        assert_eq!(cells.get(Field::Price), Some(CellName::Sheet { row: 6, column: 4 }));
+        let mut narrow = FieldCells::default();
+        narrow.insert(Field::Sku, CellName::Sheet { row: 0, column: 1 });
+        cells.insert_row(&narrow, 6);
+        assert_eq!(cells.get(Field::Sku), Some(CellName::Sheet { row: 6, column: 1 }));
+        let mut plain = FieldCells::default();
+        plain.insert_row(&narrow, 9);
+        assert_eq!(
+            plain.iter().collect::<Vec<_>>(),
+            [(Field::Sku, CellName::Sheet { row: 9, column: 1 })]
+        );
+    }
 
     #[test]
     fn cells_are_named_as_people_do_and_read_back() {

@@ -349,7 +349,8 @@ pub(crate) fn roles(header: &str) -> Vec<(Role, f64)> {
 
 /// A cell that names what it holds, as `Item K001` or `Ref. 20001` do: the word for a code, and the code.
 pub(crate) fn labelled(text: &str) -> Option<(&str, &str)> {
-    let (label, code) = text.split_once([' ', ':'])?;
+    let at = text.bytes().position(|byte| matches!(byte, b' ' | b':'))?;
+    let (label, code) = (text.get(..at)?, text.get(at + 1..)?);
     let code = code.trim_start_matches([':', ' ']);
     let is_word =
         label.chars().filter(|char| char.is_alphabetic()).count() >= 3 && label.chars().any(char::is_lowercase);

@@ -152,6 +152,7 @@ impl Grid {
     }
 
     /// The one of a row's cells that stands in the column.
+    #[inline]
     pub(crate) fn in_column(cells: &[Cell], column: u32) -> Option<&Cell> {
         // Where a row has no gaps, a cell stands at its column's place.
         if let Some(cell) = cells.get(column as usize).filter(|cell| cell.column == column) {
@@ -163,14 +164,29 @@ impl Grid {
             .and_then(|at| cells.get(at))
     }
 
+    /// The text of a cell whose text this grid keeps, as it keeps that of all cells of a text file.
+    #[inline(always)]
+    pub(crate) fn kept(&self, cell: &Cell) -> Option<&str> {
+        match cell.value {
+            Value::Text(span) => Some(slice(&self.text, span)),
+            _ => None,
+        }
+    }
+
     /// The text of a cell as a person sees it, untrimmed.
+    #[inline]
     pub(crate) fn shown<'a>(&'a self, cell: &Cell) -> Cow<'a, str> {
         match cell.value {
             Value::Text(span) | Value::Error(span) => Cow::Borrowed(slice(&self.text, span)),
             Value::Shared(span) => Cow::Borrowed(slice(&self.shared, span)),
-            Value::Number(number, format) => Cow::Owned(self.format(format).show(number)),
+            Value::Number(number, format) => Cow::Owned(self.shown_number(number, format)),
             Value::Bool(value) => Cow::Borrowed(if value { "TRUE" } else { "FALSE" }),
         }
+    }
+
+    #[inline(never)]
+    fn shown_number(&self, number: f64, format: u16) -> String {
+        self.format(format).show(number)
     }
 
     /// The shown text at row `index` and `column`; empty where there is no cell.
@@ -216,6 +232,11 @@ impl Grid {
         faults.any(|fault| Some(fault.row) == number && fault.column == column)
     }
 
+    /// Whether cells are named by the rows and columns in which they stand.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.places.is_empty() && !self.is_transposed
+    }
+
     /// The name of a cell.
     pub(crate) fn cell_name(&self, index: usize, column: u32) -> CellName {
         let row = self.rows.get(index).map_or(0, |row| row.number);
@@ -237,6 +258,7 @@ impl Grid {
     }
 
     /// Whether the cell is blank to the eye.
+    #[inline]
     pub(crate) fn is_blank(&self, cell: &Cell) -> bool {
         match cell.value {
             Value::Text(span) => is_blank(slice(&self.text, span)),
@@ -340,10 +362,12 @@ impl Grid {
     }
 }
 
+#[inline]
 fn is_blank(text: &str) -> bool {
     !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty()
 }
 
+#[inline]
 fn slice(store: &str, span: Span) -> &str {
     store
         .get(span.start as usize..(span.start as usize).saturating_add(span.len as usize))

@@ -8,7 +8,7 @@ mod variants;
 
 use std::{borrow::Cow, collections::HashSet};
 
-use domain::{CellName, Currency, Field, ListItem, Position, RowError, Text, Unit};
+use domain::{CellName, Currency, Field, FieldCells, ListItem, Position, RowError, Text, Unit};
 
 pub(crate) use self::fields::first_number;
 use self::{
@@ -67,6 +67,8 @@ pub(crate) struct TableReader<'g> {
     prices: Vec<PriceColumn>,
     /// The columns that fill a field, prices apart.
     fields: Vec<(u32, Role, Field)>,
+    /// The cells of all of them in any row of a sheet; none where cells are named otherwise.
+    cells_of_fields: Option<FieldCells>,
     known: Known,
     repeated: HashSet<String>,
     key: Option<u32>,
@@ -98,6 +100,20 @@ impl<'g> TableReader<'g> {
             .filter(|text| !text.is_empty())
             .collect();
         let key = columns.of(Role::Sku);
+        let fields = fields(columns);
+        let cells_of_fields = grid.is_plain().then(|| {
+            let mut cells = FieldCells::default();
+            for (column, _, field) in &fields {
+                cells.insert(
+                    *field,
+                    CellName::Sheet {
+                        row: 0,
+                        column: *column,
+                    },
+                );
+            }
+            cells
+        });
         Self {
             grid,
             table,
@@ -111,7 +127,8 @@ impl<'g> TableReader<'g> {
                 .iter()
                 .map(|column| PriceColumn::new(*column, table, columns, money))
                 .collect(),
-            fields: fields(columns),
+            fields,
+            cells_of_fields,
             known: Known::default(),
             repeated: header_texts,
             usual: columns
@@ -234,15 +251,29 @@ impl<'g> TableReader<'g> {
             return None;
         }
         let cells = Cells::of(self.grid, row);
-        for (column, role, field) in &self.fields {
-            if let Some(text) = cells.text(*column)
-                && set(&mut self.known, &mut item, *role, text)
-            {
-                item.cells.insert(*field, self.grid.cell_name(row, *column));
+        let mut missing = false;
+        for (column, role, _) in &self.fields {
+            match cells.text(*column) {
+                Some(text) => set(&mut self.known, &mut item, *role, text),
+                None => missing = true,
             }
+        }
+        match (self.grid.row(row), &self.cells_of_fields) {
+            (Some(row), Some(all)) if !missing => item.cells.insert_row(all, row.number),
+            _ => self.note_cells(row, &mut item),
         }
         self.complete(row, &mut item, unit_of_price, sink);
         Some(item)
+    }
+
+    /// Notes the cell of each field that the row has.
+    fn note_cells(&self, row: usize, item: &mut ListItem) {
+        let cells = Cells::of(self.grid, row);
+        for (column, _, field) in &self.fields {
+            if cells.text(*column).is_some() {
+                item.cells.insert(*field, self.grid.cell_name(row, *column));
+            }
+        }
     }
 
     /// What follows from the row as a whole.

@@ -23,13 +23,22 @@ impl<'g> Cells<'g> {
         }
     }
 
+    #[inline]
     pub(super) fn is_filled(self, column: u32) -> bool {
-        Grid::in_column(self.cells, column).is_some_and(|cell| !self.grid.is_blank(cell))
+        Grid::in_column(self.cells, column).is_some_and(|cell| {
+            let starts_printed = |text: &str| text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+            self.grid.kept(cell).is_some_and(starts_printed) || !self.grid.is_blank(cell)
+        })
     }
 
     /// The trimmed text of a cell that is not blank.
+    #[inline]
     pub(super) fn text(self, column: u32) -> Option<Cow<'g, str>> {
-        let text = match self.grid.shown(Grid::in_column(self.cells, column)?) {
+        let cell = Grid::in_column(self.cells, column)?;
+        if let Some(text) = self.grid.kept(cell) {
+            return Some(trimmed(text)).filter(|text| !text.is_empty()).map(Cow::Borrowed);
+        }
+        let text = match self.grid.shown(cell) {
             Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
             Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
         };
@@ -54,6 +63,7 @@ impl<'g> Cells<'g> {
 }
 
 /// The text without blanks around it; most have none.
+#[inline(always)]
 fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         [only] if only.is_ascii_graphic() => text,

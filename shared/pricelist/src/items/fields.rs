@@ -21,8 +21,8 @@ pub(super) struct Known {
 
 /// The words of a column with what they mean.
 struct Understood<T> {
-    /// The first few, which are all of most lists: found without hashing.
-    first: Vec<(Text, Option<T>)>,
+    /// The first few short ones, which are all of most lists: found as one number, without hashing.
+    first: Vec<(u64, Option<T>)>,
     others: HashMap<Text, Option<T>>,
 }
 
@@ -41,20 +41,29 @@ impl<T: Clone> Understood<T> {
     const MOST: usize = 1_000;
 
     fn meaning(&mut self, text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        if let Some((_, value)) = self.first.iter().find(|(known, _)| known == text) {
+        let number = as_number(text);
+        if let Some((_, value)) = self.first.iter().find(|(known, _)| Some(*known) == number) {
             return value.clone();
         }
         if let Some(value) = self.others.get(text) {
             return value.clone();
         }
         let value = read(text);
-        if self.first.len() < Self::FIRST {
-            self.first.push((text.into(), value.clone()));
+        if let Some(number) = number.filter(|_| self.first.len() < Self::FIRST) {
+            self.first.push((number, value.clone()));
         } else if self.others.len() < Self::MOST {
             self.others.insert(text.into(), value.clone());
         }
         value
     }
+}
+
+/// A text of at most seven bytes as a number that no other text has: its bytes, and above them their count.
+#[inline]
+fn as_number(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let digits = bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    (bytes.len() < 8).then_some((bytes.len() as u64) << 56 | digits)
 }
 
 /// The columns that fill a field, in the order in which an item keeps the cells of its fields; prices apart.
@@ -69,8 +78,8 @@ pub(super) fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
     fields
 }
 
-/// Puts a text where its role says; whether it was taken.
-pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) -> bool {
+/// Puts a text where its role says.
+pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) {
     match role {
         Role::Sku => {
             let squeezed = squeezed(text);
@@ -87,9 +96,9 @@ pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<
         Role::Availability => item.availability = availability::read(&text),
         Role::Category => item.category = Some(squeezed(text)),
         Role::Description => item.description = Some(text.into()),
-        _ => return false,
+        // Roles that fill no field are not among the columns of `fields`.
+        _ => {}
     }
-    true
 }
 
 pub(crate) fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
@@ -132,10 +141,79 @@ fn squeezed(text: Cow<'_, str>) -> Text {
 }
 
 fn is_squeezed(text: &str) -> bool {
-    // Without a way out before the end, so that many bytes are looked at together.
+    match is_squeezed_ascii(text.as_bytes()) {
+        Some(squeezed) => squeezed,
+        None => is_squeezed_text(text),
+    }
+}
+
+/// The same of printable ASCII, eight bytes at a time; none where there is anything else, or too little.
+#[inline]
+fn is_squeezed_ascii(bytes: &[u8]) -> Option<bool> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = EACH << 7;
+    let (words, rest) = bytes.as_chunks::<8>();
+    // The last eight bytes once more, where the length is no multiple of eight.
+    let last = bytes.last_chunk::<8>()?;
+    let last = (!rest.is_empty()).then_some(last);
+    let (mut odd, mut doubled, mut carried) = (0, 0, 0);
+    for word in words.iter().chain(last) {
+        let word = u64::from_le_bytes(*word);
+        let low = word & !HIGH;
+        // The highest bit of a byte is set in each sum where the byte is from 0x20 on, and where it is 0x7F.
+        odd |= word | !(low + EACH * 0x60) | (low + EACH);
+        let blanks = !((low ^ (EACH * 0x20)) + EACH * 0x7F) & HIGH;
+        doubled |= blanks & (blanks << 8 | carried);
+        carried = blanks >> 56;
+    }
+    (odd & HIGH == 0).then_some(doubled == 0)
+}
+
+fn is_squeezed_text(text: &str) -> bool {
     let bytes = text.as_bytes();
     let printed = bytes.iter().fold(true, |all, byte| all & (b' '..0x7F).contains(byte));
     let pairs = bytes.iter().zip(bytes.iter().skip(1));
     let doubled = pairs.fold(false, |any, (left, right)| any | (*left == b' ' && *right == b' '));
     !doubled && (printed || !text.contains(|char: char| char.is_whitespace() && char != ' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn words_are_understood_once_and_told_apart() {
+        let mut known = Understood::<usize>::default();
+        let words = [
+            "kg",
+            "\0kg",
+            "",
+            "\0",
+            "kilogram",
+            "m",
+            "pcs",
+            "шт",
+            "set",
+            "box",
+            "piece",
+            "kilograms",
+        ];
+        for (at, word) in words.iter().enumerate() {
+            assert_eq!(known.meaning(word, |_| Some(at)), Some(at), "{word:?}");
+        }
+        for (at, word) in words.iter().enumerate() {
+            assert_eq!(known.meaning(word, |_| None), Some(at), "{word:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blanks_are_told_eight_bytes_at_a_time_as_one_by_one(text in "[a-c \u{7f}\u{1f}~é\t]{0,40}|[a-z ]{0,40}") {
+            if let Some(squeezed) = is_squeezed_ascii(text.as_bytes()) {
+                prop_assert_eq!(squeezed, is_squeezed_text(&text), "{:?}", text);
+            }
+        }
+    }
 }

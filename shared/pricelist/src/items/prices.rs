@@ -58,6 +58,10 @@ impl PriceColumn {
         if amount.value.is_zero() {
             return true;
         }
+        // Of at most two decimals, as nearly all have, the digits alone tell.
+        if amount.value.scale() <= 2 && amount.value.mantissa() > PLACEHOLDER.0.into() {
+            return false;
+        }
         let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
         amount.value <= least && self.median >= 10.0
     }
