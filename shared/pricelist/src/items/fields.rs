@@ -153,18 +153,24 @@ fn is_squeezed_ascii(bytes: &[u8]) -> Option<bool> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = EACH << 7;
     let (words, rest) = bytes.as_chunks::<8>();
-    // The last eight bytes once more, where the length is no multiple of eight.
     let last = bytes.last_chunk::<8>()?;
-    let last = (!rest.is_empty()).then_some(last);
-    let (mut odd, mut doubled, mut carried) = (0, 0, 0);
-    for word in words.iter().chain(last) {
+    let (mut odd, mut doubled) = (0, 0);
+    let mut look = |word: &[u8; 8], carried: u64| {
         let word = u64::from_le_bytes(*word);
         let low = word & !HIGH;
         // The highest bit of a byte is set in each sum where the byte is from 0x20 on, and where it is 0x7F.
         odd |= word | !(low + EACH * 0x60) | (low + EACH);
         let blanks = !((low ^ (EACH * 0x20)) + EACH * 0x7F) & HIGH;
         doubled |= blanks & (blanks << 8 | carried);
-        carried = blanks >> 56;
+        blanks >> 56
+    };
+    let mut carried = 0;
+    for word in words {
+        carried = look(word, carried);
+    }
+    // The last eight bytes once more, where the length is no multiple of eight: nothing comes before what was looked at.
+    if !rest.is_empty() {
+        look(last, 0);
     }
     (odd & HIGH == 0).then_some(doubled == 0)
 }
