@@ -26,6 +26,7 @@ use crate::{
     grid::Grid,
     remembered::RememberedTable,
     structure::Table,
+    variants,
 };
 
 /// A column that was given a role.
@@ -119,6 +120,8 @@ const THRESHOLD: f64 = 0.9;
 pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedTable>) -> Columns {
     let profiles = profile::profiles(grid, table);
     let has_header = table.has_header();
+    let from_last = table.headers.iter().rev().map(|header| (header.column, &header.text));
+    let breaks = variants::price_breaks(from_last);
     let candidates: Vec<Candidate<'_>> = profiles
         .iter()
         .filter(|profile| profile.filled > 0)
@@ -130,6 +133,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
                 false => dictionary::roles(&text),
             };
             let is_shared = header.is_some_and(|header| header.is_shared);
+            let is_tier = variants::is_tier(&text) || breaks.contains(&profile.column);
             let is_known = header_roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
             let memory = remembered.and_then(|known| known.recall(table, profile, is_known));
             let recalled = memory
@@ -146,6 +150,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
                 header: text,
                 header_roles,
                 is_shared,
+                is_tier,
                 memory,
                 other,
             }

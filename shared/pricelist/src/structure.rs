@@ -6,6 +6,7 @@ use crate::{
     amount::{self, Reading},
     dictionary::{self, PriceKind, Role},
     grid::{Cell, Grid, Value},
+    variants,
 };
 
 /// The header of one column, joined over the header's rows.
@@ -228,7 +229,7 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
             .filter(|(_, weight)| *weight >= 0.55)
     };
     let reads_as_number = |text: &str| matches!(amount::read(text, None), Reading::Amount(_) | Reading::Negative);
-    let is_label = |text: &str| !reads_as_number(text) || crate::variants::is_variant(text);
+    let is_label = |text: &str| !reads_as_number(text) || variants::is_variant(text);
     if over_texts.is_empty()
         || over_texts.iter().any(|(_, text)| !is_label(text))
         || !over_numbers.iter().all(|(_, text)| is_label(text))
@@ -265,26 +266,39 @@ fn drop_long_runs(candidates: &mut Vec<(usize, Evidence)>) {
     candidates.retain(|(index, _)| !long.contains(index));
 }
 
-/// Cheap: a header has at least two texts and hardly any numbers.
+/// Cheap: a header has at least two texts and hardly any numbers but those from which prices hold.
 fn may_be_header(grid: &Grid, index: usize) -> bool {
     let cells = grid.cells(index);
     let texts = cells
         .iter()
         .filter(|cell| matches!(cell.value, Value::Text(_) | Value::Shared(_)))
         .count();
-    texts >= 2 && (cells.len() - texts) * 10 <= cells.len() * 3
+    let few = |numbers: usize| numbers * 10 <= cells.len() * 3;
+    texts >= 2
+        && (few(cells.len() - texts) || few((cells.len() - texts).saturating_sub(price_breaks(grid, index).len())))
+}
+
+/// The columns of a row that say from which quantity a price holds, if the row is a header.
+fn price_breaks(grid: &Grid, index: usize) -> Vec<u32> {
+    let numbers = grid
+        .cells(index)
+        .iter()
+        .rev()
+        .map(|cell| (cell.column, grid.shown(cell)));
+    variants::price_breaks(numbers)
 }
 
 fn evidence(grid: &Grid, index: usize) -> Evidence {
     let mut evidence = Evidence::default();
     let mut texts: Vec<Cow<'_, str>> = Vec::new();
+    let breaks = price_breaks(grid, index);
     for cell in grid.cells(index).iter().take(120) {
         let shown = grid.shown(cell);
         let text = shown.trim();
-        if text.is_empty() {
+        if text.is_empty() || breaks.contains(&cell.column) {
             continue;
         }
-        if is_number(grid, cell, text) && !crate::variants::is_tier(text) {
+        if is_number(grid, cell, text) && !variants::is_tier(text) {
             evidence.numbers += 1;
         } else {
             texts.push(shown);
@@ -308,11 +322,16 @@ fn evidence(grid: &Grid, index: usize) -> Evidence {
         }
         before = Some(text);
     }
+    // Numbers that rise are quantities only beside words of a header; else they are a row's stock in three places.
+    if evidence.matched >= 2 && evidence.matched * 2 >= evidence.texts && !breaks.is_empty() {
+        evidence.matched += breaks.len();
+        evidence.texts += breaks.len();
+        evidence.roles.insert(Role::Price(PriceKind::Tier));
+    } else {
+        evidence.numbers += breaks.len();
+    }
     // A row of sizes prices each of them, with no word for it.
-    let sizes = texts
-        .iter()
-        .filter(|text| crate::variants::is_letter_size(text))
-        .count();
+    let sizes = texts.iter().filter(|text| variants::is_letter_size(text)).count();
     if sizes >= 3 {
         evidence.matched += sizes;
         evidence.roles.insert(Role::Price(PriceKind::Plain));

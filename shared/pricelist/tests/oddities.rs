@@ -268,6 +268,12 @@ fn a_line_may_be_goods_and_not_a_number() {
         lines_of("Line,Product,Price GBP\n1,Cucumber,1.20\n2,Vine tomato,2.40\n3,Lemon,0.30\n"),
         "2: – | Cucumber | 1.2 GBP | –\n3: – | Vine tomato | 2.4 GBP | –\n4: – | Lemon | 0.3 GBP | –\n"
     );
+    assert_eq!(
+        lines_of(
+            "Nr.;Bezeichnung;Preis CHF\nW-0;Koffer klein;1'000.50\nW-1;Koffer mittel;1'200.00\nW-2;Koffer groß;1'400.00\n"
+        ),
+        "2: W-0 | Koffer klein | 1000.5 CHF | –\n3: W-1 | Koffer mittel | 1200 CHF | –\n4: W-2 | Koffer groß | 1400 CHF | –\n"
+    );
 }
 
 #[test]
@@ -325,5 +331,23 @@ fn a_price_by_agreement_may_be_shortened() {
     assert_eq!(
         lines_of("Код;Назва;Од.;Ціна, грн\n01;Цвях;кг;12,50\n02;Дюбель;кг;дог.\n03;Гайка;кг;7,00\n"),
         "2: 01 | Цвях | 12.5 UAH | кг\n3: 02 | Дюбель | – – | кг\n4: 03 | Гайка | 7 UAH | кг\n"
+    );
+}
+
+#[test]
+fn quantities_head_their_prices() {
+    assert_eq!(
+        lines_of(
+            "Mfr Part #,Manufacturer,Description,Stock,MOQ,1,10,100,1000\nLM1A,Texan,Regulator 5 V,4441,1,0.91,0.82,0.7,0.61\n\
+             LM2A,Nexo,Regulator 3 V,20,1,1.10,1.00,0.9,0.8\nLM3B,Nexo,Regulator 9 V,0,10,2.50,2.40,2.1,1.9\n"
+        ),
+        "2: LM1A | Regulator 5 V | 0.91 – | –\n3: LM2A | Regulator 3 V | 1.1 – | –\n4: LM3B | Regulator 9 V | 2.5 – | –\n"
+    );
+    // In a row of goods they are no header: the stock of three places may rise too.
+    assert_eq!(
+        lines_of(
+            "Code,Product,Unit,Price EUR,Berlin,Kiel,Ulm\nA1,Tea pack,pc,2.50,1,10,100\nA2,Milk pack,pc,0.99,0,4,1\nA3,Salt pack,pc,0.50,2,4,8\n"
+        ),
+        "2: A1 | Tea pack | 2.5 EUR | pc\n3: A2 | Milk pack | 0.99 EUR | pc\n4: A3 | Salt pack | 0.5 EUR | pc\n"
     );
 }

@@ -16,6 +16,8 @@ pub(super) struct Candidate<'t> {
     pub(super) header: String,
     pub(super) header_roles: Vec<(Role, f64)>,
     pub(super) is_shared: bool,
+    /// The header says from which quantity on the price holds.
+    pub(super) is_tier: bool,
     /// What it was in the supplier's list before, and how alike its cells are, from 0 to 1.
     pub(super) memory: Option<(Role, f64)>,
     /// The best score of the roles that are no field of an item.

@@ -179,14 +179,17 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
     let name = columns.of(Role::Name);
     let best = candidates
         .iter()
-        .filter(|candidate| Some(candidate.profile.column) < name && candidate.profile.is_codes())
+        .filter(|candidate| Some(candidate.profile.column) < name)
         .find(|candidate| {
-            let role = columns.role(candidate.profile.column);
-            let says_other = candidate
-                .header_roles
-                .iter()
-                .any(|(role, weight)| *weight >= 0.55 && !matches!(role, Role::Name | Role::Sku));
-            role.is_none() && !says_other
+            let profile = candidate.profile;
+            let says = |wanted: fn(Role) -> bool| {
+                let mut said = candidate.header_roles.iter().filter(|(_, weight)| *weight >= 0.55);
+                said.any(|(role, _)| wanted(*role))
+            };
+            // "No." heads codes with letters, and the count of rows.
+            let is_number = says(|role| role == Role::RowNumber) && profile.is_lettered_codes();
+            let says_other = says(|role| !matches!(role, Role::Name | Role::Sku));
+            columns.role(profile.column).is_none() && (is_number || profile.is_codes() && !says_other)
         });
     if let Some(candidate) = best {
         columns.readings.push(reading(candidate, Role::Sku));

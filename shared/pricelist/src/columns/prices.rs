@@ -77,7 +77,7 @@ pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Colum
         .collect();
     let tiers: Vec<&&Candidate<'_>> = free
         .iter()
-        .filter(|candidate| crate::variants::is_tier(&candidate.header) && candidate.content(price) > 0.3)
+        .filter(|candidate| candidate.is_tier && candidate.content(price) > 0.3)
         .collect();
     if tiers.len() >= 2 {
         let readings: Vec<ColumnReading> = tiers
@@ -194,7 +194,7 @@ fn unnamed_variants(candidates: &[Candidate<'_>], columns: &Columns) -> Vec<(u32
         role.is_none_or(|role| role.is_price() || role.field().is_none())
             && !candidate.header.is_empty()
             && is_unknown(candidate)
-            && !crate::variants::is_tier(&candidate.header)
+            && !candidate.is_tier
             && candidate.content(price) >= 0.5
     };
     let follows = |left: &Candidate<'_>, right: &Candidate<'_>| {

@@ -40,6 +40,7 @@ pub(crate) struct Profile {
     characters: usize,
     word_count: usize,
     with_letters: usize,
+    with_a_letter: usize,
     without_blanks: usize,
     code_like: usize,
     long_digits: usize,
@@ -130,6 +131,15 @@ impl Profile {
             && self.with_currency == 0
             && self.is_date == 0
             && (self.fractions == 0 || self.amounts < self.filled)
+    }
+
+    /// Whether each cell is another code with letters and digits, however short.
+    pub(super) fn is_lettered_codes(&self) -> bool {
+        self.filled >= 3
+            && self.share(self.code_like) > 0.95
+            && self.share(self.with_digit) > 0.9
+            && self.share(self.with_a_letter) > 0.9
+            && self.distinct_share() > 0.95
     }
 
     /// Whether a column that no header explains may say which variant an item is: short texts that are neither prices,
@@ -528,6 +538,7 @@ impl Profile {
         let is_unspaced_name = text
             .chars()
             .any(|char| matches!(char, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}'));
+        self.with_a_letter += usize::from(letters > 0);
         self.with_letters += usize::from(letters >= 3 || letters * 2 > length || is_unspaced_name);
         let blank = text.contains(char::is_whitespace);
         self.without_blanks += usize::from(!blank);
