@@ -156,6 +156,7 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
             candidates.push((index, evidence));
         }
     }
+    drop_priced_rows(grid, &mut candidates);
     drop_long_runs(&mut candidates);
     if candidates.is_empty() {
         let first = (0..grid.height().min(MOST_LINES_ABOVE)).find(|index| heads_numbers(grid, *index));
@@ -248,19 +249,37 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
 /// No header has more lines than this.
 const MOST_HEADER_LINES: usize = 4;
 
-/// Drops candidates that follow each other without end: rows whose every item says "Item 12" and "Pack of 10". The first of
-/// them is the header of the others if it names a price, and they have numbers in its place.
-fn drop_long_runs(candidates: &mut Vec<(usize, Evidence)>) {
-    let heads = |run: &[(usize, Evidence)]| match run {
-        [(_, first), rest @ ..] => {
-            first.has_price() && first.numbers == 0 && rest.iter().all(|(_, row)| row.numbers > 0 && !row.has_price())
+/// Drops rows that have an amount where the header above them names a price: goods called "Rye flour type 405, brand of ours"
+/// are no header, whatever words they say.
+fn drop_priced_rows(grid: &Grid, candidates: &mut Vec<(usize, Evidence)>) {
+    let mut priced: Vec<u32> = Vec::new();
+    candidates.retain(|(index, evidence)| {
+        if evidence.numbers > 0 {
+            let mut amounts = grid
+                .cells(*index)
+                .iter()
+                .filter(|cell| is_number(grid, cell, grid.shown(cell).trim()));
+            return !amounts.any(|cell| priced.contains(&cell.column));
         }
-        [] => false,
-    };
+        if evidence.has_price() {
+            let is_price = |text: &str| {
+                variants::is_tier(text) || dictionary::roles(text).first().is_some_and(|(role, _)| role.is_price())
+            };
+            priced = texts(grid, *index)
+                .into_iter()
+                .filter_map(|(column, text)| is_price(&text).then_some(column))
+                .collect();
+        }
+        true
+    });
+}
+
+/// Drops candidates that follow each other without end: rows whose every item says "Item 12" and "Pack of 10".
+fn drop_long_runs(candidates: &mut Vec<(usize, Evidence)>) {
     let long: HashSet<usize> = candidates
         .chunk_by(|(above, _), (below, _)| above + 1 == *below)
         .filter(|run| run.len() > MOST_HEADER_LINES)
-        .flat_map(|run| run.get(usize::from(heads(run))..).unwrap_or_default())
+        .flatten()
         .map(|(index, _)| *index)
         .collect();
     candidates.retain(|(index, _)| !long.contains(index));

@@ -351,3 +351,22 @@ fn quantities_head_their_prices() {
         "2: A1 | Tea pack | 2.5 EUR | pc\n3: A2 | Milk pack | 0.99 EUR | pc\n4: A3 | Salt pack | 0.5 EUR | pc\n"
     );
 }
+
+#[test]
+fn no_row_of_goods_is_a_header() {
+    let names = [
+        "Wheat flour type 405 25 kg",
+        "Unit price label, brand of ours",
+        "Sugar",
+        "Stock pot, item no 3",
+    ];
+    let rows: String = (1..=200)
+        .map(|n| format!("C{n},{},Delmar,{}.44\n", names[n % 7 % 4].replace(',', " "), n % 9))
+        .collect();
+    let lines = lines_of(&format!("SKU,Name,Brand,Price EUR\n{rows}"));
+    assert_eq!(lines.lines().count(), 200, "{lines}");
+    assert!(
+        lines.starts_with("2: C1 | Unit price label brand of ours | 1.44 EUR"),
+        "{lines}"
+    );
+}

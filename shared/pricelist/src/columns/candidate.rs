@@ -91,3 +91,10 @@ pub(super) fn called(mut reading: ColumnReading) -> ColumnReading {
     }
     reading
 }
+
+/// The reading of a column that is what is left to call items by: as likely as not, however little its cells score.
+pub(super) fn left_over(mut reading: ColumnReading) -> ColumnReading {
+    const EVEN: f64 = 0.5;
+    reading.confidence = reading.confidence.max(EVEN);
+    reading
+}

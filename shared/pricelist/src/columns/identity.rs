@@ -2,7 +2,7 @@
 
 use super::{
     Columns, Profile, THRESHOLD,
-    candidate::{Candidate, reading},
+    candidate::{Candidate, left_over, reading},
 };
 use crate::{
     dictionary::{self, Role},
@@ -103,7 +103,7 @@ pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
             worth(a).total_cmp(&worth(b))
         });
     if let Some(candidate) = best {
-        columns.readings.push(reading(candidate, Role::Sku));
+        columns.readings.push(left_over(reading(candidate, Role::Sku)));
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Column
                 .then(b.profile.column.cmp(&a.profile.column))
         });
     if let Some(candidate) = best {
-        columns.readings.push(reading(candidate, Role::Name));
+        columns.readings.push(left_over(reading(candidate, Role::Name)));
     }
 }
 
@@ -167,7 +167,7 @@ pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Column
         columns
             .readings
             .retain(|reading| reading.column != candidate.profile.column);
-        columns.readings.push(reading(candidate, Role::Name));
+        columns.readings.push(left_over(reading(candidate, Role::Name)));
     }
 }
 
@@ -192,7 +192,7 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
             columns.role(profile.column).is_none() && (is_number || profile.is_codes() && !says_other)
         });
     if let Some(candidate) = best {
-        columns.readings.push(reading(candidate, Role::Sku));
+        columns.readings.push(left_over(reading(candidate, Role::Sku)));
     }
 }
 
