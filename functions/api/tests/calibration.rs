@@ -260,10 +260,12 @@ async fn the_built_in_threshold_and_an_earlier_version_come_back() {
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
 }
 
-/// What a write of the history is bound to: the version that was read, and that there is none.
+/// What a write of the history is bound to: the version that was read (`If-Match`), or that there is none (`If-None-Match`).
+type Condition = (Option<String>, Option<String>);
+
 #[tokio::test]
 async fn of_two_admins_at_once_the_second_is_told() {
-    let conditions: Arc<Mutex<Vec<(Option<String>, Option<String>)>>> = Arc::default();
+    let conditions: Arc<Mutex<Vec<Condition>>> = Arc::default();
     let seen = Arc::clone(&conditions);
     let refused = mock!(aws_sdk_s3::Client::put_object)
         .match_requests(move |input| {
