@@ -30,11 +30,11 @@ async fn publish(world: &World, supplier: &str, list: &PriceList) {
 }
 
 /// A supplier with its first list published.
-async fn published(world: &World, what: &str) -> String {
+async fn published(world: &World, what: &str, first: &PriceList) -> String {
     catalogue::load(world).await;
     let supplier = world.supplier(what);
     world.api.add_uploading_supplier(&supplier).await;
-    publish(world, &supplier, &list(14)).await;
+    publish(world, &supplier, first).await;
     supplier
 }
 
@@ -74,7 +74,7 @@ async fn queue_is(api: &AdminApi, supplier: &str, expected: &[&str]) {
 #[tokio::test]
 async fn a_decision_counts_at_once_is_taken_back_and_counts_again_on_the_next_list() {
     let Some(world) = World::open().await else { return };
-    let supplier = published(&world, "decides").await;
+    let supplier = published(&world, "decides", &list(14)).await;
     let api = &world.api;
     queue_is(api, &supplier, &["sku:r-1", "sku:r-2"]).await;
     let item = path(&supplier, "sku:r-1");
@@ -124,7 +124,7 @@ async fn a_decision_counts_at_once_is_taken_back_and_counts_again_on_the_next_li
 #[tokio::test]
 async fn of_two_admins_at_once_one_decides() {
     let Some(world) = World::open().await else { return };
-    let supplier = published(&world, "two").await;
+    let supplier = published(&world, "two", &list(14)).await;
     let item = path(&supplier, "sku:r-1");
     let open = world.api.get(&item).await;
     let rulings = [
@@ -146,13 +146,12 @@ async fn of_two_admins_at_once_one_decides() {
 #[tokio::test]
 async fn many_are_accepted_as_they_were_shown() {
     let Some(world) = World::open().await else { return };
-    let supplier = published(&world, "many").await;
     // Nothing speaks against the first two; the third may be one of two products, so it is for a person to look at.
     let text = "Article;Product;Unit;Price EUR\n\
                 R-1;Adhesive for construction;pcs;4.10\n\
                 R-2;Zinc screws 5 x 50 box of 200;box;7.10\n\
                 R-3;Claw hammer fibreglass handle Hartmond;pcs;14.10\n";
-    publish(&world, &supplier, &PriceList::new("list.csv", text.to_owned())).await;
+    let supplier = published(&world, "many", &PriceList::new("list.csv", text)).await;
     let api = &world.api;
     queue_is(api, &supplier, &["sku:r-1", "sku:r-2", "sku:r-3"]).await;
     let preview = json!({"dry_run": true, "supplier": supplier, "threshold": 0.0});
@@ -186,7 +185,7 @@ async fn many_are_accepted_as_they_were_shown() {
 #[tokio::test]
 async fn refused_decisions_say_why() {
     let Some(world) = World::open().await else { return };
-    let supplier = published(&world, "refused").await;
+    let supplier = published(&world, "refused", &list(14)).await;
     let item = path(&supplier, "sku:r-1");
     let (status, problem) = decide(&world.api, &item, "*", json!({"product_id": "NO-SUCH"})).await;
     assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("invalid")));

@@ -110,7 +110,7 @@ async fn build(products: Vec<Product>) -> Result<CatalogueIndex, Ending> {
             tracing::error!(%panic, "building the catalogue index panicked");
             JobError::new(
                 "index_failed",
-                "The catalogue could not be indexed. Keep the file for the developers.",
+                "The catalogue could not be indexed. Send the file to whoever keeps this installation.",
             )
             .into()
         })

@@ -191,7 +191,7 @@ fn matcher_failed(panic: &tokio::task::JoinError) -> JobError {
     tracing::error!(%panic, "the matcher panicked");
     JobError::new(
         "matcher_failed",
-        "Matching failed; nothing was changed. Keep the file for the developers.",
+        "Matching failed; nothing was changed. Send the file to whoever keeps this installation.",
     )
 }
 

@@ -81,8 +81,8 @@ pub(crate) fn no_items(reading: &Reading) -> JobError {
         .map(|warning| format!(" ({warning})"))
         .unwrap_or_default();
     let message = format!(
-        "No items were found in the file{seen}. If it is a price list, keep it for the developers; if not, check the \
-         supplier's address or upload the right file."
+        "No items were found in the file{seen}. Check that it is the supplier's price list, and the address that it came \
+         from. If it is, retrying will not help: send the file to whoever keeps this installation."
     );
     JobError::in_file("no_items", message)
 }
@@ -91,6 +91,6 @@ fn reader_failed(panic: &tokio::task::JoinError) -> JobError {
     tracing::error!(%panic, "the reader panicked");
     JobError::in_file(
         "reader_failed",
-        "The file made the reader fail; nothing was changed. Keep it for the developers.",
+        "The file made the reader fail; nothing was changed. Send it to whoever keeps this installation.",
     )
 }

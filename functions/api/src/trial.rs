@@ -239,7 +239,7 @@ async fn read(
         tracing::error!(%file_name, %panic, "the reader panicked");
         Problem::unprocessable(
             "reader_failed",
-            "the file made the reader fail; keep it for the developers",
+            "the file made the reader fail; send it to whoever keeps this installation",
         )
     })?;
     let mut reading = reading.map_err(|error| Problem::unprocessable(error.code(), error.to_string()))?;

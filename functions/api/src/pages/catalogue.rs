@@ -7,7 +7,7 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use domain::{IngestionJob, JobId, Product};
 use serde::Deserialize;
 
-use super::{Frame, Section, format, page, review::comparison::money};
+use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     body::Parameters,
@@ -80,7 +80,7 @@ async fn more(State(deps): State<Arc<Deps>>, Parameters(after): Parameters<After
 async fn rows(deps: &Deps, cursor: Option<&str>) -> Result<NotOfferedRows, Problem> {
     let found = page_of_not_offered(deps, SHOWN, cursor).await?;
     let priced = |product: Product| {
-        let price = product.price.map(|price| money(price, product.currency));
+        let price = product.price.map(|price| format::money(price, product.currency));
         (product, price)
     };
     Ok(NotOfferedRows {

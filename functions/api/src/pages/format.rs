@@ -1,6 +1,6 @@
 //! Numbers and times in the words of the pages.
 
-use domain::Price;
+use domain::{Currency, Price};
 use jiff::Timestamp;
 
 /// `12,345`.
@@ -34,6 +34,15 @@ pub(crate) fn price(price: Price) -> String {
     let fraction = rounded.split_once('.').map_or("00", |(_, fraction)| fraction);
     let whole = u64::try_from(amount.trunc()).map_or_else(|_| amount.trunc().to_string(), count);
     format!("{whole}.{fraction}")
+}
+
+/// `1,234.50 EUR`, or without a currency where none is known.
+pub(crate) fn money(price: Price, currency: Option<Currency>) -> String {
+    let amount = self::price(price);
+    match currency {
+        Some(currency) => format!("{amount} {currency}"),
+        None => amount,
+    }
 }
 
 /// `text` as part of an address' query.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use store::{PriceNow, Publishable, PublishedItem};
 
 use self::price_plot::PricePlot;
-use super::{Frame, Section, format, page, review::comparison::money};
+use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
@@ -173,7 +173,7 @@ async fn found(deps: &Arc<Deps>, asked: &Asked) -> Result<ItemRows, Problem> {
 
 fn row(item: PublishedItem) -> ItemRow {
     ItemRow {
-        price: item.price.map(|price| money(price, item.currency)),
+        price: item.price.map(|price| format::money(price, item.currency)),
         address: address(&item),
         item,
     }
@@ -204,12 +204,12 @@ async fn item(
     };
     let history = deps.prices.history(&supplier_id, &key, now, PERIODS, None);
     let (history, product_name) = tokio::try_join!(history, product_name)?;
-    let named = |named: &domain::NamedPrice| (named.name.to_string(), money(named.price, named.currency));
+    let named = |named: &domain::NamedPrice| (named.name.to_string(), format::money(named.price, named.currency));
     page(&ItemPage {
         frame: Frame::new(Section::Items, caller),
         supplier_name: supplier.settings.name,
         product_name,
-        price: item.price.map(|price| money(price, item.currency)),
+        price: item.price.map(|price| format::money(price, item.currency)),
         prices: item.prices.iter().map(named).collect(),
         plot: PricePlot::of(&history.periods, deps.clock.now()),
         history: history.periods.iter().map(period).collect(),
@@ -223,7 +223,7 @@ fn period(period: &PricePeriod) -> PeriodRow {
         from: period.valid_from.map(day).unwrap_or_else(|| "the first list".into()),
         until: period.valid_until.map(day).unwrap_or_else(|| "now".into()),
         price: match period.terms.price {
-            Some(price) => money(price, period.terms.currency),
+            Some(price) => format::money(price, period.terms.currency),
             None => "none".into(),
         },
     }

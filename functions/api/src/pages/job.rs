@@ -184,10 +184,9 @@ async fn changes(deps: &Deps, job: &IngestionJob) -> Result<Vec<ChangeView>, Pro
 }
 
 fn price(state: &ItemState) -> String {
-    match (state.price, state.currency) {
-        (Some(price), Some(currency)) => format!("{price} {currency}"),
-        (Some(price), None) => price.to_string(),
-        (None, _) => "no price".to_owned(),
+    match state.price {
+        Some(price) => format::money(price, state.currency),
+        None => "no price".to_owned(),
     }
 }
 

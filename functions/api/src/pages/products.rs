@@ -7,7 +7,7 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use domain::{ItemDecision, Product, ProductId};
 use serde::Deserialize;
 
-use super::{Frame, Section, items::address, page, review::comparison::money};
+use super::{Frame, Section, format, items::address, page};
 use crate::{
     Deps, Problem,
     body::{Parameters, Segment},
@@ -66,7 +66,7 @@ async fn found(State(deps): State<Arc<Deps>>, Parameters(words): Parameters<Word
         false => Vec::new(),
     };
     let priced = |product: Product| {
-        let price = product.price.map(|price| money(price, product.currency));
+        let price = product.price.map(|price| format::money(price, product.currency));
         (product, price)
     };
     page(&Found {
@@ -87,7 +87,7 @@ async fn show(
     let decisions = deps.decisions.for_product(&id, DECISIONS, None).await?;
     page(&ProductPage {
         frame: Frame::new(Section::Catalogue, caller),
-        price: product.price.map(|price| money(price, product.currency)),
+        price: product.price.map(|price| format::money(price, product.currency)),
         product,
         groups: offered.groups,
         decisions: decisions.decisions,
@@ -113,7 +113,7 @@ impl OfferGroup {
 
 impl Offer {
     fn price(&self) -> Option<String> {
-        self.item.price.map(|price| money(price, self.item.currency))
+        self.item.price.map(|price| format::money(price, self.item.currency))
     }
 
     fn address(&self) -> String {

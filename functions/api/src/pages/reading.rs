@@ -287,10 +287,7 @@ pub(super) struct ItemView {
 
 impl ItemView {
     pub(super) fn of(item: &ListItem) -> Self {
-        let price = item.price.map(|price| match item.currency {
-            Some(currency) => format!("{price} {currency}"),
-            None => price.to_string(),
-        });
+        let price = item.price.map(|price| format::money(price, item.currency));
         let more = [
             item.barcode.clone(),
             item.category.clone(),

@@ -4,7 +4,7 @@ use domain::PricePeriod;
 use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use crate::pages::{format, review::comparison::money};
+use crate::pages::format;
 
 /// Width and height of the plot's box.
 const WIDTH: f64 = 600.0;
@@ -56,7 +56,7 @@ impl PricePlot {
             ));
             ended = Some(*until);
         }
-        let told = |amount: Decimal| amount.try_into().ok().map(|price| money(price, currency));
+        let told = |amount: Decimal| amount.try_into().ok().map(|price| format::money(price, currency));
         let (lowest, highest) = (told(lowest)?, told(highest)?);
         let begins = begin.strftime("%Y-%m-%d").to_string();
         Some(Self {

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{
     Place,
-    comparison::{CandidateView, Move, money, percent, price_move},
+    comparison::{CandidateView, Move, percent, price_move},
     last_price, queue_of,
 };
 use crate::{Deps, Problem, pages::format, review::Review, reviews::open, session::Caller};
@@ -89,7 +89,7 @@ impl ItemView {
         let last_price = last.and_then(|period| {
             let before = period.terms.price?;
             let moved = review.item.price.and_then(|now| price_move(before, now));
-            Some((money(before, period.terms.currency), moved))
+            Some((format::money(before, period.terms.currency), moved))
         });
         let decided = review.decision.as_ref().and_then(|decision| {
             let answered = decision.current.as_ref()?;
@@ -113,7 +113,7 @@ impl ItemView {
             etag: review.etag,
             name: item.name.clone().unwrap_or_else(|| item.item_key.clone()),
             facts: facts.collect(),
-            price: item.price.map(|price| money(price, item.currency)),
+            price: item.price.map(|price| format::money(price, item.currency)),
             last_price,
             reasons: item.found.reasons.clone(),
             score: percent(item.found.accept_score),

@@ -1,6 +1,6 @@
 //! An item and a product side by side.
 
-use domain::{Currency, ItemState, Price, Product};
+use domain::{ItemState, Price, Product};
 use store::PublishedItem;
 
 use crate::{
@@ -74,7 +74,7 @@ impl CandidateView {
             only_in_list: only_in(listed, &words_of_product(&product)),
             only_in_catalogue: only_in(&product.name, &words_of(item)),
             facts: facts(item, &product),
-            price: product.price.map(|price| money(price, product.currency)),
+            price: product.price.map(|price| format::money(price, product.currency)),
             price_difference: against_catalogue(item, &product),
             is_gone: false,
         }
@@ -156,14 +156,6 @@ pub(crate) fn price_move(from: Price, to: Price) -> Option<Move> {
         is_up: percent.is_sign_positive() && !percent.is_zero(),
         is_large: percent.abs() >= LARGE.into(),
     })
-}
-
-pub(crate) fn money(price: Price, currency: Option<Currency>) -> String {
-    let amount = format::price(price);
-    match currency {
-        Some(currency) => format!("{amount} {currency}"),
-        None => amount,
-    }
 }
 
 /// 0 to 100; never 100 unless it is certain.

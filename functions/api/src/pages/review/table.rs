@@ -3,8 +3,8 @@
 use askama::Template;
 use domain::Decision;
 
-use super::comparison::{CandidateView, money, percent};
-use crate::{review::Review, session::Caller};
+use super::comparison::{CandidateView, percent};
+use crate::{pages::format, review::Review, session::Caller};
 
 #[derive(Template)]
 #[template(path = "review/rows.html")]
@@ -47,7 +47,7 @@ impl ReviewRow {
             etag: review.etag,
             name: item.name.clone().unwrap_or_else(|| item.item_key.clone()),
             sku: item.sku.clone(),
-            price: item.price.map(|price| money(price, item.currency)),
+            price: item.price.map(|price| format::money(price, item.currency)),
             score: percent(item.found.accept_score),
             best: best.map(|best| CandidateView::new(1, &item, best)),
             decided,
