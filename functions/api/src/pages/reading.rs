@@ -335,6 +335,6 @@ mod tests {
             [("A", "Supplier's code"), ("B", "Name"), ("C", "Unit"), ("D", "Price")]
         );
         let item = ItemView::of(&reading.items[1]);
-        assert_eq!((item.row, item.price.as_str()), (3, "0.3 EUR"));
+        assert_eq!((item.row, item.price.as_str()), (3, "0.30 EUR"));
     }
 }
