@@ -235,6 +235,12 @@ impl<'g> TableReader<'g> {
         self.grid.position(row)
     }
 
+    /// With the unit that a note states for all prices, where the price's header states none.
+    pub(crate) fn priced_per(mut self, unit: Option<Unit>) -> Self {
+        self.unit = self.unit.or(unit);
+        self
+    }
+
     fn cell_name(&self, row: usize, column: u32) -> CellName {
         self.grid.cell_name(row, column)
     }

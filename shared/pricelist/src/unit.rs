@@ -4,6 +4,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use domain::{Text, Unit};
 
+use crate::currency;
+
 /// Words by code, in lower case and without a final full stop.
 const UNITS: &[(&str, &[&str])] = &[
     (
@@ -623,10 +625,32 @@ pub(crate) fn is_unit_word(text: &str) -> bool {
 /// The unit of a price per unit: `руб./ тн`, `20 000 ₽ / м³`, `$150/hr`, `Cena netto w listwie/mb (PLN)`.
 pub(crate) fn after_slash(text: &str) -> Option<Unit> {
     let (_, after) = text.rsplit_once(['/', '\\'])?;
-    let word: String = after
+    first_word(after)
+}
+
+/// The unit that a note states beside the currency of all prices: `Glass, prices (€/m²)`, `ceny w zł/kg`. A sum before the
+/// currency is a price of its own, as of delivery.
+pub(crate) fn in_note(note: &str) -> Option<Unit> {
+    note.match_indices('/').find_map(|(at, slash)| {
+        let before = note.get(..at)?.trim_end().trim_end_matches('.');
+        let (rest, currency) = match before.rfind(|char: char| char.is_whitespace() || matches!(char, '(' | '[' | ','))
+        {
+            Some(gap) => before.split_at(gap + before.get(gap..)?.chars().next()?.len_utf8()),
+            None => ("", before),
+        };
+        currency::exactly(currency)?;
+        let is_sum = rest.trim_end().ends_with(|char: char| char.is_ascii_digit());
+        let after = note.get(at + slash.len()..)?;
+        first_word(after).filter(|_| !is_sum)
+    })
+}
+
+/// The unit at the beginning of a text.
+fn first_word(text: &str) -> Option<Unit> {
+    let word: String = text
         .trim_start()
         .chars()
-        .take_while(|char| !char.is_whitespace() && !matches!(char, '(' | ')' | ','))
+        .take_while(|char| !char.is_whitespace() && !matches!(char, '(' | ')' | ']' | ',' | ';'))
         .collect();
     let word = word.trim_end_matches('.');
     by_word(&word.to_lowercase()).map(|code| Unit {

@@ -370,3 +370,22 @@ fn no_row_of_goods_is_a_header() {
         "{lines}"
     );
 }
+
+#[test]
+fn a_note_says_what_all_prices_are_per() {
+    let list = |note: &str| {
+        lines_of(&format!(
+            "{note};;\n;;\nCode;Product;Price\nG1;Float glass;21,50\nG2;Satin glass;38,00\nG3;Wired glass;45,10\n"
+        ))
+    };
+    for (note, unit) in [
+        ("Glass, prices (€/m²)", "m²"),
+        ("All prices in EUR/kg", "kg"),
+        ("Prices in €, delivery 0.50 €/kg", "–"),
+        ("Prices in €", "–"),
+    ] {
+        let expected = format!("4: G1 | Float glass | 21.5 EUR | {unit}\n");
+        let lines = list(note);
+        assert!(lines.starts_with(&expected), "{note}: {lines}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Currency, ListItem, Position, RowError, Text};
+use domain::{Currency, ListItem, Position, RowError, Text, Unit};
 
 use super::{ReadOptions, tables::Understood};
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     report::{SheetReport, TableReport, quoted},
     sections::Sections,
     structure::{self, Table},
+    unit,
 };
 
 /// Reads the tables of one sheet.
@@ -35,6 +36,7 @@ pub(super) struct OpenTable {
     /// Among the report's tables.
     report: usize,
     money: Money,
+    unit: Option<Unit>,
     sections: Sections,
 }
 
@@ -66,7 +68,8 @@ impl SheetReader<'_, '_> {
                 currency,
                 is_dollar_usual,
             };
-            let reader = TableReader::new(grid, table, columns, money, Sections::default());
+            let unit = structure::preamble(grid, table).find_map(|note| unit::in_note(&note));
+            let reader = TableReader::new(grid, table, columns, money, Sections::default()).priced_per(unit.clone());
             let sections = reader.read(
                 &mut Sink {
                     items: self.sink,
@@ -80,6 +83,7 @@ impl SheetReader<'_, '_> {
                     table: at,
                     report: self.sheet.tables.len(),
                     money,
+                    unit,
                     sections,
                 });
             }
@@ -99,7 +103,8 @@ impl SheetReader<'_, '_> {
                 continue;
             };
             let continued = understood.table.continued(grid);
-            let reader = TableReader::new(grid, &continued, &understood.columns, table.money, table.sections);
+            let reader = TableReader::new(grid, &continued, &understood.columns, table.money, table.sections)
+                .priced_per(table.unit.clone());
             table.sections = reader.read(
                 &mut Sink {
                     items: self.sink,
