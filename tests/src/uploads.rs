@@ -211,7 +211,7 @@ async fn the_next_list_tells_what_it_added_changed_and_discontinued() {
     world.api.add_uploading_supplier(&supplier).await;
     // Five items: with one of three gone, the supplier's guard would hold the list.
     let mut text = String::from_utf8(PriceList::of_tools("tools.csv", 15).bytes).expect("text");
-    text.push_str("T-003;Garden gnome with lantern;pcs;5.20\nT-004;Wool blanket grey;pcs;11.40\n");
+    text.push_str("T-003;Garden gnome with lantern;pcs;5.20\nT-004;Garden lantern with stand;pcs;11.40\n");
     let job = world
         .api
         .upload(&supplier, &PriceList::new("tools.csv", text.clone()))
