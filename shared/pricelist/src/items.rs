@@ -59,7 +59,7 @@ pub(crate) struct TableReader<'g> {
     table: &'g Table,
     columns: &'g Columns,
     money: Money,
-    /// The unit that the header of the price states.
+    /// The unit that the header of the price states, or a note for all prices.
     unit: Option<Unit>,
     /// The column that says for how many units the price is.
     basis: Option<u32>,
