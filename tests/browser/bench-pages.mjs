@@ -41,10 +41,13 @@ function shard(key) {
 const S = (text) => ({ S: text });
 const N = (number) => ({ N: String(number) });
 
-/** The record of the nth item; every tenth waits for a person. */
+/** What became of the nth item; every tenth waits for a person. */
+const decisionOf = (n) => (n % 10 === 0 ? "review" : n % 3 === 0 ? "new" : "matched");
+
+/** The record of the nth item. */
 function record(supplier, n) {
   const key = `sku:x-${n}`;
-  const decision = n % 10 === 0 ? "review" : n % 3 === 0 ? "new" : "matched";
+  const decision = decisionOf(n);
   const score = (n % 800) / 1000;
   const rank = `${score.toFixed(6)}#${key}`;
   const candidate = (id, probability) => ({ M: { product_id: S(id), probability: N(probability) } });
@@ -147,8 +150,9 @@ async function seed(suppliers) {
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
-  const review = each / 10;
-  const counts = { items: N(each), review: N(review), matched: N(each - review), new: N(0) };
+  const of = { matched: 0, review: 0, new: 0 };
+  for (let n = 0; n < each; n += 1) of[decisionOf(n)] += 1;
+  const counts = { items: N(each), review: N(of.review), matched: N(of.matched), new: N(of.new) };
   for (const supplier of suppliers) {
     await dynamodb("UpdateItem", {
       TableName: stack.tables.suppliers,

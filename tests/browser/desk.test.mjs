@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { DESKTOP, PHONE, picture, signIn } from "./browser.mjs";
 import { PATIENCE, drop, pageTests } from "./page-tests.mjs";
-import { addSupplier, announce, bolts, call, loadCatalogue, putRaw, record, send, supplierId } from "./stack.mjs";
+import { addSupplier, announce, bolts, call, ended, loadCatalogue, putRaw, record, send, supplierId } from "./stack.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -42,19 +42,63 @@ deskTest("a supplier is added by the dialog, and its source's sample is read bef
   assert.deepEqual([stored.name, stored.source], ["Dialog & Sons", { kind: "upload" }]);
 });
 
-deskTest("settings that another admin changed meanwhile are not overwritten", {}, async (page) => {
+deskTest("of two tabs that change a supplier, the second is told and overwrites nothing", {}, async (page) => {
   const id = supplierId("a-etag");
   await addSupplier(id);
   await signIn(page);
-  await page.goto("/suppliers");
-  await page.locator(`[data-supplier="${id}"]`).getByRole("button", { name: /^Edit/ }).click();
-  const dialog = page.getByRole("dialog", { name: "Settings of a supplier" });
-  await dialog.getByLabel("Name", { exact: true }).fill("Mine");
-  await call("PUT", `/admin/suppliers/${id}`, { name: "Theirs", source: { kind: "upload" } });
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByRole("alert").waitFor();
-  assert.match(await dialog.getByRole("alert").textContent(), /Somebody else changed this supplier/);
+  await page.getByRole("heading", { name: "Jobs" }).waitFor();
+  const [theirs, mine] = [await page.context().newPage(), page];
+  const dialogOf = (tab) => tab.getByRole("dialog", { name: "Settings of a supplier" });
+  for (const [tab, name] of [
+    [theirs, "Theirs"],
+    [mine, "Mine"],
+  ]) {
+    await tab.goto("/suppliers");
+    await tab.locator(`[data-supplier="${id}"]`).getByRole("button", { name: /^Edit/ }).click();
+    await dialogOf(tab).getByLabel("Name", { exact: true }).fill(name);
+  }
+  await dialogOf(theirs).getByRole("button", { name: "Save" }).click();
+  await dialogOf(theirs).waitFor({ state: "hidden" });
+  await dialogOf(mine).getByRole("button", { name: "Save" }).click();
+  const alert = dialogOf(mine).getByRole("alert");
+  await alert.waitFor();
+  assert.match(await alert.textContent(), /Somebody else changed this supplier/);
   assert.equal((await call("GET", `/admin/suppliers/${id}`)).name, "Theirs");
+});
+
+deskTest("a list that cannot be read asks for another file, and the way there is short", {}, async (page) => {
+  const id = supplierId("a-mended");
+  await addSupplier(id);
+  const letter = "Dear all, the list comes with my next mail.\n";
+  const failed = await announce(id, "letter.csv", letter);
+  await send(failed, letter);
+  assert.equal((await ended(failed.job_id)).phase, "failed");
+  await signIn(page);
+  const row = page.locator(`tr[data-job="${failed.job_id}"]`);
+  await row.waitFor(PATIENCE);
+  assert.equal(await row.getByRole("button", { name: "Retry" }).count(), 0, "the same bytes would fail again");
+  await row.getByRole("link", { name: "Upload a corrected file" }).click();
+  const dialog = page.getByRole("dialog", { name: "Upload lists" });
+  await dialog.waitFor();
+  assert.equal(await dialog.getByLabel("Supplier", { exact: true }).inputValue(), id);
+  await drop(page, [["list.csv", bolts(7)]]);
+  await dialog.locator('li [data-phase="complete"]').waitFor(PATIENCE);
+  assert.equal(await dialog.locator('[data-figure="items"]').textContent(), "7");
+});
+
+deskTest("the threshold of matching is told as the API tells it, and what decisions say of it", {}, async (page) => {
+  await signIn(page);
+  await page.getByRole("link", { name: "Matching" }).click();
+  await page.getByRole("heading", { name: "Threshold in force" }).waitFor(PATIENCE);
+  const { accept } = await call("GET", "/admin/calibration");
+  assert.ok((await page.locator("#threshold").textContent()).includes(accept.toFixed(2)));
+  const evidence = page.locator("#evidence");
+  await evidence.locator("p, dl").filter({ hasNotText: "Reading every decision" }).first().waitFor(PATIENCE);
+  const { needed, calibration } = await call("GET", "/admin/calibration/evidence");
+  if (calibration) return assert.equal(await evidence.locator("tbody tr").count(), calibration.bins.length);
+  // How many there are changes while other tests decide.
+  assert.match(await evidence.textContent(), new RegExp(`^\\s*[\\d,]+ decisions count so far\\. From ${needed} on`));
+  assert.equal(await page.getByRole("button", { name: /^Put/ }).count(), 0, "too few decisions put nothing in force");
 });
 
 deskTest("files dropped on the dialog are sent, and their jobs' phases pass", {}, async (page) => {
@@ -150,7 +194,8 @@ for (const [viewport, colorScheme] of [
   deskTest(`axe finds nothing serious, and pages are light, at ${viewport.width} px`, { viewport, colorScheme }, async (page) => {
     const id = supplierId("a-axe");
     await addSupplier(id);
-    const list = bolts(8);
+    // One of them is of one of two products.
+    const list = `${bolts(8)}R-1;Claw hammer fibreglass handle Hartmond;pcs;15.10\n`;
     const done = await announce(id, "bolts.csv", list);
     await send(done, list);
     const bad = "Dear all, the list comes with my next mail.\n";
@@ -166,8 +211,8 @@ for (const [viewport, colorScheme] of [
       "/suppliers": null,
       [`/jobs/${done.job_id}`]: null,
       [`/jobs/${failed.job_id}`]: null,
-      "/review": null,
-      "/review?view=table": null,
+      [`/review?supplier=${id}`]: null,
+      [`/review?supplier=${id}&view=table`]: null,
       [`/items?supplier=${id}`]: null,
       [`/items/${id}?key=sku:b-1`]: null,
       "/products?id=HM-450": null,
@@ -187,6 +232,11 @@ for (const [viewport, colorScheme] of [
       page.on("response", weigh);
       await page.goto(path, { waitUntil: "load" });
       page.off("response", weigh);
+      // What is shown first is in the page itself: a cold browser asks for nothing more before it shows it.
+      const blocking = await page.evaluate(() =>
+        performance.getEntriesByType("resource").filter((it) => it.renderBlockingStatus === "blocking").map((it) => it.name),
+      );
+      assert.deepEqual(blocking, [], path);
       await act?.();
       if (act) await page.locator("dialog[open] button").first().waitFor();
       const weight = weights.reduce((sum, size) => sum + size, 0);

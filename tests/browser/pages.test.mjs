@@ -1,8 +1,9 @@
 // The admin's pages in a real browser.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { DESKTOP, PHONE, TABLET, picture, signIn } from "./browser.mjs";
 import { PATIENCE, pageTests } from "./page-tests.mjs";
-import { addSupplier, announce, bolts, putRaw, send, supplierId } from "./stack.mjs";
+import { addSupplier, announce, bolts, call, send, supplierId } from "./stack.mjs";
 
 const PHASES = ["downloading", "analyzing", "matching", "complete"];
 
@@ -82,25 +83,36 @@ pageTest("an upload's phases pass live, without a reload", {}, async (page) => {
 });
 
 pageTest("a failed job tells its reason and can be started again", {}, async (page) => {
-  const supplier = supplierId("failed");
-  await addSupplier(supplier);
-  const list = bolts(5);
-  const announced = await announce(supplier, "bolts.csv", list);
-  await signIn(page);
-  await putRaw(announced, list.replace("zinc plated", "gold plated"));
-  const row = rowOf(page, announced);
-  await row.locator(".error").waitFor(PATIENCE);
-  assert.match(await row.locator(".error").textContent(), /is not the one announced .* Upload it again/);
-  assert.equal(await row.locator('[aria-current="step"]').count(), 0, "nothing goes on in it");
-  await putRaw(announced, list);
-  const retry = row.getByRole("button", { name: "Retry" });
-  await retry.focus();
-  const passing = phasesUntil(page, announced, "complete");
-  await page.keyboard.press("Enter");
-  const phases = await passing;
-  assert.deepEqual([phases[0], phases.at(-1)], ["failed", "complete"]);
-  assert.equal(await row.locator(".error").count(), 0);
-  assert.equal(await row.locator('[data-label="Items"]').textContent(), "5");
+  // The supplier's site, which has lost its list.
+  let list;
+  const site = createServer((_, answer) => {
+    answer.writeHead(list ? 200 : 404, { "content-type": "text/csv" });
+    answer.end(list ?? "Nothing here.\n");
+  });
+  await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+  try {
+    const supplier = supplierId("failed");
+    const source = { kind: "http", url: `http://127.0.0.1:${site.address().port}/list.csv` };
+    await call("POST", "/admin/suppliers", { supplier_id: supplier, name: "Lost & Found", source });
+    await signIn(page);
+    await page.getByRole("heading", { name: "Jobs" }).waitFor();
+    const job = await call("POST", `/admin/suppliers/${supplier}/sync`);
+    const row = rowOf(page, job);
+    await row.locator(".error").waitFor(PATIENCE);
+    assert.match(await row.locator(".error").textContent(), /404/);
+    assert.equal(await row.locator('[aria-current="step"]').count(), 0, "nothing goes on in it");
+    list = bolts(5);
+    const retry = row.getByRole("button", { name: "Retry" });
+    await retry.focus();
+    const passing = phasesUntil(page, job, "complete");
+    await page.keyboard.press("Enter");
+    const phases = await passing;
+    assert.deepEqual([phases[0], phases.at(-1)], ["failed", "complete"]);
+    assert.equal(await row.locator(".error").count(), 0);
+    assert.equal(await row.locator('[data-label="Items"]').textContent(), "5");
+  } finally {
+    site.close();
+  }
 });
 
 pageTest("a page that is not fresh any more says so", {}, async (page) => {

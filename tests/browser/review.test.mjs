@@ -95,13 +95,16 @@ pageTest("skip and not sure leave items open, the help shows the keys", {}, asyn
   assert.equal(reviews.at(-1).item.item_key, second, "what nobody is sure of comes last");
 });
 
-pageTest("what another decided meanwhile is told, not written over", {}, async (page) => {
+pageTest("of two tabs that decide on an item, the second is told who was first and overwrites nothing", {}, async (page) => {
   const supplier = await supplierToReview("both");
-  await page.goto(`/review?supplier=${supplier}`);
-  const key = await keyOf(page);
-  await call("POST", `/admin/suppliers/${supplier}/items/${key}/decision`, { ruling: "new" }, { "if-match": "*" });
-  await press(page, "a");
-  await page.getByText(/decided that this is new at/).waitFor();
+  const [theirs, mine] = [await page.context().newPage(), page];
+  for (const tab of [theirs, mine]) await tab.goto(`/review?supplier=${supplier}`);
+  const key = await keyOf(mine);
+  assert.equal(await keyOf(theirs), key);
+  await press(theirs, "n");
+  await press(mine, "a");
+  await mine.getByText(/decided that this is new at/).waitFor();
+  assert.equal(await keyOf(mine), key, "the item stays, as it is now");
   assert.equal((await stateOf(supplier, key)).decision, "new");
 });
 

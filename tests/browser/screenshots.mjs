@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DESKTOP, PHONE, launch, open, picture, signIn } from "./browser.mjs";
+import { drop, press } from "./page-tests.mjs";
 import { bolts, call, send } from "./stack.mjs";
 
 const files = process.env.DEMO_FILES;
@@ -79,10 +80,28 @@ for (const viewport of [DESKTOP, PHONE]) {
     }
     for (const [what, job] of Object.entries(jobs)) {
       await page.goto(`/jobs/${job}`);
+      const drawing = page.getByText("See the page with the cells").first();
+      if (await drawing.isVisible()) {
+        await drawing.click();
+        const isDrawn = () => [...document.images].some((image) => image.complete && image.naturalWidth > 0);
+        await page.waitForFunction(isDrawn);
+      }
       await shot(`job-${what}`);
     }
+    await page.goto("/review", { waitUntil: "networkidle" });
+    await press(page, "n");
+    await shot("review-decided");
+    await press(page, "z");
+    await shot("review-undone");
     await page.goto("/review?view=table", { waitUntil: "networkidle" });
     await shot("review-table");
+    await page.getByRole("button", { name: "Accept many…" }).click();
+    await page.getByLabel("From a score of").selectOption("40");
+    await page.getByRole("dialog").getByRole("button", { name: "Show", exact: true }).click();
+    await page.waitForLoadState("networkidle");
+    await shot("review-bulk");
+    await page.goto("/items?q=no+such+thing", { waitUntil: "networkidle" });
+    await shot("items-none");
     await page.goto("/items?decision=matched", { waitUntil: "networkidle" });
     const [item, product] = await Promise.all(
       ["/items/", "/products?"].map((path) => page.locator(`#rows a[href^="${path}"]`).first().getAttribute("href")),
@@ -104,6 +123,18 @@ for (const viewport of [DESKTOP, PHONE]) {
     await page.goto("/suppliers");
     await page.locator('[data-supplier="bolts-and-nuts"]').getByRole("button", { name: "Upload" }).click();
     await shot("upload-dialog");
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.locator('[data-supplier="paper-trail"]').getByRole("button", { name: "Upload", exact: true }).click();
+    await drop(page, [
+      ["office.csv", bolts(40)],
+      ["empty.csv", ""],
+      ["letter.csv", "Dear all, the list comes later.\n"],
+    ]);
+    await page.locator("[data-files] [data-phase]").nth(1).waitFor();
+    await shot("upload-dialog-under-way");
+    await page.locator('[data-files] [data-phase="complete"]').first().waitFor();
+    await page.locator('[data-files] [data-phase="failed"]').first().waitFor();
+    await shot("upload-dialog-done");
     await page.goto("/nowhere");
     await shot("problem");
     await close();

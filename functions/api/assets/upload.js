@@ -201,15 +201,27 @@
   }
   const select = document.getElementById("upload-supplier");
   select?.addEventListener("change", () => asTheSupplierSays(select));
-  document.body.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-open=upload]");
-    if (!opener || !select) return;
-    const { supplier, name } = opener.dataset;
+
+  function choose(supplier, name) {
+    if (!select) return;
     if (supplier) {
-      // One that was added since the page was loaded.
+      // One that was added since the page was loaded, or is on another page of suppliers.
       if (![...select.options].some((option) => option.value === supplier)) select.add(new Option(name, supplier));
       select.value = supplier;
     }
     asTheSupplierSays(select);
+  }
+  document.body.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open=upload]");
+    if (opener) choose(opener.dataset.supplier, opener.dataset.name);
   });
+
+  // A link may lead here to upload a list: #upload, or #upload= and the supplier's id.
+  const wanted = new URLSearchParams(location.hash.slice(1)).get("upload");
+  const dialog = document.getElementById("upload");
+  if (wanted !== null && dialog) {
+    history.replaceState(null, "", location.pathname + location.search);
+    choose(wanted, wanted);
+    dialog.showModal();
+  }
 })();

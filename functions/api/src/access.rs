@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use crate::{Deps, Problem, session::Caller};
+use crate::{Deps, Problem, pages, session::Caller};
 
 pub(crate) const SESSION_COOKIE: &str = "session";
 
@@ -89,8 +89,9 @@ pub(crate) fn comes_from_our_page(headers: &HeaderMap) -> bool {
 
 /// The page's policy. `connect` names where else its script may send: the bucket that uploads go to.
 pub(crate) fn content_security_policy(connect: &str) -> String {
+    let style = pages::style_source();
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {connect}; \
+        "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self'; connect-src 'self' {connect}; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }

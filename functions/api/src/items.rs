@@ -156,10 +156,12 @@ async fn page_of(
     if filter.needs_search() {
         return Ok(Json(found(deps, suppliers, filter, limit, cursor).await?));
     }
-    let ids: Vec<SupplierId> = suppliers.iter().map(|supplier| supplier.supplier_id.clone()).collect();
     let page = match filter.decision {
-        Some(decision) => deps.items.decided(&ids, decision, limit, cursor).await?,
-        None => deps.items.of_suppliers(&ids, limit, cursor).await?,
+        Some(decision) => deps.items.decided(suppliers, decision, limit, cursor).await?,
+        None => {
+            let ids: Vec<SupplierId> = suppliers.iter().map(|supplier| supplier.supplier_id.clone()).collect();
+            deps.items.of_suppliers(&ids, limit, cursor).await?
+        }
     };
     Ok(Json(page.into()))
 }

@@ -22,7 +22,7 @@ mod upload;
 use std::sync::Arc;
 
 use askama::Template;
-pub(crate) use assets::address as asset;
+pub(crate) use assets::{address as asset, icon, style, style_source};
 use axum::{
     Router,
     extract::Request,

@@ -19,13 +19,15 @@ use aws_sdk_s3::{
     types::error::{NoSuchKey, NotFound},
 };
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{FileFacts, Job, JobError};
 use jiff::Timestamp;
 use mocked_aws::{Rule, mock};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use support::{
     NOW, VIEWER_TOKEN, ask, assert_problem, bearer, bodiless, deps, deps_with_files, no_jobs, session, session_of, text,
 };
@@ -344,20 +346,40 @@ async fn a_source_is_tested_under_the_address_guard() {
 #[tokio::test]
 async fn what_pages_are_made_of_is_kept_by_browsers_until_it_changes() {
     let page = page_of("/", &session().await, &[&no_jobs()], &[]).await;
-    let start = page.find("/assets/").unwrap();
-    let address = &page[start..start + page[start..].find('"').unwrap()];
+    let address = page
+        .split('"')
+        .find(|part| part.starts_with("/assets/") && part.ends_with(".js"))
+        .unwrap();
     let response = ask(deps(NOW, &[]), bodiless(Request::get(address))).await;
     assert_eq!(
         response.headers()[header::CACHE_CONTROL],
         "public, max-age=31536000, immutable"
     );
-    let of_another_version = Request::get("/assets/000000000000/app.css");
+    assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
+    let plain = text(response).await;
+    let of_another_version = Request::get("/assets/000000000000/pages.js");
     let response = ask(deps(NOW, &[]), bodiless(of_another_version)).await;
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-    let packed = Request::get(address).header(header::ACCEPT_ENCODING, "gzip");
-    let plain = text(ask(deps(NOW, &[]), bodiless(Request::get(address))).await).await;
+    let packed = Request::get(address).header(header::ACCEPT_ENCODING, "gzip, deflate, br");
     let response = ask(deps(NOW, &[]), bodiless(packed)).await;
-    if plain.len() > 1000 {
-        assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
-    }
+    assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+    assert_eq!(response.headers()[header::VARY], "accept-encoding");
+    let packed = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    assert!(packed.len() * 2 < plain.len(), "{} of {}", packed.len(), plain.len());
+}
+
+/// One style sheet stands in each page, and the policy lets that one in, whatever else a page might be made to hold.
+#[tokio::test]
+async fn a_page_waits_for_no_style_and_the_policy_knows_the_one_it_has() {
+    let response = ask(deps(NOW, &[]), bodiless(Request::get("/sign-in"))).await;
+    let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let page = text(response).await;
+    assert!(!page.contains("stylesheet"), "{page}");
+    let (_, rest) = page.split_once("<style>").unwrap();
+    let (style, _) = rest.split_once("</style>").unwrap();
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}';")), "{policy}");
 }

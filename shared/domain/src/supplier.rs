@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Currency, Guards, InvalidGuards, InvalidMapping, InvalidSource, Jitter, JobError, JobId, LastFetch, LegacyMapping,
-    Schedule, Source, Summary, SupplierId, backoff,
+    Currency, Decision, Guards, InvalidGuards, InvalidMapping, InvalidSource, Jitter, JobError, JobId, LastFetch,
+    LegacyMapping, Schedule, Source, Summary, SupplierId, backoff,
 };
 
 /// What the admin says of a supplier.
@@ -178,6 +178,10 @@ pub struct Supplier {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub counts: Option<ItemCounts>,
+    /// What people have made of items, ever: a decision made while a list is being published may be missing in `counts`.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub moved_to: Vec<Decision>,
     /// What the last fetch of its list found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_fetch: Option<LastFetch>,
@@ -195,6 +199,17 @@ pub struct ItemCounts {
     pub review: i64,
     /// That are like nothing in the catalogue.
     pub new: i64,
+}
+
+impl ItemCounts {
+    /// Those that `decision` became of.
+    pub fn of(&self, decision: Decision) -> i64 {
+        match decision {
+            Decision::Matched => self.matched,
+            Decision::Review => self.review,
+            Decision::New => self.new,
+        }
+    }
 }
 
 impl From<&Summary> for ItemCounts {
@@ -229,8 +244,15 @@ impl Supplier {
             rejected_job: None,
             first_published_at: None,
             counts: None,
+            moved_to: Vec::new(),
             last_fetch: None,
         }
+    }
+
+    /// Whether certainly none of its published items has come to `decision`.
+    pub fn has_none(&self, decision: Decision) -> bool {
+        let counted = self.counts.is_some_and(|counts| counts.of(decision) == 0);
+        counted && !self.moved_to.contains(&decision)
     }
 
     /// The supplier under other settings. A new schedule, and one that is no longer paused, is due at once; an unchanged

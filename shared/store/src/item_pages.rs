@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use domain::{Decision, ProductId, SupplierId};
+use domain::{Decision, ProductId, Supplier, SupplierId};
 use futures::future::try_join_all;
 
 use crate::{
@@ -43,10 +43,23 @@ struct Walk {
     partition: &'static str,
     /// The attribute that sorts within it.
     sort: &'static str,
-    partitions: Vec<String>,
+    partitions: Vec<Partition>,
     /// Partitions asked at once, at most.
     ahead: usize,
     forward: bool,
+}
+
+/// A partition of an order.
+struct Partition {
+    key: String,
+    /// Known to hold nothing: it is passed over, and a page still may begin there.
+    is_empty: bool,
+}
+
+impl Partition {
+    fn new(key: String) -> Self {
+        Self { key, is_empty: false }
+    }
 }
 
 impl Items {
@@ -64,30 +77,36 @@ impl Items {
             index: None,
             partition: "supplier_shard",
             sort: "item_key",
-            partitions: suppliers.iter().flat_map(shards).collect(),
+            partitions: suppliers.iter().flat_map(shards).map(Partition::new).collect(),
             ahead: AHEAD,
             forward: true,
         };
         self.page(&walk, limit, cursor).await
     }
 
-    /// The items of `suppliers` that `decision` became of, one supplier after the other.
+    /// The items of `suppliers` that `decision` became of, one supplier after the other. Those that certainly have none are
+    /// not asked.
     ///
     /// # Errors
     /// A call failed, or the cursor is not one of ours.
     pub async fn decided(
         &self,
-        suppliers: &[SupplierId],
+        suppliers: &[Supplier],
         decision: Decision,
         limit: i32,
         cursor: Option<&str>,
     ) -> Result<ItemPage, StoreError> {
-        let of = |supplier| decision_shards(supplier, decision);
+        let mut partitions = Vec::new();
+        for supplier in suppliers {
+            let is_empty = supplier.has_none(decision);
+            let keys = decision_shards(&supplier.supplier_id, decision);
+            partitions.extend(keys.map(|key| Partition { key, is_empty }));
+        }
         let walk = Walk {
             index: Some("by_decision"),
             partition: "decision_shard",
             sort: "item_key",
-            partitions: suppliers.iter().flat_map(of).collect(),
+            partitions,
             ahead: AHEAD,
             forward: true,
         };
@@ -105,8 +124,12 @@ impl Items {
         cursor: Option<&str>,
     ) -> Result<ItemPage, StoreError> {
         let (index, partition, partitions) = match supplier_id {
-            Some(supplier_id) => ("review", "review_of", supplier_bands(supplier_id).collect()),
-            None => ("review_queue", "review_band", bands().collect()),
+            Some(supplier_id) => (
+                "review",
+                "review_of",
+                supplier_bands(supplier_id).map(Partition::new).collect(),
+            ),
+            None => ("review_queue", "review_band", bands().map(Partition::new).collect()),
         };
         let walk = Walk {
             index: Some(index),
@@ -133,7 +156,7 @@ impl Items {
             index: Some("offers"),
             partition: "product_id",
             sort: "supplier_id",
-            partitions: vec![product_id.to_string()],
+            partitions: vec![Partition::new(product_id.to_string())],
             ahead: 1,
             forward: true,
         };
@@ -166,28 +189,29 @@ impl Items {
     ) -> Result<(Vec<Record>, Option<String>), StoreError> {
         let (first, start) = walk.start(cursor)?;
         let wanted = usize::try_from(limit.max(1)).unwrap_or(1);
-        let last = walk.partitions.len().min(first + PARTITIONS);
+        let mut asked =
+            (first..walk.partitions.len()).filter(|at| walk.partitions.get(*at).is_some_and(|it| !it.is_empty));
+        let asked_now: Vec<usize> = asked.by_ref().take(PARTITIONS).collect();
         let mut records = Vec::new();
-        let (mut begin, mut ahead) = (first, 1);
-        while begin < last {
-            let end = last.min(begin + ahead);
-            let mut queries = Vec::with_capacity(ahead);
-            for at in begin..end {
-                let start = start.clone().filter(|_| at == first);
-                queries.push(self.query(walk, at, limit, start));
-            }
-            for (found, at) in try_join_all(queries).await?.into_iter().zip(begin..) {
+        let (mut rest, mut ahead) = (asked_now.as_slice(), 1);
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(ahead.min(rest.len()));
+            let queries = now
+                .iter()
+                .map(|&at| self.query(walk, at, limit, start.clone().filter(|_| at == first)));
+            for (found, &at) in try_join_all(queries).await?.into_iter().zip(now) {
                 if let Some(next) = found.extend(&mut records, walk, at, wanted) {
                     return Ok((records, cursor_of(next)?));
                 }
             }
-            (begin, ahead) = (end, walk.ahead.min(ahead * 2));
+            (rest, ahead) = (later, walk.ahead.min(ahead * 2));
         }
-        Ok((records, cursor_of(walk.beginning_of(last))?))
+        let next = asked.next().and_then(|at| walk.beginning_of(at));
+        Ok((records, cursor_of(next)?))
     }
 
     async fn query(&self, walk: &Walk, at: usize, limit: i32, start: Option<Record>) -> Result<Found, StoreError> {
-        let partition = walk.partitions.get(at).map(String::as_str).unwrap_or_default();
+        let partition = walk.partitions.get(at).map(|it| it.key.as_str()).unwrap_or_default();
         let has_cursor = start.is_some();
         let answer = self
             .client
@@ -284,7 +308,7 @@ impl Walk {
             return Ok((0, None));
         };
         let named = key.get(self.partition).and_then(|value| value.as_s().ok());
-        let at = named.and_then(|named| self.partitions.iter().position(|partition| partition == named));
+        let at = named.and_then(|named| self.partitions.iter().position(|partition| partition.key == *named));
         let at = at.ok_or_else(|| StoreError::cursor("it is of another list"))?;
         // With the partition alone it is the partition's beginning.
         Ok((at, (key.len() > 1).then_some(key)))
@@ -299,7 +323,7 @@ impl Walk {
 
     fn beginning_of(&self, at: usize) -> Option<Record> {
         let partition = self.partitions.get(at)?;
-        Some(Record::from([(self.partition.to_owned(), text(partition))]))
+        Some(Record::from([(self.partition.to_owned(), text(&partition.key))]))
     }
 }
 

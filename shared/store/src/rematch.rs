@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{TransactWriteItem, Update},
+    types::{AttributeValue, TransactWriteItem, Update},
 };
 use domain::{Decision, Match};
 
@@ -71,7 +71,8 @@ pub(crate) fn rematch(
     Ok([TransactWriteItem::builder().update(item).build(), counts])
 }
 
-/// A supplier's counts after one of its items changed its decision.
+/// A supplier's counts after one of its items changed its decision. A publication that is under way writes its own counts over
+/// them, so what items have come to is also kept apart (`Supplier::moved_to`).
 fn move_counts(
     suppliers: &Suppliers,
     before: &PublishedItem,
@@ -86,9 +87,10 @@ fn move_counts(
     let update = match was == decision {
         true => update.update_expression("SET counts.#was = counts.#was"),
         false => update
-            .update_expression("SET counts.#was = counts.#was - :one, counts.#is = counts.#is + :one")
+            .update_expression("SET counts.#was = counts.#was - :one, counts.#is = counts.#is + :one ADD moved_to :to")
             .expression_attribute_names("#is", name(decision))
-            .expression_attribute_values(":one", number(1)),
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":to", AttributeValue::Ss(vec![name(decision).to_owned()])),
     };
     let update = update.build().map_err(broken)?;
     Ok(TransactWriteItem::builder().update(update).build())

@@ -434,7 +434,8 @@ fn supplier_record(supplier: &Supplier) -> Result<Record, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Schedule, Source};
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use domain::{Decision, Schedule, Source};
 
     use super::*;
 
@@ -461,6 +462,18 @@ mod tests {
         let record = supplier_record(&stored).unwrap();
         assert_eq!(record["next_due_at"], text("2026-03-01T12:00:00.123Z"));
         assert_eq!(from_record::<Supplier>("a supplier", record).unwrap(), stored);
+    }
+
+    #[test]
+    fn what_people_made_of_items_reads_back_and_stays_inside() {
+        let mut record = supplier_record(&supplier(None)).unwrap();
+        record.insert(
+            "moved_to".into(),
+            AttributeValue::Ss(vec!["new".into(), "matched".into()]),
+        );
+        let read: Supplier = from_record("a supplier", record).unwrap();
+        assert_eq!(read.moved_to, [Decision::New, Decision::Matched]);
+        assert!(!serde_json::to_string(&read).unwrap().contains("moved_to"));
     }
 
     #[test]

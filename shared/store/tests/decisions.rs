@@ -77,7 +77,9 @@ async fn decision_item_and_counts_are_written_together_or_not_at_all() {
                 .split(", ")
                 .map(|name| update.expression_attribute_names().unwrap()[name].as_str())
                 .collect();
-            let moved = counts.update().unwrap().expression_attribute_names().unwrap();
+            let counts = counts.update().unwrap();
+            let moved = counts.expression_attribute_names().unwrap();
+            let moved_to = &counts.expression_attribute_values().unwrap()[":to"];
             put.condition_expression() == Some("attribute_not_exists(item_key)")
                 && put.item()["product_id"] == AttributeValue::S("P-1".into())
                 && update.condition_expression() == Some("#match = :before")
@@ -88,6 +90,8 @@ async fn decision_item_and_counts_are_written_together_or_not_at_all() {
                     .values()
                     .any(|name| name == "sku")
                 && (moved["#was"].as_str(), moved["#is"].as_str()) == ("review", "matched")
+                && counts.update_expression().ends_with(" ADD moved_to :to")
+                && *moved_to == AttributeValue::Ss(vec!["matched".into()])
         })
         .then_output(|| TransactWriteItemsOutput::builder().build());
     let (decisions, items, suppliers) = tables(&dynamodb(MatchAny, &[&rule]));

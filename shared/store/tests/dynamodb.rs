@@ -12,15 +12,21 @@ use aws_sdk_dynamodb::{
     Client,
     error::ErrorMetadata,
     operation::{
-        batch_write_item::BatchWriteItemOutput, get_item::GetItemOutput, put_item::PutItemError, query::QueryError,
-        transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+        batch_write_item::BatchWriteItemOutput,
+        get_item::GetItemOutput,
+        put_item::PutItemError,
+        query::{QueryError, QueryOutput},
+        transact_write_items::TransactWriteItemsError,
+        update_item::UpdateItemError,
     },
     types::{
         AttributeValue, WriteRequest,
         error::{ConditionalCheckFailedException, TransactionCanceledException},
     },
 };
-use domain::{Decision, Job, JobId, ListItem, Match, Trigger, item_keys};
+use domain::{
+    Decision, ItemCounts, Job, JobId, ListItem, Match, Source, Supplier, SupplierSettings, Trigger, item_keys,
+};
 use jiff::Timestamp;
 use mocked_aws::{RuleMode, dynamodb as client, mock};
 use store::{
@@ -41,6 +47,40 @@ fn jobs(client: Client) -> Jobs {
 
 fn suppliers(client: &Client) -> Suppliers {
     Suppliers::new(client.clone(), "suppliers")
+}
+
+/// A supplier with so many new items, by its counts.
+fn with_new(id: &str, new: i64) -> Supplier {
+    let mut supplier = Supplier::new(id.parse().unwrap(), SupplierSettings::new(id, Source::Upload), at(0));
+    supplier.counts = Some(ItemCounts {
+        items: 10,
+        matched: 10 - new,
+        review: 0,
+        new,
+    });
+    supplier
+}
+
+#[tokio::test]
+async fn suppliers_that_certainly_have_no_such_item_are_not_asked() {
+    let of = |supplier: &'static str| {
+        mock!(Client::query)
+            .match_requests(move |request| {
+                let values = request.expression_attribute_values().unwrap();
+                values[":value"].as_s().unwrap().starts_with(supplier)
+            })
+            .then_output(|| QueryOutput::builder().build())
+    };
+    let rules = [of("none#"), of("some#"), of("moved#"), of("unknown#")];
+    let client = client(RuleMode::MatchAny, &rules.each_ref());
+    let (mut moved, mut unknown) = (with_new("moved", 0), with_new("unknown", 0));
+    moved.moved_to.push(Decision::New);
+    unknown.counts = None;
+    let suppliers = [with_new("none", 0), with_new("some", 3), moved, unknown];
+    let items = Items::new(client, "items");
+    let page = items.decided(&suppliers, Decision::New, 50, None).await.unwrap();
+    assert!(page.items.is_empty() && page.next_cursor.is_none());
+    assert_eq!(rules.each_ref().map(mocked_aws::Rule::num_calls), [0, 16, 16, 16]);
 }
 
 #[tokio::test]

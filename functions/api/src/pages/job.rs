@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
-use domain::{ChangeKind, HeldResult, HeldState, IngestionJob, ItemState, JobId, MAX_RETRIES, Origin, Sidecar};
+use domain::{ChangeKind, HeldResult, HeldState, IngestionJob, ItemState, Job, JobId, MAX_RETRIES, Origin, Sidecar};
 use jiff::Timestamp;
 use store::Changes;
 
@@ -45,6 +45,8 @@ struct JobView {
     percentage: Option<u64>,
     phases: Vec<PhaseView>,
     held: Option<HeldResult>,
+    /// Where another file is uploaded in place of one at fault.
+    upload_at: Option<String>,
     facts: Vec<(&'static str, String)>,
     is_file_stored: bool,
     reading: Option<ReadingView>,
@@ -101,17 +103,24 @@ async fn live(
 async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Problem> {
     let now = deps.clock.now();
     let job = existing(deps, job_id, now).await?;
-    let key = stored_file(deps, &job).await?;
-    let sidecar = match &key {
-        // A sidecar is there before its file; one that cannot be read costs the page its facts, not the page.
-        Some(key) => deps.files.sidecar(key).await.ok(),
-        None => None,
+    let file = async {
+        let key = stored_file(deps, &job).await?;
+        let sidecar = match &key {
+            // A sidecar is there before its file; one that cannot be read costs the page its facts, not the page.
+            Some(key) => deps.files.sidecar(key).await.ok(),
+            None => None,
+        };
+        Ok((key, sidecar))
     };
-    let stored = match job.matching_at.is_some() || !job.phase.is_live() {
-        true => stored_report(deps, &job).await?,
-        false => None,
+    let stored = async {
+        match job.matching_at.is_some() || !job.phase.is_live() {
+            true => stored_report(deps, &job).await,
+            false => Ok(None),
+        }
     };
-    let supplier = deps.suppliers.get(&job.supplier_id).await?;
+    let supplier = async { Ok(deps.suppliers.get(&job.supplier_id).await?) };
+    let ((key, sidecar), stored, supplier, changes) = tokio::try_join!(file, stored, supplier, changes(deps, &job))?;
+    let upload_at = phases::upload_at(&job);
     let job = IngestionJob::from(job);
     let errors = stored
         .as_ref()
@@ -132,7 +141,8 @@ async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Pr
             .collect(),
         held: job.held.clone(),
         facts: facts(&job, sidecar.as_ref(), now),
-        changes: changes(deps, &job).await?,
+        changes,
+        upload_at,
         drawings: match &key {
             Some(_) => format!("/admin/jobs/{job_id}/pages"),
             None => String::new(),
@@ -152,7 +162,7 @@ async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Pr
 }
 
 /// The first changes of the kinds that buyers look for; the API has all.
-async fn changes(deps: &Deps, job: &IngestionJob) -> Result<Vec<ChangeView>, Problem> {
+async fn changes(deps: &Deps, job: &Job) -> Result<Vec<ChangeView>, Problem> {
     let Some(report) = deps.files.changes(&job.supplier_id, job.job_id).await? else {
         return Ok(Vec::new());
     };

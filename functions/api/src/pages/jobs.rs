@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
-use domain::IngestionJob;
+use domain::{IngestionJob, Job};
 use jiff::Timestamp;
 
 use super::{
@@ -36,6 +36,7 @@ struct JobRow {
     steps: [Step; 4],
     label: String,
     activity: String,
+    upload_at: Option<String>,
     started: String,
     took: String,
 }
@@ -59,13 +60,16 @@ async fn recent(deps: &Deps, caller: &Caller) -> Result<JobRows, Problem> {
     let now = deps.clock.now();
     let page = deps.jobs.recent(SHOWN, None, now).await?;
     Ok(JobRows {
-        jobs: page.jobs.into_iter().map(|job| row(job.into(), now)).collect(),
+        jobs: page.jobs.into_iter().map(|job| row(job, now)).collect(),
         may_change: caller.may_change(),
     })
 }
 
-fn row(job: IngestionJob, now: Timestamp) -> JobRow {
+fn row(job: Job, now: Timestamp) -> JobRow {
+    let upload_at = phases::upload_at(&job);
+    let job = IngestionJob::from(job);
     JobRow {
+        upload_at,
         steps: phases::steps(&job),
         label: phases::label(&job),
         activity: phases::activity(&job),

@@ -1,6 +1,6 @@
 //! A job's phases in the words of the pages.
 
-use domain::{AnalysisProgress, HeldState, IngestionJob, Phase};
+use domain::{AnalysisProgress, HeldState, IngestionJob, Job, Phase, Trigger};
 use jiff::Timestamp;
 
 use super::format;
@@ -97,6 +97,17 @@ pub(super) fn activity(job: &IngestionJob) -> String {
     }
 }
 
+/// Where another file is uploaded in place of the job's, when only that helps: an upload's file was at fault, and reading the
+/// same bytes again would end the same.
+pub(super) fn upload_at(job: &Job) -> Option<String> {
+    let is_at_fault = job.error.as_ref().is_some_and(|error| error.about_file);
+    let wants_another = job.phase == Phase::Failed && job.trigger == Trigger::Upload && is_at_fault;
+    wants_another.then(|| match job.supplier_id.is_catalogue() {
+        true => "/catalogue#upload".to_owned(),
+        false => format!("/suppliers#upload={}", job.supplier_id),
+    })
+}
+
 /// How far a job is in its phase, from 0 to 100, where that is known.
 pub(super) fn percentage(job: &IngestionJob) -> Option<u64> {
     match (job.phase, &job.download_progress, &job.analysis_progress) {
@@ -133,7 +144,7 @@ pub(super) fn times(job: &IngestionJob, now: Timestamp) -> [Option<(Timestamp, S
 
 #[cfg(test)]
 mod tests {
-    use domain::{Job, Trigger};
+    use domain::{FileFacts, JobError};
 
     use super::*;
 
@@ -150,7 +161,7 @@ mod tests {
             .unwrap();
         let failed = reading
             .fail(
-                domain::JobError::in_file("damaged", "It is damaged."),
+                JobError::in_file("damaged", "It is damaged."),
                 at("2026-03-01T12:00:07Z"),
             )
             .unwrap();
@@ -159,5 +170,36 @@ mod tests {
         assert_eq!(label(&shown), "Failed while analyzing");
         let times = times(&shown, at("2026-03-01T13:00:00Z")).map(|time| time.map(|(_, took)| took));
         assert_eq!(times, [Some("5 s".into()), Some("2 s".into()), None, None]);
+    }
+
+    #[test]
+    fn another_file_is_asked_for_where_only_that_helps() {
+        let (start, expires) = (at("2026-03-01T12:00:00Z"), at("2026-03-01T12:10:00Z"));
+        let uploaded = |supplier: &str| {
+            let file = FileFacts {
+                name: "list.csv".parse().unwrap(),
+                size: 10,
+                md5: [7; 16].into(),
+            };
+            let job = Job::to_receive(supplier.parse().unwrap(), file, expires, start);
+            job.start_analysis(0, expires, start).unwrap()
+        };
+        let damaged = || JobError::in_file("damaged", "It is damaged.");
+        let failed = uploaded("acme").fail(damaged(), start).unwrap();
+        assert_eq!(upload_at(&failed).as_deref(), Some("/suppliers#upload=acme"));
+        let catalogue = uploaded("catalogue").fail(damaged(), start).unwrap();
+        assert_eq!(upload_at(&catalogue).as_deref(), Some("/catalogue#upload"));
+        let slow = uploaded("acme")
+            .fail(JobError::new("timed_out", "It took too long."), start)
+            .unwrap();
+        assert_eq!(upload_at(&slow), None, "the same file may be read the next time");
+        let fetched = Job::to_fetch("acme".parse().unwrap(), Trigger::Manual, start);
+        let fetched = fetched
+            .start_analysis(0, expires, start)
+            .unwrap()
+            .fail(damaged(), start)
+            .unwrap();
+        assert_eq!(upload_at(&fetched), None, "a retry fetches it anew");
+        assert_eq!(upload_at(&uploaded("acme")), None);
     }
 }

@@ -79,6 +79,8 @@ struct LastJob {
     activity: String,
     percentage: Option<u64>,
     age: String,
+    /// Only another file helps.
+    wants_file: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +136,7 @@ async fn page_of_cards(deps: &Deps, cursor: String, caller: &Caller) -> Result<C
 async fn card(deps: &Deps, supplier: Supplier, now: Timestamp) -> Result<Card, Problem> {
     let runs = i32::try_from(RUNS).unwrap_or(i32::MAX);
     let jobs = deps.jobs.of_supplier(&supplier.supplier_id, runs, None, now).await?;
+    let wants_file = jobs.jobs.first().is_some_and(|last| phases::upload_at(last).is_some());
     let jobs: Vec<IngestionJob> = jobs.jobs.into_iter().map(Into::into).collect();
     let held = jobs.iter().find_map(|job| {
         let held = job.held.clone()?;
@@ -162,6 +165,7 @@ async fn card(deps: &Deps, supplier: Supplier, now: Timestamp) -> Result<Card, P
             activity: phases::activity(&job),
             percentage: phases::percentage(&job),
             age: format::ago(job.created_at, now),
+            wants_file,
             job,
         }),
         held,
