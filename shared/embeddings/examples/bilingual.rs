@@ -24,9 +24,6 @@ struct Args {
     /// What the server calls the model.
     #[arg(long)]
     model: String,
-    /// From this margin on, an item that words call new is asked about.
-    #[arg(long, default_value_t = MatchOptions::default().review_margin)]
-    margin: f64,
 }
 
 /// English, German, Polish, Russian; and the sizes in which there is such a thing.
@@ -330,10 +327,6 @@ async fn main() -> Result<()> {
     let item_texts: Vec<String> = asked.iter().map(|asked| text_of_item(&asked.item)).collect();
     embedder.fill(&mut cache, &product_texts).await?;
     embedder.fill(&mut cache, &item_texts).await?;
-    let options = MatchOptions {
-        review_margin: args.margin,
-        ..MatchOptions::default()
-    };
     let of_products = vectors(&cache, &product_texts)?;
     // A supplier writes in one language.
     let (mut plain, mut meant, mut in_order) = (Vec::new(), Vec::new(), Vec::new());
@@ -342,7 +335,7 @@ async fn main() -> Result<()> {
         let items: Vec<ListItem> = list.iter().map(|asked| asked.item.clone()).collect();
         let texts: Vec<String> = items.iter().map(text_of_item).collect();
         let of_items = vectors(&cache, &texts)?;
-        let matcher = Matcher::new(&index, options.clone());
+        let matcher = Matcher::new(&index, MatchOptions::default());
         plain.extend(matcher.match_list(&items, |_, _| {}));
         let matcher = matcher.with_vectors(&of_products);
         meant.extend(matcher.match_list(SupplierList::new(&items).embedded(&of_items), |_, _| {}));

@@ -59,9 +59,9 @@ struct Wanted {
 
 impl Demand {
     /// Counts the pairs of the list; of each, `wants(item, product)` says whether the item may go to the product at all.
-    pub(crate) fn of(list: &[Vec<ScoredPair>], wants: impl Fn(usize, u32) -> bool) -> Self {
+    pub(crate) fn of<'p>(list: impl IntoIterator<Item = &'p [ScoredPair]>, wants: impl Fn(usize, u32) -> bool) -> Self {
         let mut products: HashMap<u32, Wanted> = HashMap::new();
-        for (item, pairs) in list.iter().enumerate() {
+        for (item, pairs) in list.into_iter().enumerate() {
             for pair in pairs.iter().filter(|pair| wants(item, pair.product)) {
                 let wanted = products.entry(pair.product).or_insert(Wanted {
                     best: f32::MIN,

@@ -11,11 +11,12 @@ use crate::{
     distinct::Distinct,
     features::Comparison,
     matcher::{Judged, Matcher},
-    meaning::{Meant, meant},
+    meaning::{ListMeaning, Nearness},
     model::probability,
     query::Query,
     reasons::{self, Loss},
     siblings::{contradicting_word, untold_sibling},
+    supplier_list::SupplierList,
     veto::{Veto, vetoes},
 };
 
@@ -46,30 +47,41 @@ struct Winner {
     ruled: bool,
 }
 
+/// An item's pairs with their probabilities, best first.
+pub(crate) struct Scored {
+    /// By words, and by meaning where there are vectors.
+    bids: Vec<Bid>,
+    /// By words alone, where there are vectors: what they bring is asked about and never accepted for their sake.
+    by_words: Option<Vec<Bid>>,
+}
+
 impl Matcher<'_> {
     /// The match of each distinct item.
-    pub(crate) fn decide(&self, items: &[ListItem], distinct: &Distinct<'_>, mut judged: Vec<Judged>) -> Vec<Match> {
-        let list = distinct.first.iter().map(|item| &items[*item]);
-        trust_common_codes(list.zip(judged.iter_mut().map(|judged| &mut judged.certain)));
+    pub(crate) fn decide(
+        &self,
+        list: &SupplierList<'_>,
+        distinct: &Distinct<'_>,
+        mut judged: Vec<Judged>,
+    ) -> Vec<Match> {
+        let items = list.items;
+        let first = distinct.first.iter().map(|item| &items[*item]);
+        trust_common_codes(first.zip(judged.iter_mut().map(|judged| &mut judged.certain)));
         let ruled: Vec<Option<Ruled<'_>>> = distinct
             .rulings
             .iter()
             .map(|ruling| ruling.map(|ruling| self.ruled(ruling)))
             .collect();
-        let scored = self.score_in_context(&mut judged, &ruled);
+        let meaning = self.list_meaning(list, distinct, &judged, |item, product| wants(&ruled, item, product));
+        let scored = self.score_list(&judged, meaning.as_ref(), &ruled);
         let winners = winners(distinct, &scored, &judged, &ruled);
-        let near: Vec<_> = judged
-            .iter_mut()
-            .map(|judged| std::mem::take(&mut judged.near))
-            .collect();
-        let meant = meant(&near);
         let mut comparison = Comparison::default();
         judged
             .iter()
             .zip(&scored)
             .enumerate()
-            .map(|(place, (judged, bids))| {
+            .map(|(place, (judged, scored))| {
                 let item = &items[distinct.first[place]];
+                let bids = &scored.bids;
                 if let Some(found) = ruled[place].and_then(|ruled| self.by_ruling(ruled, item, bids, &mut comparison)) {
                     return found;
                 }
@@ -81,16 +93,26 @@ impl Matcher<'_> {
                         to: &items[distinct.first[winner.place]],
                         ruled: winner.ruled,
                     });
-                let mut found = self.decide_one(item, judged, bids, loss, &mut comparison);
-                if let Some(meant) = meant[place].filter(|_| found.decision == Decision::New) {
-                    self.ask_by_meaning(&mut found, meant);
-                }
+                let near = |bid: &Bid| meaning.as_ref()?.nearness(place, bid.product);
+                let near = bids.first().and_then(near);
+                let mut found = self.decide_one(item, judged, scored, (loss, near), &mut comparison);
                 if let Some(Ruled::Gone(id)) = ruled[place] {
                     found.reasons.insert(0, reasons::ruled_product_gone(id));
                 }
                 found
             })
             .collect()
+    }
+
+    /// What vectors say of the list, where there are some.
+    pub(crate) fn list_meaning(
+        &self,
+        list: &SupplierList<'_>,
+        distinct: &Distinct<'_>,
+        judged: &[Judged],
+        wants: impl Fn(usize, u32) -> bool,
+    ) -> Option<ListMeaning> {
+        ListMeaning::of(self.vectors?, list, distinct, judged, wants)
     }
 
     fn ruled<'r>(&self, ruling: &'r Ruling) -> Ruled<'r> {
@@ -100,40 +122,51 @@ impl Matcher<'_> {
         }
     }
 
-    /// The probability of each pair as the whole list and catalogue show it, per item, best first.
-    fn score_in_context(&self, judged: &mut [Judged], ruled: &[Option<Ruled<'_>>]) -> Vec<Vec<Bid>> {
-        let pairs: Vec<Vec<ScoredPair>> = judged
-            .iter_mut()
-            .map(|judged| std::mem::take(&mut judged.pairs))
-            .collect();
-        // An item of which a person said what it is wants nothing else.
-        let demand = Demand::of(&pairs, |item, product| match ruled[item] {
-            Some(Ruled::Product(decided)) => decided == product,
-            Some(Ruled::New) => false,
-            Some(Ruled::Gone(_)) | None => true,
-        });
-        let mut scored: Vec<Vec<Bid>> = pairs
+    /// The probability of each pair as the whole list and catalogue show it.
+    fn score_list(&self, judged: &[Judged], meaning: Option<&ListMeaning>, ruled: &[Option<Ruled<'_>>]) -> Vec<Scored> {
+        let context = self.context_log_odds(judged, |item, product| wants(ruled, item, product));
+        let scored = judged
             .iter()
+            .zip(context)
             .enumerate()
-            .map(|(item, pairs)| {
-                let mut bids: Vec<Bid> = context::features(item, pairs, &demand)
-                    .iter()
-                    .zip(pairs)
-                    .map(|(features, pair)| Bid {
-                        product: pair.product,
-                        probability: probability(self.model.context.log_odds(features)),
-                    })
-                    .collect();
-                bids.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.product.cmp(&b.product)));
-                bids
-            })
-            .collect();
-        for (bids, judged) in scored.iter_mut().zip(judged) {
-            if let Some(certain) = &judged.certain {
-                certain.raise(bids);
-            }
-        }
-        scored
+            .map(|(place, (judged, context))| {
+                let raised = |mut bids: Vec<Bid>| {
+                    if let Some(certain) = &judged.certain {
+                        certain.raise(&mut bids);
+                    }
+                    bids
+                };
+                let by_words = raised(sorted(context.iter().map(|(pair, log_odds)| Bid {
+                    product: pair.product,
+                    probability: probability(*log_odds),
+                })));
+                match meaning.filter(|_| judged.meaning.is_some()) {
+                    Some(meaning) => Scored {
+                        bids: raised(sorted(meaning.bids(place, judged, &context).into_iter())),
+                        by_words: Some(by_words),
+                    },
+                    None => Scored {
+                        bids: by_words,
+                        by_words: None,
+                    },
+                }
+            });
+        scored.collect()
+    }
+
+    /// The log-odds of each of an item's pairs within its list and catalogue, by words.
+    pub(crate) fn context_log_odds<'j>(
+        &self,
+        judged: &'j [Judged],
+        wants: impl Fn(usize, u32) -> bool,
+    ) -> Vec<Vec<(&'j ScoredPair, f32)>> {
+        let demand = Demand::of(judged.iter().map(|judged| judged.pairs.as_slice()), wants);
+        let of_item = |(item, judged): (usize, &'j Judged)| {
+            let features = context::features(item, &judged.pairs, &demand);
+            let log_odds = features.iter().map(|features| self.model.context.log_odds(features));
+            judged.pairs.iter().zip(log_odds).collect()
+        };
+        judged.iter().enumerate().map(of_item).collect()
     }
 
     /// What a person decided stands. The other candidates are kept as they were scored, should the person think again.
@@ -166,6 +199,7 @@ impl Matcher<'_> {
                     certain: None,
                     vetoes: &vetoes,
                     loss: None,
+                    near: None,
                     ruled: Some(id),
                     best,
                     runner_up: None,
@@ -192,10 +226,11 @@ impl Matcher<'_> {
         &self,
         item: &ListItem,
         judged: &Judged,
-        bids: &[Bid],
-        loss: Option<Loss<'_>>,
+        scored: &Scored,
+        (loss, near): (Option<Loss<'_>>, Option<Nearness>),
         comparison: &mut Comparison,
     ) -> Match {
+        let bids = &scored.bids;
         let Some(best) = bids.first() else {
             return Match {
                 decision: Decision::New,
@@ -207,12 +242,11 @@ impl Matcher<'_> {
                 reasons: reasons::without_candidates(self.index),
             };
         };
-        let runner_up = bids.get(1).map_or(0.0, |bid| bid.probability);
         let is_certain = judged.certain.as_ref().is_some_and(Certain::accepts);
         let accept_score = if is_certain {
             best.probability
         } else {
-            best.probability * (1.0 - runner_up)
+            scored.accept_score()
         };
         let query = Query::of(item, self.index);
         let prepared = self.index.prepared(best.product);
@@ -245,6 +279,7 @@ impl Matcher<'_> {
             certain: judged.certain.as_ref(),
             vetoes: &vetoes,
             loss,
+            near,
             ruled: None,
             best: *best,
             runner_up: bids.get(1).copied(),
@@ -273,33 +308,6 @@ impl Matcher<'_> {
         }
     }
 
-    /// An item that the scorer calls new goes to a person all the same, when a product stands out by its meaning. Products in
-    /// another language share hardly a word with it, and words are what the scorer knows.
-    fn ask_by_meaning(&self, found: &mut Match, meant: Meant) {
-        let Some(product) = self.index.numbered(meant.product) else {
-            return;
-        };
-        if f64::from(meant.margin) < self.options.review_margin {
-            return;
-        }
-        let place = found
-            .candidates
-            .iter()
-            .position(|candidate| candidate.product_id == product.product_id);
-        let first = match place {
-            Some(place) => found.candidates.remove(place),
-            None => Candidate {
-                product_id: product.product_id.clone(),
-                probability: 0.0,
-            },
-        };
-        found.decision = Decision::Review;
-        found.probability = first.probability;
-        found.candidates.insert(0, first);
-        found.candidates.truncate(self.options.max_candidates);
-        found.reasons.insert(0, reasons::near_by_meaning(product, meant));
-    }
-
     fn listed(&self, bids: impl Iterator<Item = Bid>) -> Vec<Candidate> {
         bids.take(self.options.max_candidates)
             .filter_map(|bid| {
@@ -313,10 +321,46 @@ impl Matcher<'_> {
     }
 }
 
+impl Scored {
+    /// The best probability, lessened by the runner-up's. With vectors the smaller of what they and what words alone give:
+    /// a product that words do not put first is not accepted.
+    fn accept_score(&self) -> f64 {
+        let of = |bids: &[Bid]| {
+            let runner_up = bids.get(1).map_or(0.0, |bid| bid.probability);
+            bids.first().map_or(0.0, |best| best.probability * (1.0 - runner_up))
+        };
+        let score = of(&self.bids);
+        let Some(by_words) = &self.by_words else {
+            return score;
+        };
+        let first = |bids: &[Bid]| bids.first().map(|bid| bid.product);
+        if first(by_words) == first(&self.bids) {
+            score.min(of(by_words))
+        } else {
+            0.0
+        }
+    }
+}
+
+fn sorted(bids: impl Iterator<Item = Bid>) -> Vec<Bid> {
+    let mut bids: Vec<Bid> = bids.collect();
+    bids.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.product.cmp(&b.product)));
+    bids
+}
+
+/// Whether an item may go to a product. One of which a person said what it is wants nothing else.
+fn wants(ruled: &[Option<Ruled<'_>>], item: usize, product: u32) -> bool {
+    match ruled[item] {
+        Some(Ruled::Product(decided)) => decided == product,
+        Some(Ruled::New) => false,
+        Some(Ruled::Gone(_)) | None => true,
+    }
+}
+
 /// Which item each wanted product goes to. What a person gave to an item is no longer to be had.
 fn winners(
     distinct: &Distinct<'_>,
-    scored: &[Vec<Bid>],
+    scored: &[Scored],
     judged: &[Judged],
     ruled: &[Option<Ruled<'_>>],
 ) -> HashMap<u32, Winner> {
@@ -337,6 +381,7 @@ fn winners(
         .map(|place| {
             let sure = judged[*place].certain.is_some();
             scored[*place]
+                .bids
                 .iter()
                 .take(if sure { 1 } else { usize::MAX })
                 .filter(|bid| bid.probability >= LEAST_BID && !winners.contains_key(&bid.product))

@@ -18,11 +18,11 @@ use crate::{
     distinct::Distinct,
     features::{Comparison, PairFeatures},
     grams::Scratch,
-    meaning::NEAREST,
+    meaning::{ItemMeaning, NEAREST, SCORED},
     model::Model,
     query::Query,
     supplier_list::SupplierList,
-    vectors::{Near, Vectors},
+    vectors::{Background, Near, Vectors},
 };
 
 /// How a list is matched. The default is what the figures in this crate's README were measured with.
@@ -39,10 +39,6 @@ pub struct MatchOptions {
     /// How many postings the gram search may read per item at most; more finds more, slower. Catalogues of up to three
     /// times as many products get by with a third of their number.
     pub postings_budget: usize,
-    /// With vectors: from this margin on, an item that the scorer calls new goes to a person. The margin is the cosine over
-    /// the mean cosine of the neighbours of both; 1.06 is what sentences in two languages are paired by (Schwenk et al.
-    /// 2019, "CCMatrix", section 4.2). Vectors never accept anything: cosines are no probabilities.
-    pub review_margin: f64,
 }
 
 impl Default for MatchOptions {
@@ -53,7 +49,6 @@ impl Default for MatchOptions {
             max_candidates: 10,
             searched: 20,
             postings_budget: 100_000,
-            review_margin: 1.06,
         }
     }
 }
@@ -76,7 +71,7 @@ pub struct Matcher<'a> {
     pub(crate) index: &'a CatalogueIndex,
     pub(crate) model: &'a Model,
     pub(crate) options: MatchOptions,
-    vectors: Option<&'a Vectors>,
+    pub(crate) vectors: Option<&'a Vectors>,
 }
 
 /// Buffers that are used for one item after another.
@@ -92,8 +87,8 @@ pub(crate) struct Judged {
     /// Candidates that were not kept as pairs: product and log-odds from the pair alone.
     pub(crate) rest: Vec<(u32, f32)>,
     pub(crate) certain: Option<Certain>,
-    /// The products nearest by meaning; none without vectors.
-    pub(crate) near: Vec<Near>,
+    /// What vectors say of it; none without.
+    pub(crate) meaning: Option<ItemMeaning>,
 }
 
 impl<'a> Matcher<'a> {
@@ -134,14 +129,14 @@ impl<'a> Matcher<'a> {
         let distinct = Distinct::of(&list);
         // Judging is nearly all of the work: the decisions after it count as the last step.
         let judged = self.judge_all(&list, &distinct, &mut progress);
-        let decided = self.decide(items, &distinct, judged);
+        let decided = self.decide(&list, &distinct, judged);
         progress(items.len(), items.len());
         distinct.place.iter().map(|place| decided[*place].clone()).collect()
     }
 
     /// Judges the distinct items step by step on all cores. The result is in the list's order, in whatever order the steps
     /// end, so it does not depend on how many cores there are.
-    fn judge_all(
+    pub(crate) fn judge_all(
         &self,
         list: &SupplierList<'_>,
         distinct: &Distinct<'_>,
@@ -249,37 +244,43 @@ impl<'a> Matcher<'a> {
     fn judge(&self, list: &SupplierList<'_>, place: usize, worker: &mut Worker) -> Judged {
         let item = &list.items[place];
         let query = Query::of(item, self.index);
-        let near = self.near(list, place);
+        let (near, background) = self.near(list, place);
         let mut candidates = self.candidates(&query, worker);
         candidates.extend(near.iter().map(|near| near.product));
         candidates.sort_unstable();
         candidates.dedup();
         let mut pairs = self.score_candidates(&query, candidates, worker);
         let certain = certain(item, &query, &pairs, self.index);
-        let rest = pairs
-            .drain(self.kept(&pairs)..)
+        let others = pairs.split_off(self.kept(&pairs));
+        pairs.shrink_to_fit();
+        let is_near = |pair: &ScoredPair| near.iter().take(SCORED).any(|near| near.product == pair.product);
+        let (nearest, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(is_near);
+        let rest = rest
+            .iter()
             .map(|pair| (pair.product, pair.pair_log_odds))
             .take(self.options.max_candidates)
             .collect();
-        pairs.shrink_to_fit();
+        let meaning = self.vectors.zip(list.vectors).and_then(|(products, items)| {
+            let known = (&query, &self.index.lexicon);
+            ItemMeaning::of((products, items, place), known, background, &pairs, nearest)
+        });
         Judged {
             pairs,
             rest,
             certain,
-            near,
+            meaning,
         }
     }
 
-    /// The products nearest to an item by meaning.
-    fn near(&self, list: &SupplierList<'_>, place: usize) -> Vec<Near> {
-        let (Some(products), Some(items)) = (self.vectors, list.vectors) else {
-            return Vec::new();
+    /// The products nearest to an item by meaning, and how its cosines with all products are spread.
+    fn near(&self, list: &SupplierList<'_>, place: usize) -> (Vec<Near>, Background) {
+        let row = list.vectors.and_then(|items| items.row(place));
+        let Some((products, row)) = self.vectors.zip(row) else {
+            return Default::default();
         };
-        let mut near = items
-            .row(place)
-            .map_or_else(Vec::new, |row| products.nearest(row, NEAREST));
+        let (mut near, background) = products.nearest(row, NEAREST);
         near.retain(|near| (near.product as usize) < self.index.len());
-        near
+        (near, background)
     }
 }
 

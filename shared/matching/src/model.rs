@@ -125,6 +125,11 @@ impl Model {
 }
 
 impl Ensemble {
+    /// Reads a file that holds one ensemble alone.
+    pub(crate) fn parse(json: &str, stage: &'static str, names: &[&str]) -> Result<Self, ModelError> {
+        Self::of(serde_json::from_str(json)?, stage, names)
+    }
+
     fn of(file: EnsembleFile, stage: &'static str, names: &[&str]) -> Result<Self, ModelError> {
         if file.features != names {
             return Err(ModelError::Features { stage });

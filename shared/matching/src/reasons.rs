@@ -1,6 +1,6 @@
 //! Why an item was decided as it was: sentences for a person, down to the words and numbers.
 
-use domain::{Decision, ListItem, Product, ProductId};
+use domain::{Decision, ListItem, ProductId};
 
 use crate::{
     assignment::Bid,
@@ -9,7 +9,7 @@ use crate::{
     features::{Comparison, PairFeatures},
     lexicon::WordId,
     matcher::MatchOptions,
-    meaning::Meant,
+    meaning::Nearness,
     quantity::{Quantity, decimal_text},
     query::Query,
     siblings::Sibling,
@@ -37,6 +37,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) certain: Option<&'a Certain>,
     pub(crate) vetoes: &'a [Veto],
     pub(crate) loss: Option<Loss<'a>>,
+    /// How near the best candidate is by meaning; none without vectors.
+    pub(crate) near: Option<Nearness>,
     /// A person decided that the item is this product.
     pub(crate) ruled: Option<&'a ProductId>,
     pub(crate) best: Bid,
@@ -65,17 +67,6 @@ pub(crate) fn ruled_product_gone(id: &ProductId) -> String {
     format!(
         "Decided by a person: this is product {id}, but the catalogue no longer has it, so the item is judged as if \
          nothing had been decided."
-    )
-}
-
-/// What is said when an item goes to a person for its meaning alone. What follows is what the words say.
-pub(crate) fn near_by_meaning(product: &Product, meant: Meant) -> String {
-    format!(
-        "For review: by meaning the name stands out as near to {} (cosine {:.2}, {:.2} times that of its neighbours). By words \
-         alone:",
-        shortened(&product.name),
-        meant.cosine,
-        meant.margin
     )
 }
 
@@ -160,6 +151,12 @@ impl Evidence<'_> {
             "The names are {} alike by characters.",
             percent(self.features.name_cosine.into())
         ));
+        if let Some(near) = self.near {
+            sentences.push(format!(
+                "By meaning it is {:.1} standard deviations nearer than products at random (cosine {:.2}).",
+                near.meaning, near.cosine
+            ));
+        }
         if self.features.brand >= 0.5 {
             sentences.push("The brand agrees.".to_owned());
         }

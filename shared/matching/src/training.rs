@@ -5,10 +5,12 @@ use std::time::Duration;
 use domain::{ListItem, ProductId};
 
 use crate::{
-    CatalogueIndex,
+    CatalogueIndex, SupplierList, Vectors,
     context::{self, ContextFeatures, Demand},
+    distinct::Distinct,
     features::PairFeatures,
     matcher::{MatchOptions, Matcher, Worker},
+    meaning,
     model::Model,
     query::Query,
 };
@@ -55,7 +57,7 @@ pub fn pairs(index: &CatalogueIndex, items: &[ListItem], models: &[&Model]) -> V
         list.push(pairs.iter().take(matcher.kept(&pairs)).cloned().collect::<Vec<_>>());
         all.push(pairs);
     }
-    let demand = Demand::of(&list, |_, _| true);
+    let demand = Demand::of(list.iter().map(Vec::as_slice), |_, _| true);
     let mut result = Vec::new();
     for (item, (kept, pairs)) in list.iter().zip(all).enumerate() {
         let mut contexts = context::features(item, kept, &demand).into_iter();
@@ -68,6 +70,53 @@ pub fn pairs(index: &CatalogueIndex, items: &[ListItem], models: &[&Model]) -> V
                 product_id: product.product_id.clone(),
                 pair: pair.features.values().to_vec(),
                 context: contexts.next().unwrap_or_default(),
+            });
+        }
+    }
+    result
+}
+
+/// The names of the values by which vectors change a score, in the order of [`MeaningPair::values`].
+pub fn meaning_names() -> &'static [&'static str] {
+    meaning::NAMES
+}
+
+/// One item with one of its candidates, and what vectors say of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeaningPair {
+    /// The item's place in the list.
+    pub item: usize,
+    /// The candidate.
+    pub product_id: ProductId,
+    /// The log-odds by words and the values of the vectors.
+    pub values: Vec<f32>,
+}
+
+/// The pairs of a list with vectors that are scored by meaning, as `model` scores them by words. Of items that say the same
+/// there are those of one.
+pub fn meaning_pairs(
+    index: &CatalogueIndex,
+    model: &Model,
+    products: &Vectors,
+    list: &SupplierList<'_>,
+) -> Vec<MeaningPair> {
+    let matcher = Matcher::with_model(index, model, MatchOptions::default()).with_vectors(products);
+    let distinct = Distinct::of(list);
+    let judged = matcher.judge_all(list, &distinct, &mut |_, _| {});
+    let Some(meaning) = matcher.list_meaning(list, &distinct, &judged, |_, _| true) else {
+        return Vec::new();
+    };
+    let context = matcher.context_log_odds(&judged, |_, _| true);
+    let mut result = Vec::new();
+    for (place, (judged, by_words)) in judged.iter().zip(&context).enumerate() {
+        for (product, _, values) in meaning.scored(place, judged, by_words) {
+            let Some((product, values)) = index.numbered(product).zip(values) else {
+                continue;
+            };
+            result.push(MeaningPair {
+                item: distinct.first[place],
+                product_id: product.product_id.clone(),
+                values,
             });
         }
     }

@@ -40,6 +40,36 @@ pub(crate) struct Near {
     pub(crate) cosine: f32,
 }
 
+/// The cosines that one vector has with many others, as they are spread: what a cosine of it is to be measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Background {
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Background {
+    /// Spreads of fewer cosines say nothing.
+    pub(crate) const LEAST: usize = 8;
+
+    fn count(&mut self, cosine: f32) {
+        self.count += 1.0;
+        self.sum += f64::from(cosine);
+        self.squares += f64::from(cosine).powi(2);
+    }
+
+    /// By how many standard deviations a cosine is above the mean; none where the spread is not known.
+    pub(crate) fn standardised(&self, cosine: f32) -> Option<f32> {
+        if self.count < Self::LEAST as f64 {
+            return None;
+        }
+        let mean = self.sum / self.count;
+        let deviation = (self.squares / self.count - mean.powi(2)).max(0.0).sqrt();
+        // A model for which all texts are alike tells nothing.
+        (deviation > 1e-4).then(|| ((f64::from(cosine) - mean) / deviation) as f32)
+    }
+}
+
 impl Vectors {
     /// Adds the vector of the next product or item, or that it has none. A vector without a direction counts as none.
     ///
@@ -93,15 +123,35 @@ impl Vectors {
         Some(Row { components, scale })
     }
 
-    /// The `count` products nearest to `query`, nearest first; none for a vector of another model's size.
-    pub(crate) fn nearest(&self, query: Row<'_>, count: usize) -> Vec<Near> {
+    /// The cosine of the vector at `place` with `query`; none where there is no vector, or one of another model's size.
+    pub(crate) fn cosine(&self, query: Row<'_>, place: usize) -> Option<f32> {
+        let row = self
+            .row(place)
+            .filter(|row| row.components.len() == query.components.len())?;
+        Some(dot(query.components, row.components) as f32 * query.scale * row.scale)
+    }
+
+    /// How the cosines of `query` with the vectors at `places` are spread.
+    pub(crate) fn background(&self, query: Row<'_>, places: &[usize]) -> Background {
+        let mut background = Background::default();
+        for cosine in places.iter().filter_map(|place| self.cosine(query, *place)) {
+            background.count(cosine);
+        }
+        background
+    }
+
+    /// The `count` products nearest to `query`, nearest first, and how the cosines with all products are spread; none for a
+    /// vector of another model's size.
+    pub(crate) fn nearest(&self, query: Row<'_>, count: usize) -> (Vec<Near>, Background) {
+        let mut background = Background::default();
         if query.components.len() != self.dimension || count == 0 {
-            return Vec::new();
+            return (Vec::new(), background);
         }
         let mut nearest: Vec<Near> = Vec::with_capacity(count + 1);
         let rows = self.components.chunks_exact(self.dimension).zip(&self.scales);
         for (product, (components, scale)) in rows.enumerate().filter(|(_, (_, scale))| **scale > 0.0) {
             let cosine = dot(query.components, components) as f32 * query.scale * scale;
+            background.count(cosine);
             if nearest.len() == count && nearest.last().is_some_and(|last| cosine <= last.cosine) {
                 continue;
             }
@@ -110,7 +160,7 @@ impl Vectors {
             nearest.insert(place, Near { product, cosine });
             nearest.truncate(count);
         }
-        nearest
+        (nearest, background)
     }
 }
 
@@ -164,9 +214,11 @@ mod tests {
             Some(&[0.0, 0.0]),
         ]);
         let items = vectors(&[Some(&[0.0, 5.0])]);
-        let nearest = products.nearest(items.row(0).unwrap(), 2);
+        let (nearest, background) = products.nearest(items.row(0).unwrap(), 2);
         assert_eq!(nearest.iter().map(|near| near.product).collect::<Vec<_>>(), [4, 2]);
         assert!((nearest[0].cosine - 1.0).abs() < 1e-3 && (nearest[1].cosine - 0.8).abs() < 1e-2);
+        assert_eq!(background.count, 3.0, "those that have a vector");
+        assert_eq!(products.cosine(items.row(0).unwrap(), 2), Some(nearest[1].cosine));
         assert!(products.row(0).is_none() && products.row(5).is_none() && products.row(9).is_none());
     }
 
@@ -178,8 +230,21 @@ mod tests {
             Err(WrongDimension { expected: 2, found: 1 })
         );
         let other = vectors(&[Some(&[1.0, 0.0, 0.0])]);
-        assert_eq!(products.nearest(other.row(0).unwrap(), 3), []);
-        assert_eq!(Vectors::default().nearest(other.row(0).unwrap(), 3), []);
+        assert_eq!(products.nearest(other.row(0).unwrap(), 3).0, []);
+        assert_eq!(Vectors::default().nearest(other.row(0).unwrap(), 3).0, []);
+    }
+
+    #[test]
+    fn a_cosine_is_measured_by_its_background_and_by_nothing_where_that_is_flat() {
+        let mut background = Background::default();
+        (0..4).for_each(|_| [0.70, 0.74].into_iter().for_each(|cosine| background.count(cosine)));
+        assert!((background.standardised(0.78).unwrap() - 3.0).abs() < 1e-3);
+        let mut flat = Background::default();
+        (0..20).for_each(|_| flat.count(0.9));
+        assert_eq!(flat.standardised(1.0), None);
+        let mut few = Background::default();
+        [0.1, 0.9].into_iter().for_each(|cosine| few.count(cosine));
+        assert_eq!(few.standardised(0.9), None);
     }
 
     #[test]

@@ -103,20 +103,31 @@ fn vectors(texts: impl Iterator<Item = String>) -> Vectors {
     vectors
 }
 
-fn matched(with_vectors: bool) -> Vec<(Option<String>, Match)> {
+/// Matches the two languages with the vectors that `embed` gives.
+fn matched_by(embed: impl Fn(&str) -> Vec<f32>) -> Vec<(Option<String>, Match)> {
     let (products, items) = two_languages();
     let index = CatalogueIndex::build(products);
     let (expected, items): (Vec<_>, Vec<ListItem>) = items.into_iter().unzip();
-    let of_products = vectors(index.products().map(text_of_product));
-    let of_items = vectors(items.iter().map(text_of_item));
-    let (matcher, list) = (Matcher::new(&index, MatchOptions::default()), SupplierList::new(&items));
-    let found = match with_vectors {
-        true => matcher
-            .with_vectors(&of_products)
-            .match_list(list.embedded(&of_items), |_, _| {}),
-        false => matcher.match_list(list, |_, _| {}),
+    let embedded = |texts: &mut dyn Iterator<Item = String>| {
+        let mut vectors = Vectors::default();
+        texts.for_each(|text| vectors.push(Some(&embed(&text))).unwrap());
+        vectors
     };
+    let of_products = embedded(&mut index.products().map(text_of_product));
+    let of_items = embedded(&mut items.iter().map(text_of_item));
+    let matcher = Matcher::new(&index, MatchOptions::default()).with_vectors(&of_products);
+    let found = matcher.match_list(SupplierList::new(&items).embedded(&of_items), |_, _| {});
     expected.into_iter().zip(found).collect()
+}
+
+/// How many known items have their product first and are asked about, and how many unknown ones are asked about in vain.
+fn counted(found: &[(Option<String>, Match)]) -> (usize, usize) {
+    let asked = || found.iter().filter(|(_, found)| found.decision == Decision::Review);
+    let right = asked().filter(|(expected, found)| expected.is_some() && first(found) == expected.as_deref());
+    (
+        right.count(),
+        asked().filter(|(expected, _)| expected.is_none()).count(),
+    )
 }
 
 fn first(found: &Match) -> Option<&str> {
@@ -125,34 +136,29 @@ fn first(found: &Match) -> Option<&str> {
 
 #[test]
 fn items_in_another_language_are_asked_about_with_their_product_first() {
-    let found = matched(true);
+    let found = matched_by(embedded);
     let known: Vec<_> = found.iter().filter(|(expected, _)| expected.is_some()).collect();
-    let right = known
-        .iter()
-        .filter(|(expected, found)| found.decision == Decision::Review && first(found) == expected.as_deref())
-        .count();
-    let asked_in_vain = found
-        .iter()
-        .filter(|(expected, found)| expected.is_none() && found.decision == Decision::Review)
-        .count();
+    let (right, asked_in_vain) = counted(&found);
     // 48 of each. Without vectors: none, and none.
     assert!(right >= 46, "{right} of {} found", known.len());
-    assert!(asked_in_vain <= 4, "{asked_in_vain} asked in vain");
+    assert!(asked_in_vain <= 12, "{asked_in_vain} asked in vain");
     assert!(
         found.iter().all(|(_, found)| found.decision != Decision::Matched),
         "meaning accepts nothing"
     );
-    let reason = &known[0].1.reasons[0];
-    assert!(
-        reason.starts_with("For review: by meaning the name stands out as near to small cordless drill"),
-        "{reason}"
-    );
+    let reasons = &known[0].1.reasons;
+    let told =
+        |reason: &String| reason.starts_with("By meaning it is ") && reason.contains("standard deviations nearer");
+    assert!(reasons.iter().any(told), "{reasons:#?}");
 }
 
 #[test]
 fn without_vectors_another_language_is_all_new() {
-    let found = matched(false);
-    assert!(found.iter().all(|(_, found)| found.decision == Decision::New));
+    let (products, items) = two_languages();
+    let index = CatalogueIndex::build(products);
+    let items: Vec<ListItem> = items.into_iter().map(|(_, item)| item).collect();
+    let found = Matcher::new(&index, MatchOptions::default()).match_list(&items, |_, _| {});
+    assert!(found.iter().all(|found| found.decision == Decision::New));
 }
 
 #[test]
@@ -170,4 +176,69 @@ fn vectors_of_one_side_or_of_two_models_change_nothing() {
         matcher.match_list(SupplierList::new(&items).embedded(&others), |_, _| {}),
         plain
     );
+}
+
+#[test]
+fn cosines_count_by_how_they_stand_out_whatever_the_model_makes_of_them() {
+    // A model for which all texts are much alike: most cosines are above 0.8.
+    let crowded = |text: &str| {
+        let common = (0..DIMENSION).map(|place| 4.0 * noise("what all texts share", place));
+        embedded(text)
+            .iter()
+            .zip(common)
+            .map(|(own, common)| own + common)
+            .collect()
+    };
+    let (right, asked_in_vain) = counted(&matched_by(crowded));
+    assert!(right >= 46, "{right} found");
+    assert!(asked_in_vain <= 12, "{asked_in_vain} asked in vain");
+}
+
+#[test]
+fn where_words_can_tell_vectors_decide_nothing() {
+    // Vectors without sense, in a list that says what the products say.
+    let (products, _) = two_languages();
+    let items: Vec<ListItem> = products
+        .iter()
+        .step_by(2)
+        .map(|product| item(product.name.clone()))
+        .collect();
+    let index = CatalogueIndex::build(products);
+    let senseless = |texts: &mut dyn Iterator<Item = String>| {
+        let mut vectors = Vectors::default();
+        texts.enumerate().for_each(|(number, text)| {
+            let vector: Vec<f32> = (0..DIMENSION)
+                .map(|place| noise(&format!("{number}{text}"), place))
+                .collect();
+            vectors.push(Some(&vector)).unwrap();
+        });
+        vectors
+    };
+    let of_products = senseless(&mut index.products().map(text_of_product));
+    let of_items = senseless(&mut items.iter().map(text_of_item));
+    let plain = Matcher::new(&index, MatchOptions::default()).match_list(&items, |_, _| {});
+    let matcher = Matcher::new(&index, MatchOptions::default()).with_vectors(&of_products);
+    let found = matcher.match_list(SupplierList::new(&items).embedded(&of_items), |_, _| {});
+    for (plain, found) in plain.iter().zip(&found) {
+        assert_eq!((plain.decision, &plain.product_id), (found.decision, &found.product_id));
+        assert_eq!(plain.decision, Decision::Matched);
+    }
+}
+
+#[test]
+fn the_order_of_a_list_with_vectors_does_not_matter() {
+    let (products, items) = two_languages();
+    let index = CatalogueIndex::build(products);
+    let of_products = vectors(index.products().map(text_of_product));
+    let matched = |items: &[ListItem]| {
+        let of_items = vectors(items.iter().map(text_of_item));
+        let matcher = Matcher::new(&index, MatchOptions::default()).with_vectors(&of_products);
+        matcher.match_list(SupplierList::new(items).embedded(&of_items), |_, _| {})
+    };
+    let mut items: Vec<ListItem> = items.into_iter().map(|(_, item)| item).collect();
+    let found = matched(&items);
+    items.reverse();
+    let mut reversed = matched(&items);
+    reversed.reverse();
+    assert_eq!(found, reversed);
 }

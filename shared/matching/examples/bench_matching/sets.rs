@@ -8,7 +8,7 @@ use domain::{ListItem, Position, Product, Text};
 
 /// A catalogue and the lists to match against it.
 pub(crate) struct Set {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) products: Vec<Product>,
     pub(crate) lists: Vec<List>,
 }
@@ -48,6 +48,7 @@ pub(crate) fn load(data: &Path, name: &str) -> Result<Set> {
         "abt-buy" => pairs_set(data, "abt-buy", "name", Some("description"), None),
         "amazon-google" => pairs_set(data, "amazon-google", "title", None, Some("manufacturer")),
         "pricerunner" => pricerunner(data),
+        other if other.starts_with("names-") => pairs_set(data, other, "name", None, None),
         other => anyhow::bail!("no such set: {other}"),
     }
 }
@@ -67,13 +68,7 @@ fn field(row: &Row, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn pairs_set(
-    data: &Path,
-    name: &'static str,
-    title: &str,
-    description: Option<&str>,
-    brand: Option<&str>,
-) -> Result<Set> {
+fn pairs_set(data: &Path, name: &str, title: &str, description: Option<&str>, brand: Option<&str>) -> Result<Set> {
     let folder = data.join(name);
     let price = |row: &Row| {
         field(row, "price")
@@ -119,7 +114,9 @@ fn pairs_set(
     }
     let mut labels = Vec::new();
     for (file, split) in [("train", Split::Train), ("valid", Split::Valid), ("test", Split::Test)] {
-        for row in rows(&folder.join(format!("{file}.csv")))? {
+        let path = folder.join(format!("{file}.csv"));
+        // Made-up sets have no labelled pairs besides their matches.
+        for row in if path.exists() { rows(&path)? } else { Vec::new() } {
             labels.push(Label {
                 item: field(&row, "ltable_id").context("no ltable_id")?.parse()?,
                 product_id: field(&row, "rtable_id").context("no rtable_id")?,
@@ -130,7 +127,7 @@ fn pairs_set(
     }
     let complete = truth.iter().map(|products| !products.is_empty()).collect();
     Ok(Set {
-        name,
+        name: name.to_owned(),
         products,
         lists: vec![List {
             items,
@@ -186,7 +183,7 @@ fn pricerunner(data: &Path) -> Result<Set> {
         })
         .collect::<Result<_>>()?;
     Ok(Set {
-        name: "pricerunner",
+        name: "pricerunner".to_owned(),
         products,
         lists: vendors.into_values().collect(),
     })
