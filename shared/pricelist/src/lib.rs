@@ -14,6 +14,7 @@ mod leaders;
 mod limits;
 mod number_format;
 mod portable;
+mod quoted_lines;
 mod read;
 mod remembered;
 mod report;

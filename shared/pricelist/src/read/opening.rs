@@ -11,6 +11,7 @@ use crate::{
     grid::Grid,
     html, leaders,
     portable::{self, PageTable},
+    quoted_lines,
     rest_of_text::RestOfText,
     sniff, text, workbook,
 };
@@ -122,6 +123,12 @@ fn open_text<'b>(
             if let Some(grid) = leaders::of_text(&decoded.text, limits) {
                 source.grids = vec![grid?];
                 return Ok(());
+            }
+            if let Some(bare) = quoted_lines::taken_off(&decoded.text) {
+                source
+                    .warnings
+                    .push("each line of the text stood in quotes as a whole; they were taken off".to_owned());
+                decoded.text = Cow::Owned(bare);
             }
             let mut text = Delimited::new(decoded.text);
             source.grids = vec![text.chunk(chunk, limits)?];
