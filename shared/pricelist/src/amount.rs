@@ -5,7 +5,7 @@ mod words;
 use domain::{Currency, Unit};
 use rust_decimal::Decimal;
 
-use self::words::{BESIDE, LOWER_BOUND, ON_REQUEST};
+use self::words::{BESIDE, LOWER_BOUND, MAGNITUDES, ON_REQUEST};
 use crate::{currency, number_format::shortest, unit};
 
 /// Which mark a column uses before the decimals.
@@ -120,6 +120,9 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     {
         return Reading::Negative;
     }
+    let stands_alone = before.is_empty() || currency::exactly(before).is_some();
+    let is_attached = text.get(first.end..).is_some_and(|rest| !rest.starts_with(' '));
+    let factor = magnitude(after, is_attached).filter(|_| stands_alone);
     let mut is_lower_bound = LOWER_BOUND
         .iter()
         .any(|word| before.to_lowercase().trim() == *word || lower.starts_with(word) && !word.is_ascii());
@@ -141,6 +144,7 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     let words = words_beside(text, &numbers);
     let known = |word: &str| {
         BESIDE.contains(&word)
+            || factor.is_some() && MAGNITUDES.iter().any(|(known, _)| *known == word)
             || currency::exactly(word).is_some()
             || unit::is_unit_word(word)
             || word.chars().all(|char| !char.is_alphanumeric())
@@ -151,7 +155,19 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     if !words.iter().all(|word| known(word)) && currency::in_text(text).is_none() {
         return Reading::Unreadable;
     }
+    let value = match factor {
+        Some(factor) => value.checked_mul(Decimal::from(factor)).unwrap_or(Decimal::MAX),
+        None => value,
+    };
     bounded(value, currency::in_text(text), unit::after_slash(text), is_lower_bound)
+}
+
+/// What the word after an amount multiplies it by: `5K`, `150rb`, `1,2 тыс. руб.`. A lone letter stands at its number.
+fn magnitude(after: &str, is_attached: bool) -> Option<u32> {
+    let word: String = after.chars().take_while(|char| char.is_alphabetic()).collect();
+    let word = word.to_lowercase();
+    let known = MAGNITUDES.iter().find(|(known, _)| *known == word)?;
+    (word.chars().count() > 1 || is_attached).then_some(known.1)
 }
 
 /// Most cells, told without more ado: digits with at most one mark among them. None for whatever else there is. Some write

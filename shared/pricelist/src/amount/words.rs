@@ -15,6 +15,8 @@ pub(super) const ON_REQUEST: &[&str] = &[
     "tbd",
     "poa",
     "p.o.a",
+    "nfs",
+    "not for sale",
     "ask",
     "contact",
     "quote",
@@ -184,4 +186,20 @@ pub(super) const LOWER_BOUND: &[&str] = &[
     "a partir",
     "起",
     "从",
+];
+
+/// After an amount: thousands and more.
+pub(super) const MAGNITUDES: &[(&str, u32)] = &[
+    ("k", 1_000),
+    ("к", 1_000),
+    ("rb", 1_000),
+    ("ribu", 1_000),
+    ("тыс", 1_000),
+    ("тис", 1_000),
+    ("tys", 1_000),
+    ("tsd", 1_000),
+    ("jt", 1_000_000),
+    ("juta", 1_000_000),
+    ("млн", 1_000_000),
+    ("mln", 1_000_000),
 ];
