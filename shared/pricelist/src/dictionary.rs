@@ -300,8 +300,42 @@ fn dotted(text: &str) -> Option<String> {
     })
 }
 
-/// The roles that a header's words speak for, each with a weight from 0 to 1, the heaviest first.
+/// The roles that a header's words speak for, each with a weight from 0 to 1, the heaviest first. Of a header of several
+/// lines (`Wholesale · Stock`) the last one decides where it names what is no price: what its group says beside that
+/// is said of the group.
 pub(crate) fn roles(header: &str) -> Vec<(Role, f64)> {
+    let all = roles_of_line(header);
+    let Some((_, own)) = header.rsplit_once(" · ") else {
+        return all;
+    };
+    let own = roles_of_line(own);
+    let decides = |(role, weight): &(Role, f64)| *weight >= 0.6 && stands_alone(*role);
+    if !own.first().is_some_and(decides) {
+        return all;
+    }
+    let mut roles: Vec<(Role, f64)> = all
+        .into_iter()
+        .map(|(role, weight)| match own.iter().find(|(known, _)| *known == role) {
+            Some((_, own)) => (role, weight.max(*own)),
+            None => (role, weight * 0.35),
+        })
+        .collect();
+    roles.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    roles
+}
+
+/// Whether a column called so is that whatever its group is called. Under "price" stand units, packs, rates and currencies of
+/// the price.
+fn stands_alone(role: Role) -> bool {
+    !role.is_price()
+        && !matches!(
+            role,
+            Role::Unit | Role::PackSize | Role::Rate | Role::Currency | Role::PriceBasis | Role::Attribute | Role::Date
+        )
+}
+
+/// The roles that the words of one line speak for.
+fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
     let clipped: Cow<'_, str> = match header.char_indices().nth(300) {
         Some((at, _)) => Cow::Borrowed(header.get(..at).unwrap_or(header)),
         None => Cow::Borrowed(header),
@@ -326,16 +360,21 @@ pub(crate) fn roles(header: &str) -> Vec<(Role, f64)> {
         .unwrap_or(0.0)
         .max(scores.get(&Role::Barcode).copied().unwrap_or(0.0));
     let total = scores.get(&Role::Total).copied().unwrap_or(0.0);
+    let measure = scores.get(&Role::Measure).copied().unwrap_or(0.0);
+    let attribute = scores.get(&Role::Attribute).copied().unwrap_or(0.0);
+    let name = scores.get(&Role::Name).copied().unwrap_or(0.0);
     let mut roles: Vec<(Role, f64)> = scores
         .into_iter()
         .map(|(role, weight)| {
             let damp = match role {
-                Role::Name | Role::Description | Role::Attribute | Role::PackSize | Role::Unit | Role::Measure
-                    if price > 0.5 =>
-                {
-                    0.35
-                }
-                Role::Name if code > 0.5 => 0.5,
+                // Unless it says so at length: "net weight" is no net price, "price list name" no price.
+                Role::Measure if price > 0.5 && measure <= price => 0.35,
+                Role::Attribute if price > 0.5 && attribute <= price => 0.35,
+                Role::Price(_) if measure.max(attribute) > price => 0.5,
+                Role::Name | Role::Description | Role::PackSize | Role::Unit if price > 0.5 => 0.35,
+                // "Product code" is a code, "SKU name" a name.
+                Role::Name if code > 0.5 && name <= code => 0.5,
+                Role::Sku | Role::Barcode if name > code => 0.5,
                 Role::Price(_) if total >= price && price > 0.0 => 0.6,
                 Role::Currency if price > 0.4 => 0.3,
                 _ => 1.0,

@@ -54,6 +54,20 @@ impl Table {
     pub(crate) fn header(&self, column: u32) -> Option<&Header> {
         self.headers.iter().find(|header| header.column == column)
     }
+
+    /// A header with its path as lines: programs write `Price list/Minimum quantity` and `Price list/Fixed price` for the two
+    /// columns of one group.
+    pub(crate) fn path<'t>(&self, header: &'t str) -> Cow<'t, str> {
+        let group = |text: &str| text.split_once('/').map(|(group, _)| group.trim().to_owned());
+        let Some(own) = group(header).filter(|own| !own.is_empty()) else {
+            return Cow::Borrowed(header);
+        };
+        let mut others = self.headers.iter().filter(|other| other.text != header);
+        match others.any(|other| group(&other.text).as_ref() == Some(&own)) {
+            true => Cow::Owned(header.replace('/', " · ")),
+            false => Cow::Borrowed(header),
+        }
+    }
 }
 
 /// What speaks for a row being a header.
@@ -230,7 +244,8 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
             .filter(|(_, weight)| *weight >= 0.55)
     };
     let reads_as_number = |text: &str| matches!(amount::read(text, None), Reading::Amount(_) | Reading::Negative);
-    let is_label = |text: &str| !reads_as_number(text) || variants::is_variant(text);
+    // "14K" is a fineness in a header and thousands in a row.
+    let is_label = |text: &str| !reads_as_number(text) || variants::is_variant(text) || text.ends_with(['K', 'k']);
     if over_texts.is_empty()
         || over_texts.iter().any(|(_, text)| !is_label(text))
         || !over_numbers.iter().all(|(_, text)| is_label(text))
@@ -500,6 +515,7 @@ fn continues(grid: &Grid, index: usize, block: &Range<usize>, kept: &[usize]) ->
                 .find(|text| !text.is_empty());
             above.is_none_or(|above| {
                 above == *text
+                    || crate::currency::in_text(text).is_some()
                     || dictionary::roles(text)
                         .first()
                         .is_some_and(|(_, weight)| *weight >= 0.5)
@@ -665,7 +681,15 @@ fn side_by_side(headers: Vec<Header>, width: u32) -> Vec<(Range<u32>, Vec<Header
 
 /// Texts above a table's header, and on a page those beside its tables: letterhead, date, currency notes.
 pub(crate) fn preamble<'g>(grid: &'g Grid, table: &Table) -> impl Iterator<Item = Cow<'g, str>> {
-    let end = table.header_rows.start;
+    // Without a header, what stands above the first row of several cells.
+    let end = match table.has_header() {
+        true => table.header_rows.start,
+        false => table
+            .rows()
+            .take(40)
+            .find(|row| grid.cells(*row).iter().filter(|cell| !grid.is_blank(cell)).count() >= 3)
+            .unwrap_or(0),
+    };
     let start = end.saturating_sub(40);
     (start..end)
         // Rows with numbers are of another table; a date beside a note is not that many texts.
