@@ -130,7 +130,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
             let text = header.map(|header| header.text.clone()).unwrap_or_default();
             let header_roles = match text.is_empty() && has_labelled_codes(grid, table, profile.column) {
                 true => vec![(Role::Sku, 1.0)],
-                false => dictionary::roles(&text),
+                false => prices::called_by_currency(&text, dictionary::roles(&table.path(&text))),
             };
             let is_shared = header.is_some_and(|header| header.is_shared);
             let is_tier = variants::is_tier(&text) || breaks.contains(&profile.column);
@@ -186,6 +186,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     }
     prices::more_prices(&candidates, &mut columns);
     prices::price_by_header_alone(&candidates, &mut columns);
+    prices::total_as_price(&candidates, &mut columns);
     identity::description_as_name(&mut columns);
     identity::codes_as_names(&mut columns);
     prices::price_by_content(&candidates, &mut columns);
@@ -193,6 +194,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     identity::brand_as_name(&mut columns);
     identity::identity(&candidates, &mut columns);
     identity::nameless_code_as_name(&mut columns);
+    identity::code_of_each_row(&candidates, &mut columns);
     identity::name_by_content(&candidates, &mut columns);
     identity::code_by_content(&candidates, &mut columns);
     for candidate in &candidates {
@@ -202,9 +204,11 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
             columns.readings.push(reading(candidate, role));
         }
     }
+    identity::category_as_name(&mut columns);
     stock_by_content(&mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
     prices::discounted(&mut columns);
+    prices::regular_price(&mut columns);
     prices::rank_prices(&mut columns, |column| {
         let header = table.header(column).map_or("", |header| header.text.as_str());
         remembered.is_some_and(|known| known.priced_by(column, header))

@@ -233,6 +233,20 @@ const CLEAR: &[&str] = &["tl", "kč", "zł", "лв", "тг"];
 /// Words after which East Asian notes name the currency by one character.
 const UNIT_OF_MONEY: &[&str] = &["単位", "单位", "單位", "통화", "币种", "通貨"];
 
+/// Whether a short text names a currency by its sign, its word or its code in capitals, apart from codes that are words.
+pub(crate) fn is_named(text: &str) -> bool {
+    const WORDS_TOO: &[&str] = &[
+        "ALL", "BAM", "BOB", "CUP", "GEL", "LAK", "MAD", "MOP", "PEN", "SOS", "TOP", "TRY",
+    ];
+    let signs = || SIGNS.iter().chain(SHARED_SIGNS).map(|(sign, _)| *sign);
+    signs().any(|sign| !sign.chars().any(char::is_alphabetic) && text.contains(sign))
+        || text.split(|char: char| !char.is_alphanumeric()).any(|word| {
+            let is_code =
+                word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && !WORDS_TOO.contains(&word);
+            (is_code || word.chars().count() >= 4) && exactly(word).is_some()
+        })
+}
+
 /// The same in running text, where short words mean other things: only codes in capitals, signs and long words.
 pub(crate) fn in_prose(text: &str) -> Option<Currency> {
     let signs = SIGNS

@@ -669,7 +669,7 @@ const PER: &[&str] = &[
 pub(crate) fn of_price(header: &str) -> Option<Unit> {
     after_slash(header).or_else(|| {
         let mut words = header
-            .split(|char: char| char.is_whitespace() || matches!(char, '(' | ')' | ',' | ':' | '[' | ']'))
+            .split(|char: char| char.is_whitespace() || matches!(char, '(' | ')' | ',' | ':' | '[' | ']' | '_'))
             .filter(|word| !word.is_empty());
         words.find(|word| PER.contains(&word.to_lowercase().trim_end_matches('.')))?;
         let word = words.find(|word| *word != "1")?.trim_end_matches('.');
@@ -743,6 +743,7 @@ mod tests {
             ("Price, USD per tonne", Some("TNE")),
             ("Preis je Stück (EUR)", Some("H87")),
             ("Цена за 1 кг", Some("KGM")),
+            ("price_per_kg", Some("KGM")),
             ("Price per 100 g", None),
             ("Price per customer", None),
             ("Price", None),

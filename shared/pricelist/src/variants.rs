@@ -124,16 +124,17 @@ pub(crate) fn is_variant(label: &str) -> bool {
 }
 
 /// The columns that a header's last numbers price by quantity: `1`, `10`, `100`, `1000`, given from the last to the first. At
-/// least three whole numbers that rise by half or more each time; years and sizes rise by less.
+/// least three whole numbers that rise by half or more each time, the first of them 0 in some lists; years and sizes rise by
+/// less.
 pub(crate) fn price_breaks(from_last: impl Iterator<Item = (u32, impl AsRef<str>)>) -> Vec<u32> {
     const FEWEST: usize = 3;
-    let whole = |text: &str| text.trim().parse::<u64>().ok().filter(|number| *number > 0);
+    let whole = |text: &str| text.trim().parse::<u64>().ok();
     let breaks: Vec<(u32, u64)> = from_last
         .map_while(|(column, text)| whole(text.as_ref()).map(|number| (column, number)))
         .collect();
-    let rises = breaks
-        .windows(2)
-        .all(|pair| matches!(pair, [(_, high), (_, low)] if high.saturating_mul(2) >= low.saturating_mul(3)));
+    let rises = breaks.windows(2).all(
+        |pair| matches!(pair, [(_, high), (_, low)] if high > low && high.saturating_mul(2) >= low.saturating_mul(3)),
+    );
     match breaks.len() >= FEWEST && rises {
         true => breaks.into_iter().map(|(column, _)| column).collect(),
         false => Vec::new(),

@@ -35,15 +35,15 @@ pub(super) fn description_as_name(columns: &mut Columns) {
     if columns.of(Role::Name).is_some() {
         return;
     }
-    let letters = |column| {
+    let names_rows = |column| {
         columns
             .profile(column)
-            .is_some_and(|profile| profile.letters_share() > 0.5)
+            .is_some_and(|profile| profile.letters_share() > 0.5 && profile.fill() > 0.5)
     };
     let found = columns
         .readings
         .iter()
-        .position(|reading| reading.role == Role::Description && letters(reading.column));
+        .position(|reading| reading.role == Role::Description && names_rows(reading.column));
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }
@@ -188,10 +188,36 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
             };
             // "No." heads codes with letters, and the count of rows.
             let is_number = says(|role| role == Role::RowNumber) && profile.is_lettered_codes();
-            let says_other = says(|role| !matches!(role, Role::Name | Role::Sku));
+            // "Material" heads names, codes and what things are made of.
+            let says_other = says(|role| role != Role::Sku) && !says(|role| role == Role::Name);
             columns.role(profile.column).is_none() && (is_number || profile.is_codes() && !says_other)
         });
     if let Some(candidate) = best {
+        columns.readings.push(left_over(reading(candidate, Role::Sku)));
+    }
+}
+
+/// Where nothing is a name and the code's column says the same of many rows, the column that has another code in each row is
+/// what they are called by: a model of which many are made, beside what is ordered.
+pub(super) fn code_of_each_row(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(code) = columns.of(Role::Sku).filter(|_| columns.of(Role::Name).is_none()) else {
+        return;
+    };
+    if columns
+        .profile(code)
+        .is_none_or(|profile| profile.distinct_share() > 0.6)
+    {
+        return;
+    }
+    let is_free = |role: Option<Role>| role.is_none_or(|role| matches!(role, Role::Category | Role::Brand));
+    let best = candidates
+        .iter()
+        .find(|candidate| is_free(columns.role(candidate.profile.column)) && candidate.profile.is_lettered_codes());
+    if let Some(candidate) = best {
+        let column = candidate.profile.column;
+        columns
+            .readings
+            .retain(|reading| !matches!(reading.column, at if at == column || at == code));
         columns.readings.push(left_over(reading(candidate, Role::Sku)));
     }
 }
@@ -211,6 +237,28 @@ pub(super) fn brand_as_name(columns: &mut Columns) {
         return;
     }
     if let Some(reading) = columns.readings.iter_mut().find(|reading| reading.role == Role::Brand) {
+        reading.role = Role::Name;
+    }
+}
+
+/// Where nothing else names the rows, the category that is another in each row is what they are called.
+pub(super) fn category_as_name(columns: &mut Columns) {
+    let known = [Role::Name, Role::Sku, Role::Barcode]
+        .iter()
+        .any(|role| columns.of(*role).is_some());
+    if known {
+        return;
+    }
+    let names_rows = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.letters_share() > 0.8 && profile.distinct_share() > 0.8)
+    };
+    let found = columns
+        .readings
+        .iter()
+        .position(|reading| matches!(reading.role, Role::Category | Role::Attribute) && names_rows(reading.column));
+    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     columns::ColumnReading,
+    currency,
     dictionary::{self, PriceKind, Role},
 };
 
@@ -60,6 +61,38 @@ pub(super) fn price_by_header_alone(candidates: &[Candidate<'_>], columns: &mut 
     }
 }
 
+/// What a header says that has no known word but a currency's: `Euro`, `USD 18K`.
+pub(super) fn called_by_currency(header: &str, roles: Vec<(Role, f64)>) -> Vec<(Role, f64)> {
+    const LONGEST: usize = 24;
+    const WEIGHT: f64 = 0.7;
+    let is_known = roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
+    if is_known || header.chars().count() > LONGEST || !currency::is_named(header) {
+        return roles;
+    }
+    vec![(Role::Price(PriceKind::Plain), WEIGHT)]
+}
+
+/// A column that is called an amount is the price where nothing else is and no quantity makes it a sum.
+pub(super) fn total_as_price(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let is_of = |role: Role| columns.readings.iter().any(|reading| reading.role == role);
+    let is_ordered = |candidate: &Candidate<'_>| candidate.other.is_some_and(|(role, _)| role == Role::OrderQuantity);
+    if columns.readings.iter().any(|reading| reading.role.is_price())
+        || is_of(Role::Availability)
+        || candidates.iter().any(is_ordered)
+    {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let mut amounts = candidates.iter().filter(|candidate| {
+        columns.role(candidate.profile.column).is_none()
+            && candidate.other.is_some_and(|(role, _)| role == Role::Total)
+            && candidate.content(price) >= 0.5
+    });
+    if let (Some(candidate), None) = (amounts.next(), amounts.next()) {
+        columns.readings.push(called(reading(candidate, price)));
+    }
+}
+
 /// Where the header names items but no price: columns of quantities ("1-9", "from 10") price tiers; else the column that
 /// looks most like prices is the price.
 pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
@@ -92,6 +125,28 @@ pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Colum
         .filter(|candidate| candidate.content(price) >= 0.85)
         .max_by(|a, b| a.content(price).total_cmp(&b.content(price)));
     columns.readings.extend(best.map(|candidate| reading(candidate, price)));
+}
+
+/// An old price beside which few rows have another is the price of the others: shops' programs call it the regular one, beside
+/// a price of the sale that is mostly empty or left out.
+pub(super) fn regular_price(columns: &mut Columns) {
+    let old = Role::Price(PriceKind::Old);
+    let fill = |columns: &Columns, is_old: bool| {
+        let of_kind = columns
+            .readings
+            .iter()
+            .filter(|reading| reading.role.is_price() && (reading.role == old) == is_old);
+        of_kind
+            .filter_map(|reading| columns.profile(reading.column))
+            .map(Profile::fill)
+            .fold(0.0, f64::max)
+    };
+    if fill(columns, false) * 2.0 >= fill(columns, true) {
+        return;
+    }
+    for reading in columns.readings.iter_mut().filter(|reading| reading.role == old) {
+        reading.role = Role::Price(PriceKind::Plain);
+    }
 }
 
 /// Of two plain prices with a discount between them, the lower one after it is what the buyer pays.
@@ -260,7 +315,8 @@ pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool
     let fullest = prices.iter().map(|(_, fill, _)| fill.0).max().unwrap_or(0);
     prices.sort_by_key(|(kind, fill, column)| {
         (
-            fill.0 * 2 < fullest,
+            // A special price holds where there is one.
+            fill.0 * 2 < fullest && *kind != PriceKind::Purchase as u8,
             *kind == PriceKind::Old as u8,
             *kind,
             !was_price(*column),

@@ -60,6 +60,10 @@ pub(crate) struct Profile {
     grouped_by_point: usize,
     /// Of those, the ones that end in `00`.
     round_groups: usize,
+    /// Amounts written with one or two decimals, `22.00` among them.
+    with_decimals: usize,
+    /// Whole amounts from a thousand on that end in `00`.
+    round_thousands: usize,
     /// Amounts written without any mark.
     unmarked: usize,
     is_date: usize,
@@ -158,6 +162,15 @@ impl Profile {
                 || !self.has_amounts())
     }
 
+    /// Whether each cell is words of its own.
+    pub(super) fn names_each_row(&self) -> bool {
+        self.letters_share() > 0.8
+            && self.words() >= 2.0
+            && self.length() <= 120.0
+            && self.distinct_share() > 0.9
+            && self.links == 0
+    }
+
     /// Whether the cells are counts that differ: an order form is empty, or says 0 or 1 throughout.
     pub(super) fn counts_stock(&self) -> bool {
         self.fill() > 0.8
@@ -226,6 +239,7 @@ impl Profile {
                 let mut fit =
                     1.2 * (readable - 0.5) + 1.0 * self.share(self.with_currency) + 0.4 * self.share(self.fractions);
                 fit += 0.3 * distinct.min(0.5) + 0.2 * self.fill();
+                fit += 0.3 * self.share(self.with_decimals.saturating_sub(self.fractions));
                 fit -= if self.is_sequence() { 2.0 } else { 0.0 };
                 fit -= 3.0 * self.share(self.long_digits);
                 fit -= if self.zeros == self.filled {
@@ -261,7 +275,14 @@ impl Profile {
                 fit -= if self.length() > 25.0 { 1.0 } else { 0.0 };
                 fit -= 0.4 * (self.words() - 1.0).clamp(0.0, 3.0);
                 fit -= 0.8 * (1.0 - distinct).max(0.0) * if distinct < 0.5 { 1.0 } else { 0.0 };
-                fit -= 1.0 * self.share(self.fractions);
+                fit -= 1.0 * self.share(self.fractions.max(self.with_decimals));
+                // Few digits, or round thousands, are rather what something costs than what it is called.
+                fit -= if self.digits_share() > 0.9 && self.length() <= 4.0 {
+                    0.6
+                } else {
+                    0.0
+                };
+                fit -= 0.6 * self.share(self.round_thousands);
                 fit -= 1.0 * self.share(self.with_currency)
                     + 1.0 * self.share(self.unit_words)
                     + 3.0 * self.share(self.links);
@@ -295,6 +316,9 @@ impl Profile {
                     0.6 + 0.7 * words.max(units - 0.2)
                 } else if amounts > 0.5 || (units == 0.0 && self.words() >= 3.0) {
                     -2.5
+                } else if units == 0.0 && words == 0.0 {
+                    // Units of a language unknown here, or something else that the header speaks of.
+                    -0.9
                 } else if distinct > 0.5 && self.filled > 10 {
                     -0.5
                 } else {
@@ -554,8 +578,13 @@ impl Profile {
                 self.amounts += 1;
                 self.with_currency += usize::from(amount.currency.is_some());
                 self.zeros += usize::from(amount.value.is_zero());
+                self.with_decimals += usize::from(is_written_with_decimals(text));
                 if amount.value.fract().is_zero() {
                     self.integers += 1;
+                    self.round_thousands += usize::from(
+                        amount.value >= rust_decimal::Decimal::ONE_THOUSAND
+                            && text.trim_end_matches(['.', ',']).ends_with("00"),
+                    );
                     self.powers_of_ten += usize::from(matches!(text, "1" | "10" | "100" | "1000" | "1 000" | "1.000"));
                     self.small_integers += usize::from(amount.value < rust_decimal::Decimal::from(100) && length <= 3);
                 } else {
@@ -569,7 +598,8 @@ impl Profile {
             self.unit_words += usize::from(unit::is_unit_word(text));
             self.units += usize::from(letters > 0 && unit::code(text).is_some());
             self.stock_words += usize::from(availability::is_stock_word(text));
-            self.currency_codes += usize::from(currency::exactly(text).is_some());
+            // `fr` names a language as well.
+            self.currency_codes += usize::from(currency::exactly(text).is_some() && !text.eq_ignore_ascii_case("fr"));
         }
         let lower_start: String = text.chars().take(8).collect::<String>().to_ascii_lowercase();
         self.links += usize::from(lower_start.starts_with("http") || lower_start.starts_with("www."));
@@ -592,6 +622,19 @@ pub(crate) fn is_gtin(text: &str) -> bool {
         .map(|(at, digit)| if at % 2 == 1 { digit * 3 } else { *digit })
         .sum();
     sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
+}
+
+/// `22.00`, `5,5`: no code is written so, and no count.
+fn is_written_with_decimals(text: &str) -> bool {
+    let is_amount = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b' '))
+    };
+    match text.rfind(['.', ',']) {
+        Some(at) => matches!(text.len() - at, 2 | 3) && is_amount(text.as_bytes()),
+        None => false,
+    }
 }
 
 fn looks_like_date(text: &str) -> bool {

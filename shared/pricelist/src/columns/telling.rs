@@ -13,6 +13,8 @@ use crate::{dictionary::Role, grid::Grid, structure::Table};
 pub(crate) struct Telling {
     /// The columns whose texts complete a repeated name, in the table's order.
     pub(crate) columns: Vec<u32>,
+    /// Every name lacks what they say, repeated or not: it is that of a series.
+    of_all: bool,
     hasher: RandomState,
     repeated: HashSet<u64>,
 }
@@ -67,6 +69,12 @@ impl Telling {
         if still_alike * 2 > sharing {
             telling.columns.clear();
         }
+        let profile = |column: u32| columns.profile(column);
+        telling.of_all = profile(name).is_some_and(|profile| profile.distinct_share() < 0.5)
+            && telling
+                .columns
+                .iter()
+                .any(|column| profile(*column).is_some_and(Profile::names_each_row));
         telling.columns.sort_unstable();
         if !telling.columns.is_empty() {
             telling.repeated = rows_of
@@ -78,9 +86,9 @@ impl Telling {
         telling
     }
 
-    /// Whether other rows have the name too.
+    /// Whether the name does not say all: other rows have it too.
     pub(crate) fn repeats(&self, name: &str) -> bool {
-        !self.columns.is_empty() && self.repeated.contains(&self.hash(name))
+        !self.columns.is_empty() && (self.of_all || self.repeated.contains(&self.hash(name)))
     }
 
     fn hash(&self, text: &str) -> u64 {
@@ -93,6 +101,8 @@ fn candidates(columns: &Columns) -> Vec<u32> {
     let rank = |profile: &Profile| match columns.role(profile.column) {
         Some(Role::Attribute | Role::Measure) => Some(0),
         Some(Role::PackSize) if profile.letters_share() > 0.5 || profile.units_share() > 0.5 => Some(1),
+        // A text that every row has of its own says more than a size that many share.
+        None if profile.names_each_row() => Some(0),
         None if profile.says_variant() => Some(2),
         _ => None,
     };

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{TableReader, cells::Cells, fields::squeeze};
 use crate::{
     amount::Reading,
+    currency,
     dictionary::{self, Role},
     sections,
 };
@@ -78,7 +79,13 @@ impl TableReader<'_> {
             };
         }
         // From here on the row has no price above zero.
+        if let Some(title_column) = self.title.filter(|_| self.says_price_again(row)) {
+            return Kind::Section(title_column, squeeze(title.as_deref().unwrap_or_default()).into_owned());
+        }
         if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
+            return Kind::Item;
+        }
+        if title.is_some() && self.names_category(row, &texts) {
             return Kind::Item;
         }
         if let Some(title_column) = self.title.filter(|_| self.is_coded_section(row, &texts)) {
@@ -147,6 +154,30 @@ impl TableReader<'_> {
         is_start || sections::is_upper(&text(row, title)) && !sections::is_upper(&text(below, title))
     }
 
+    /// Whether a row names its category beside its name in a table whose items all do: goods without a price, not a
+    /// section.
+    fn names_category(&self, row: usize, texts: &[(u32, String)]) -> bool {
+        let category = self.columns.of(Role::Category);
+        category.is_some_and(|column| {
+            Some(column) != self.title
+                && self.columns.profile(column).is_some_and(|profile| profile.fill() > 0.8)
+                && self.text(row, Some(column)).is_some()
+                && !self.is_lone_text(texts)
+        })
+    }
+
+    /// Whether a row says its section's name and "price" again where the items have theirs.
+    fn says_price_again(&self, row: usize) -> bool {
+        let named = self.text(row, self.title).is_some()
+            && self.text(row, self.key.filter(|_| self.key != self.title)).is_none();
+        named
+            && self.prices.iter().any(|price| {
+                let text = self.text(row, Some(price.column)).unwrap_or_default();
+                let is_price = |(role, weight): &(Role, f64)| role.is_price() && *weight >= 0.7;
+                dictionary::roles(&text).first().is_some_and(is_price)
+            })
+    }
+
     fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {
         let distinct: HashSet<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
         distinct.len() <= 1
@@ -168,9 +199,23 @@ impl TableReader<'_> {
 fn is_note(text: &str) -> bool {
     let length = text.chars().count();
     length > 150
+        || currency::exactly(text).is_some()
+        || length <= 10 && currency::is_named(text)
         || text.starts_with('*')
         || (length > 60 && text.ends_with(['.', '!', ';']))
         || text.contains("http")
         || text.contains('@')
         || text.contains("www.")
+        || ends_with_date(text)
+}
+
+/// `valid from 1.4.2026`: what a list says of itself, not of the goods below.
+fn ends_with_date(text: &str) -> bool {
+    let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let parts: Vec<&str> = last.trim_end_matches(['.', ',', ')']).split(['.', '/', '-']).collect();
+    let is_number = |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.contains(char::is_whitespace)
+        && parts.len() == 3
+        && parts.iter().all(is_number)
+        && parts.iter().any(|part| part.len() == 4)
 }

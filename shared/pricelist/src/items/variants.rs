@@ -3,7 +3,12 @@
 use domain::{Currency, Field, Price, Text};
 
 use super::{Sink, TableReader, fields::squeeze};
-use crate::{amount::Reading, currency, dictionary::Role, report::TableReport};
+use crate::{
+    amount::Reading,
+    currency,
+    dictionary::{self, Role},
+    report::TableReport,
+};
 
 impl TableReader<'_> {
     /// The items of a row whose prices stand in one column per size or colour.
@@ -89,18 +94,24 @@ impl TableReader<'_> {
             .iter()
             .filter(|reading| matches!(reading.role, Role::Attribute | Role::Measure | Role::Description));
         for reading in says {
-            let tells = heading.is_some()
-                || self
-                    .columns
-                    .profile(reading.column)
-                    .is_some_and(|profile| profile.distinct_share() > 0.5);
-            if let Some(text) = self.text(row, Some(reading.column)).filter(|_| tells) {
+            // A remark that few rows have calls none of them anything.
+            let tells = self
+                .columns
+                .profile(reading.column)
+                .filter(|profile| reading.role != Role::Description || profile.fill() > 0.5)
+                .is_some_and(|profile| heading.is_some() || profile.distinct_share() > 0.5);
+            // A second code beside the supplier's is no name.
+            let is_code = dictionary::roles(&reading.header)
+                .iter()
+                .any(|(role, weight)| *role == Role::Sku && *weight >= 0.4);
+            if let Some(text) = self.text(row, Some(reading.column)).filter(|_| tells && !is_code) {
                 if !name.is_empty() {
                     name.push(' ');
                 }
                 name.push_str(&squeeze(&text));
             }
         }
-        (!name.is_empty()).then_some(name)
+        // A bare number is a measure of something that has no name.
+        name.chars().any(char::is_alphabetic).then_some(name)
     }
 }
