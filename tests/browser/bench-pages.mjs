@@ -262,35 +262,39 @@ for (const format of ["csv", "xlsx"]) {
 // What the emulator itself takes to ask a function that has nothing to do.
 await measure("/healthz", () => page("/healthz"));
 
+// What a person with a new browser waits for: from asking for the page until something of it is painted (First Contentful
+// Paint), with nothing cached. Whoever signed in has closed that page: its polls are another's.
 const browser = await launch();
+const signedIn = await open(browser, { viewport: DESKTOP });
+await signIn(signedIn.page);
+await signedIn.page.waitForURL("**/");
+const { origin } = new URL(signedIn.page.url());
+const cookies = (await signedIn.page.context().cookies(origin)).map(({ name, value }) => ({ name, value, url: origin }));
+await signedIn.close();
 for (const path of ["/", "/suppliers", "/review", "/items", "/catalogue"]) {
-  const times = [];
+  const [views, answers] = [[], []];
   let bytes = 0;
-  for (let n = 0; n < 7; n += 1) {
-    // Of a new browser, with nothing cached.
+  for (let n = 0; n < 9; n += 1) {
     const { page, close } = await open(browser, { viewport: DESKTOP });
-    await signIn(page);
-    await page.waitForURL("**/");
-    const { origin } = new URL(page.url());
-    const { page: fresh, close: closeFresh } = await open(browser, { viewport: DESKTOP });
-    await fresh.context().addCookies((await page.context().cookies(origin)).map(({ name, value }) => ({ name, value, url: origin })));
-    await fresh.goto(path, { waitUntil: "load" });
-    bytes = await fresh.evaluate(() =>
-      ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind)).reduce((sum, it) => sum + it.transferSize, 0),
-    );
-    times.push(
-      await fresh.evaluate(async () => {
-        const painted = () => performance.getEntriesByName("first-contentful-paint")[0];
-        while (!painted()) await new Promise(requestAnimationFrame);
-        return painted().startTime;
-      }),
-    );
-    await closeFresh();
+    await page.context().addCookies(cookies);
+    await page.goto(path, { waitUntil: "load" });
+    const seen = await page.evaluate(async () => {
+      const painted = () => performance.getEntriesByName("first-contentful-paint")[0];
+      while (!painted()) await new Promise(requestAnimationFrame);
+      const [navigation] = performance.getEntriesByType("navigation");
+      const loaded = [navigation, ...performance.getEntriesByType("resource")];
+      const bytes = loaded.reduce((sum, it) => sum + it.transferSize, 0);
+      return { view: painted().startTime, answer: navigation.responseStart, bytes };
+    });
+    views.push(seen.view);
+    answers.push(seen.answer);
+    bytes = seen.bytes;
     await close();
   }
-  times.sort((a, b) => a - b);
-  const median = at(times, 0.5);
-  verdict(`first view of ${path}`, `p50 ${median.toFixed(0)} ms, slowest ${times.at(-1).toFixed(0)} ms`, median < FIRST_VIEW_MS);
+  for (const times of [views, answers]) times.sort((a, b) => a - b);
+  const [median, answer] = [at(views, 0.5), at(answers, 0.5)];
+  const figures = `p50 ${median.toFixed(0)} ms, ${answer.toFixed(0)} of them until the answer; slowest ${views.at(-1).toFixed(0)} ms`;
+  verdict(`first view of ${path}`, figures, median < FIRST_VIEW_MS);
   verdict(`size of ${path}`, `${(bytes / 1000).toFixed(0)} kB with all that it loads`, bytes < PAGE_BYTES);
 }
 console.log(broken.length ? `Not as promised: ${broken.join("; ")}` : "All as promised.");

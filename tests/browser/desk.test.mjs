@@ -237,6 +237,8 @@ for (const [viewport, colorScheme] of [
         performance.getEntriesByType("resource").filter((it) => it.renderBlockingStatus === "blocking").map((it) => it.name),
       );
       assert.deepEqual(blocking, [], path);
+      const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(sticksOut <= 0, `${path} sticks out by ${sticksOut} px`);
       await act?.();
       if (act) await page.locator("dialog[open] button").first().waitFor();
       const weight = weights.reduce((sum, size) => sum + size, 0);

@@ -97,8 +97,10 @@ for (const viewport of [DESKTOP, PHONE]) {
     await shot("review-table");
     await page.getByRole("button", { name: "Accept many…" }).click();
     await page.getByLabel("From a score of").selectOption("40");
+    const previewed = page.waitForResponse((response) => response.url().includes("threshold=40"));
     await page.getByRole("dialog").getByRole("button", { name: "Show", exact: true }).click();
-    await page.waitForLoadState("networkidle");
+    await previewed;
+    await page.getByText(/ would be accepted|has a score of 40/).waitFor();
     await shot("review-bulk");
     await page.goto("/items?q=no+such+thing", { waitUntil: "networkidle" });
     await shot("items-none");

@@ -45,6 +45,14 @@ pub(crate) fn money(price: Price, currency: Option<Currency>) -> String {
     }
 }
 
+/// A text that is no sentence yet as one.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
 /// `text` as part of an address' query.
 pub(crate) fn component(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()

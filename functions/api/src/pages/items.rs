@@ -49,6 +49,8 @@ struct ItemsPage {
 #[template(path = "items/rows.html")]
 struct ItemRows {
     items: Vec<ItemRow>,
+    /// Whether items were asked for that others are not.
+    is_filtered: bool,
     /// The address of the rows that follow.
     next: Option<String>,
 }
@@ -164,6 +166,7 @@ async fn found(deps: &Arc<Deps>, asked: &Asked) -> Result<ItemRows, Problem> {
     let list = list.0;
     let query = asked.query();
     Ok(ItemRows {
+        is_filtered: !query.is_empty(),
         items: list.items.into_iter().map(row).collect(),
         next: list
             .next_cursor

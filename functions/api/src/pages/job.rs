@@ -45,6 +45,8 @@ struct JobView {
     percentage: Option<u64>,
     phases: Vec<PhaseView>,
     held: Option<HeldResult>,
+    /// Published items that the list left to a person.
+    to_review: u64,
     /// Where another file is uploaded in place of one at fault.
     upload_at: Option<String>,
     facts: Vec<(&'static str, String)>,
@@ -140,6 +142,7 @@ async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Pr
             })
             .collect(),
         held: job.held.clone(),
+        to_review: to_review(&job),
         facts: facts(&job, sidecar.as_ref(), now),
         changes,
         upload_at,
@@ -159,6 +162,16 @@ async fn view(deps: &Deps, job_id: JobId, caller: &Caller) -> Result<JobView, Pr
         may_change: caller.may_change(),
         job,
     })
+}
+
+/// None of a result that is not published.
+fn to_review(job: &IngestionJob) -> u64 {
+    let is_kept_back = job.held.as_ref().is_some_and(|held| held.state != HeldState::Approved);
+    let published = job
+        .summary
+        .as_ref()
+        .filter(|summary| !summary.superseded && !is_kept_back);
+    published.map_or(0, |summary| summary.review)
 }
 
 /// The first changes of the kinds that buyers look for; the API has all.
@@ -220,10 +233,12 @@ fn facts(job: &IngestionJob, sidecar: Option<&Sidecar>, now: Timestamp) -> Vec<(
     ];
     if let Some(file) = &job.file {
         facts.push(("File", file.name.to_string()));
-        facts.push((
-            "Size",
-            format!("{} ({} bytes)", format::bytes(file.size), format::count(file.size)),
-        ));
+        let exact = format::counted(file.size, "byte", "bytes");
+        let size = match file.size {
+            ..1000 => exact,
+            _ => format!("{} ({exact})", format::bytes(file.size)),
+        };
+        facts.push(("Size", size));
         facts.push(("MD5", file.md5.to_string()));
     }
     let Some(sidecar) = sidecar else { return facts };

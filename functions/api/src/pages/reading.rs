@@ -62,7 +62,11 @@ impl ReadingView {
         Self {
             about,
             confidence: percent(report.confidence),
-            warnings: report.warnings.clone(),
+            warnings: report
+                .warnings
+                .iter()
+                .map(|warning| format::sentence(warning))
+                .collect(),
             drift: report.drift.iter().map(ToString::to_string).collect(),
             sheets: sheets(&report.sheets),
         }

@@ -22,7 +22,7 @@ use self::{
     card::Card,
     table::{ReviewRow, ReviewRows},
 };
-use super::{Frame, Section, page};
+use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     body::Parameters,
@@ -237,7 +237,14 @@ async fn answer(
                 }
                 Err(problem) if problem.is_precondition_failed() => {
                     let review = review_of(&deps, &supplier_id, &form.item_key).await?;
-                    Card::of(&deps, &caller, place, Some(review), Some(sentence(&problem.detail))).await?
+                    Card::of(
+                        &deps,
+                        &caller,
+                        place,
+                        Some(review),
+                        Some(format::sentence(&problem.detail)),
+                    )
+                    .await?
                 }
                 Err(problem) => return Err(problem),
             }
@@ -271,12 +278,6 @@ fn said_of(review: &Review) -> String {
         (Decision::New, _) => format!("{name} is new."),
         _ => format!("{name} stays open."),
     }
-}
-
-fn sentence(detail: &str) -> String {
-    let mut letters = detail.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Pages of the queue that are looked through for an item that is still open.

@@ -49,7 +49,7 @@ const LARGE: u32 = 50;
 
 impl CandidateView {
     pub(crate) fn new(number: usize, item: &PublishedItem, candidate: CandidateProduct) -> Self {
-        let percent = percent(candidate.candidate.probability);
+        let percent = nearest_percent(candidate.candidate.probability);
         let product_id = candidate.candidate.product_id.to_string();
         let Some(product) = candidate.product else {
             return Self {
@@ -158,7 +158,15 @@ pub(crate) fn price_move(from: Price, to: Price) -> Option<Move> {
     })
 }
 
-/// 0 to 100; never 100 unless it is certain.
+/// 0 to 100 to the nearest, as reasons say it with a decimal; never 100 unless it is certain.
+fn nearest_percent(probability: f64) -> u32 {
+    match probability < 1.0 {
+        true => percent(probability + 0.005).min(99),
+        false => 100,
+    }
+}
+
+/// 0 to 100; never 100 unless it is certain, and a score below a threshold never looks as if it reached it.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
