@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use crate::{Deps, Problem, pages, session::Caller};
+use crate::{Deps, Problem, caller::Caller, pages};
 
 pub(crate) const SESSION_COOKIE: &str = "session";
 

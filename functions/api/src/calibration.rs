@@ -16,8 +16,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::Segment,
+    caller::Caller,
     contract::{Conflict, NotFound, Unprocessable},
-    session::Caller,
 };
 
 /// Suppliers whose decisions are read at once.

@@ -12,9 +12,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
+    caller::Caller,
     contract::{Conflict, NotFound},
     jobs::existing,
-    session::Caller,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {

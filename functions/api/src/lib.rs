@@ -4,6 +4,7 @@ mod access;
 mod analyses;
 mod body;
 mod calibration;
+mod caller;
 mod catalogue;
 mod contract;
 mod coverage;
@@ -34,13 +35,14 @@ mod uploads;
 use std::sync::Arc;
 
 use axum::{Router, middleware, routing::get};
+pub use caller::{Caller, Role};
 pub use coverage::Offered;
 pub use deps::{Deps, StartError, trial_fetcher};
 pub use oidc::{InvalidOidc, Oidc, OidcSettings};
 pub use problem::Problem;
 pub use rates::Rates;
 pub use searches::Searches;
-pub use session::{Caller, Role, Sessions};
+pub use session::Sessions;
 pub use tokens::{InvalidTokenHash, TokenHash, Tokens};
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::OpenApi;
@@ -65,7 +67,7 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .merge(pages::open_routes())
         .route("/healthz", get(|| async { "ok" }))
         .route("/health", get(|| async { "ok" }))
-        .fallback(|| async { Problem::not_found("no such path") })
+        .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn(pages::show_problems))
         .layer(middleware::map_response_with_state(Arc::clone(&deps), access::harden))

@@ -19,7 +19,7 @@ use self::{
     id_token::{Claims, TokenFault},
     provider::{Provider, ProviderFault},
 };
-use crate::session::{Caller, Role};
+use crate::caller::{Caller, Role};
 
 /// How long a person may take at the provider.
 pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_mins(10);

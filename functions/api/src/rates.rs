@@ -12,7 +12,7 @@ use axum::{
 };
 use jiff::Timestamp;
 
-use crate::{Deps, Problem, session::Caller};
+use crate::{Deps, Problem, caller::Caller};
 
 /// Requests a second that are answered for long: a page asks once in two seconds, a script that reads everything by
 /// cursor some dozens of times a second.

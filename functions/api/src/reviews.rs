@@ -17,9 +17,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{Body, ItemKey, Paging, Parameters, Segment},
+    caller::Caller,
     contract::{ChangedMeanwhile, Conflict, NotFound, PreconditionRequired},
     review::{Change, Review, change, if_match, review_of, reviews_of},
-    session::Caller,
     suppliers::existing,
 };
 use store::PublishedItem;

@@ -1,70 +1,15 @@
 //! Who is signed in: a signed cookie, since functions keep nothing between requests.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::{Problem, tokens::Tokens};
+use crate::{Problem, caller::Caller, tokens::Tokens};
 
 /// How long a session lasts: a working day.
 pub(crate) const SESSION: SignedDuration = SignedDuration::from_hours(12);
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Look at everything, change nothing.
-    Viewer,
-    /// Everything.
-    Admin,
-}
-
-/// Who asks. Handlers behind [`crate::access::authenticate`] take it as an argument.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Caller {
-    /// What they may do.
-    pub role: Role,
-    /// What they are called, on pages and beside decisions: an e-mail address, or which token it was.
-    pub name: String,
-}
-
-impl Caller {
-    /// Whoever has a token.
-    pub(crate) fn by_token(role: Role) -> Self {
-        let name = match role {
-            Role::Admin => "Admin token",
-            Role::Viewer => "Viewer token",
-        };
-        Self {
-            role,
-            name: name.to_owned(),
-        }
-    }
-
-    /// Another program that has files read.
-    pub(crate) fn service() -> Self {
-        Self {
-            role: Role::Viewer,
-            name: "Analysis token".to_owned(),
-        }
-    }
-
-    /// Whether they may change anything.
-    pub fn may_change(&self) -> bool {
-        self.role == Role::Admin
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
-    }
-}
 
 /// Seals what a browser keeps for us. Whoever does not know the tokens' digests cannot make a seal; another token ends all
 /// sessions.
@@ -139,6 +84,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::caller::Role;
 
     fn sessions(token: &str) -> Sessions {
         let admin = hex::encode(Sha256::digest(token)).parse().unwrap();

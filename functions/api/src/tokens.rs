@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-use crate::session::Role;
+use crate::caller::Role;
 
 /// Knows a token by its SHA-256. Tokens are random and long (the deployer makes them so), so a plain hash is enough: there
 /// is nothing to guess.

@@ -14,6 +14,7 @@ use crate::{
     Deps, Problem,
     body::{Body, Segment},
     contract::{Conflict, NotFound, TooLarge, Unprocessable},
+    pages::format,
     suppliers::existing,
 };
 
@@ -157,7 +158,9 @@ async fn announce(
     if size > deps.max_file_bytes {
         let limit = deps.max_file_bytes;
         return Err(Problem::too_large(format!(
-            "size: files of up to {limit} bytes are taken, this one has {size}"
+            "size: files of up to {} are taken, this one has {}",
+            format::bytes(limit),
+            format::bytes(size)
         )));
     }
     let now = deps.clock.now();

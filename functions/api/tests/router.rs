@@ -238,7 +238,7 @@ async fn an_address_that_leads_nowhere_is_told_in_the_askers_language() {
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let page = text(response).await;
     assert!(
-        page.starts_with("<!doctype html>") && page.contains("no such path"),
+        page.starts_with("<!doctype html>") && page.contains("There is nothing at this address."),
         "{page}"
     );
     let script = bodiless(Request::get("/nowhere"));

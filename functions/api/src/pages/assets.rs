@@ -84,7 +84,7 @@ pub(crate) fn address(name: &str) -> &'static str {
 /// The same whatever the digest: while two versions are deployed, a page of one may ask the other.
 async fn serve(Path((digest, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
-        return Problem::not_found("no such path").into_response();
+        return Problem::not_found("there is nothing at this address").into_response();
     };
     let is_current = address(asset.name) == format!("/assets/{digest}/{name}");
     let caching = match is_current {

@@ -11,9 +11,9 @@ use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     body::Parameters,
+    caller::Caller,
     catalogue::published,
     coverage::{Coverage, coverage, page_of_not_offered},
-    session::Caller,
 };
 
 /// Products without an offer that are shown at once.

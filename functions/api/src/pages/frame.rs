@@ -1,6 +1,6 @@
 //! What surrounds every page: where one is, where one can go, who one is.
 
-use crate::session::Caller;
+use crate::caller::Caller;
 
 /// The frame of a page; templates that extend `frame.html` have it as `frame`.
 pub(crate) struct Frame {

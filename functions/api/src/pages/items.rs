@@ -15,9 +15,9 @@ use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
+    caller::Caller,
     items::{Changed, Direction, Filter, of_all, of_supplier},
     review::{Review, review_of},
-    session::Caller,
     suppliers::existing,
 };
 

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Deps, Problem,
     body::Segment,
+    caller::Caller,
     jobs::{existing, stored_file, stored_report},
-    session::Caller,
 };
 
 /// Row errors on the page; the download has all.

@@ -11,7 +11,7 @@ use super::{
     Frame, Section, format, page,
     phases::{self, Step},
 };
-use crate::{Deps, Problem, session::Caller};
+use crate::{Deps, Problem, caller::Caller};
 
 /// Jobs on the page.
 const SHOWN: i32 = 50;

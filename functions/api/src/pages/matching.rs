@@ -11,7 +11,7 @@ use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     calibration::{Change, InForce, Learnable, Version, in_force, learnable},
-    session::Caller,
+    caller::Caller,
 };
 
 /// Width and height of the plot's box.

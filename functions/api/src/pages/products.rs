@@ -11,9 +11,9 @@ use super::{Frame, Section, format, items::address, page};
 use crate::{
     Deps, Problem,
     body::{Parameters, Segment},
+    caller::Caller,
     offers::{Offer, OfferGroup, offers},
     products::find,
-    session::Caller,
 };
 
 /// Products that a search shows.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use shapes::{Field, Kind, Shape, Text, kind_of, shapes, text_of};
 
 use super::{Frame, Section, page};
-use crate::{Deps, Problem, session::Caller};
+use crate::{Deps, Problem, caller::Caller};
 
 #[derive(Template)]
 #[template(path = "reference/page.html")]

@@ -26,9 +26,9 @@ use super::{Frame, Section, format, page};
 use crate::{
     Deps, Problem,
     body::Parameters,
+    caller::Caller,
     review::{Change, Review, change, review_of, reviews_of},
     reviews::{Queue, open},
-    session::Caller,
 };
 
 /// Items of the table.

@@ -17,8 +17,9 @@ use crate::{
     Deps, Problem,
     access::{SESSION_COOKIE, comes_from_our_page, cookie},
     body::Parameters,
+    caller::Caller,
     oidc::{Journey, Oidc, PATIENCE, Refusal, Return},
-    session::{Caller, SESSION},
+    session::SESSION,
     throttle::{self, Address},
 };
 

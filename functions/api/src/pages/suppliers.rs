@@ -27,7 +27,7 @@ use super::{
 use crate::{
     Deps, Problem,
     body::{Parameters, Segment},
-    session::Caller,
+    caller::Caller,
     suppliers::{entity_tag, existing, page_of_suppliers},
     trial,
 };

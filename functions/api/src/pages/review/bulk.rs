@@ -10,9 +10,9 @@ use super::queue_of;
 use crate::{
     Deps, Problem,
     body::Parameters,
+    caller::Caller,
     pages::page,
     reviews::{Acceptable, Accepted, ToAccept, accept_all, preview as preview_of},
-    session::Caller,
 };
 
 /// The threshold that is offered first, in per cent.

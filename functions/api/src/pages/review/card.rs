@@ -7,7 +7,7 @@ use super::{
     comparison::{CandidateView, Move, percent, price_move},
     last_price, queue_of,
 };
-use crate::{Deps, Problem, pages::format, review::Review, reviews::open, session::Caller};
+use crate::{Deps, Problem, caller::Caller, pages::format, review::Review, reviews::open};
 
 /// Candidates that are shown: those that a key can choose.
 const SHOWN: usize = 9;

@@ -4,7 +4,7 @@ use askama::Template;
 use domain::Decision;
 
 use super::comparison::{CandidateView, percent};
-use crate::{pages::format, review::Review, session::Caller};
+use crate::{caller::Caller, pages::format, review::Review};
 
 #[derive(Template)]
 #[template(path = "review/rows.html")]
