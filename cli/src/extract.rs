@@ -2,13 +2,13 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Seek, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
 use domain::{ListItem, Text};
-use pricelist::{FileError, ReadError, ReadOptions, Reading, Remembered};
+use pricelist::{FileError, ItemSink, ReadError, ReadOptions, Reading, Remembered};
 use serde_json::{Map, Value, json};
 
 use crate::drawing;
@@ -47,14 +47,27 @@ struct Items {
     count: usize,
     /// Those that are shown.
     first: Vec<ListItem>,
+    /// The file that all are written to.
+    json: Option<JsonFile>,
 }
 
-impl Items {
+impl ItemSink for Items {
     fn take(&mut self, item: ListItem) {
+        if let Some(json) = &mut self.json {
+            json.add(&item);
+        }
         self.count += 1;
         if self.first.len() < SHOWN {
             self.first.push(item);
         }
+    }
+
+    fn start_over(&mut self) {
+        if let Some(json) = &mut self.json {
+            json.start_over();
+        }
+        self.count = 0;
+        self.first.clear();
     }
 }
 
@@ -79,17 +92,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             ..ReadOptions::default()
         };
         let list = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-        let mut json = match &args.out {
-            Some(out) => Some(JsonFile::create(out.join(format!("{name}.json")))?),
-            None => None,
-        };
         let mut items = Items::default();
-        let outcome = pricelist::read_file(list, &options, &mut |item| {
-            if let Some(json) = &mut json {
-                json.add(&item);
-            }
-            items.take(item);
-        });
+        if let Some(out) = &args.out {
+            items.json = Some(JsonFile::create(out.join(format!("{name}.json")))?);
+        }
+        let outcome = pricelist::read_file(list, &options, &mut items);
         let outcome = match outcome {
             Ok(reading) => Ok(reading),
             Err(FileError::List(error)) => Err(error),
@@ -102,7 +109,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
             drawing::draw(&name, &bytes, pictures)?;
         }
-        if let Some(json) = json {
+        if let Some(json) = items.json.take() {
             json.finish(&outcome)?;
         }
         match outcome {
@@ -229,14 +236,25 @@ struct JsonFile {
 impl JsonFile {
     fn create(path: PathBuf) -> anyhow::Result<Self> {
         let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        let mut out = BufWriter::new(file);
-        let failure = out.write_all(b"{\"items\":[").err();
-        Ok(Self {
+        let mut json = Self {
             path,
-            out,
+            out: BufWriter::new(file),
             items: 0,
-            failure,
-        })
+            failure: None,
+        };
+        json.start_over();
+        Ok(json)
+    }
+
+    /// Begins with no item; a failure is told by [`Self::finish`].
+    fn start_over(&mut self) {
+        let begun = self
+            .out
+            .rewind()
+            .and_then(|()| self.out.get_mut().set_len(0))
+            .and_then(|()| self.out.write_all(b"{\"items\":["));
+        self.items = 0;
+        self.failure = begun.err();
     }
 
     /// Writes an item; a failure is told by [`Self::finish`].

@@ -138,8 +138,8 @@ impl Cells {
         let is_fitting = known.is_none_or(|known| known == at);
         if is_fitting {
             *known = Some(at);
-            for (slot, other) in columns.iter_mut().zip(others).filter(|(_, other)| **other != NOWHERE) {
-                *slot = *other;
+            for (slot, other) in columns.iter_mut().zip(others) {
+                *slot = if *other == NOWHERE { *slot } else { *other };
             }
         }
         is_fitting
@@ -183,6 +183,7 @@ impl FieldCells {
 
     /// Notes that fields were read in the columns where they were in another row of a sheet, and in this row, from 0; of
     /// cells that are in no sheet, it notes them as they are.
+    #[inline]
     pub fn insert_row(&mut self, others: &Self, row: u32) {
         if self.0.insert_all_in_row(&others.0, row) {
             return;

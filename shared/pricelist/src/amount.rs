@@ -5,7 +5,7 @@ mod words;
 use domain::{Currency, Unit};
 use rust_decimal::Decimal;
 
-use self::words::{BESIDE, LOWER_BOUND, MAGNITUDES, ON_REQUEST};
+use self::words::{BESIDE, LOWER_BOUND, MAGNITUDES, is_on_request};
 use crate::{currency, number_format::shortest, unit};
 
 /// Which mark a column uses before the decimals.
@@ -35,8 +35,8 @@ pub(crate) enum Reading {
 pub(crate) struct Amount {
     pub(crate) value: Decimal,
     pub(crate) currency: Option<Currency>,
-    /// Of a price per unit.
-    pub(crate) unit: Option<Unit>,
+    /// Of a price per unit, as few are.
+    pub(crate) unit: Option<Box<Unit>>,
     /// The amount is the least of several: "from 1200", "1200-1500".
     pub(crate) is_lower_bound: bool,
 }
@@ -95,8 +95,7 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
                 Reading::Blank
             };
         }
-        let on_request = ON_REQUEST.iter().any(|words| lower.contains(words));
-        return if on_request {
+        return if is_on_request(&lower) {
             Reading::OnRequest
         } else {
             Reading::Unreadable
@@ -217,7 +216,7 @@ fn bounded(value: Decimal, currency: Option<Currency>, unit: Option<Unit>, is_lo
     Reading::Amount(Amount {
         value: value.normalize(),
         currency,
-        unit,
+        unit: unit.map(Box::new),
         is_lower_bound,
     })
 }

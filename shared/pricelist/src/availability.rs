@@ -1,7 +1,18 @@
 //! What a list says of stock.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use domain::{Availability, AvailabilityStatus};
 use rust_decimal::Decimal;
+
+use crate::phrases::Phrases;
+
+/// What words say, that which counts first before the rest.
+const STATUSES: [(AvailabilityStatus, &[&str]); 3] = [
+    (AvailabilityStatus::OutOfStock, OUT),
+    (AvailabilityStatus::OnOrder, ORDER),
+    (AvailabilityStatus::InStock, IN),
+];
 
 const OUT: &[&str] = &[
     "нет",
@@ -250,24 +261,35 @@ fn status(lower: &str) -> AvailabilityStatus {
     {
         return AvailabilityStatus::InStock;
     }
-    let has = |words: &[&str]| {
-        words.iter().any(|word| {
-            if word.chars().count() <= 3 {
-                lower == *word
-            } else {
-                lower.contains(word)
-            }
-        })
-    };
-    if has(OUT) || lower.starts_with("нет") {
-        AvailabilityStatus::OutOfStock
-    } else if has(ORDER) {
-        AvailabilityStatus::OnOrder
-    } else if has(IN) {
-        AvailabilityStatus::InStock
-    } else {
-        AvailabilityStatus::Unknown
-    }
+    said_by_words(lower).unwrap_or(AvailabilityStatus::Unknown)
+}
+
+/// What the words of a text say: the first status in order that any of them says. Short words must be the whole text.
+fn said_by_words(lower: &str) -> Option<AvailabilityStatus> {
+    static SHORT: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+        let words = in_order().filter(|(word, _)| is_short(word));
+        // The first that says a word counts.
+        words.collect::<Vec<_>>().into_iter().rev().collect()
+    });
+    static LONG: LazyLock<(Phrases, Vec<usize>)> = LazyLock::new(|| {
+        let (words, orders): (Vec<_>, Vec<_>) = in_order().filter(|(word, _)| !is_short(word)).unzip();
+        (Phrases::new(&words), orders)
+    });
+    let (phrases, orders) = &*LONG;
+    let long = phrases.in_text(lower).filter_map(|word| orders.get(word)).copied();
+    let no = lower.starts_with("нет").then_some(0);
+    let order = long.chain(SHORT.get(lower).copied()).chain(no).min()?;
+    STATUSES.get(order).map(|(status, _)| *status)
+}
+
+/// Every word with its status's place in order.
+fn in_order() -> impl Iterator<Item = (&'static str, usize)> {
+    let numbered = STATUSES.iter().enumerate();
+    numbered.flat_map(|(order, (_, words))| words.iter().map(move |word| (*word, order)))
+}
+
+fn is_short(word: &str) -> bool {
+    word.chars().count() <= 3
 }
 
 /// `12`, `>100`, `100+`, `ca. 50`, `12 шт`: not a time such as `2-3 weeks`.

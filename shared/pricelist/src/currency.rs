@@ -8,9 +8,10 @@ use std::{collections::HashMap, sync::LazyLock};
 use domain::Currency;
 
 pub(crate) use self::dollar::{is_bare_dollar, is_dollar_or_peso, is_in_language_of_pesos, speaks_of_other_dollars};
+use crate::phrases::Phrases;
 
 /// Words and signs, longest first where one holds another. Compared in lower case against whole words, signs anywhere.
-const SIGNS: &[(&str, &str)] = &[
+const SIGNS: [(&str, &str); 38] = [
     ("us$", "USD"),
     ("u$s", "USD"),
     ("a$", "AUD"),
@@ -191,8 +192,9 @@ fn by_word(word: &str) -> Option<Currency> {
 
 /// The first currency named anywhere in a text: a cell's, a header's or a note's.
 pub(crate) fn in_text(text: &str) -> Option<Currency> {
+    static IN_SIGNS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&SIGNS.map(|(sign, _)| sign)));
     let lower = text.to_lowercase();
-    if let Some((_, code)) = SIGNS.iter().find(|(sign, _)| lower.contains(sign)) {
+    if let Some((_, code)) = IN_SIGNS.in_text(&lower).min().and_then(|first| SIGNS.get(first)) {
         return code.parse().ok();
     }
     dollar::named(&lower)

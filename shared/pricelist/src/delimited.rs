@@ -7,6 +7,7 @@ mod rows;
 
 pub(crate) use dialect::detect;
 pub use dialect::{Dialect, Padding};
+pub(crate) use plain::PlainRow;
 pub(crate) use records::Records;
 pub(crate) use rows::TextRows;
 pub use rows::{Aside, LeftOut};
@@ -18,7 +19,7 @@ use crate::{
     grid::{Grid, GridBuilder},
     rest_of_text::{RestOfText, WINDOW},
 };
-use plain::{Part, PlainRecords};
+use plain::{Place, PlainRecords, Told};
 
 /// Delimited text read chunk by chunk: what is held at once is one chunk's cells, however long the text is.
 pub(crate) struct Delimited<'t> {
@@ -30,6 +31,10 @@ pub(crate) struct Delimited<'t> {
     at: usize,
     /// The next record's number, from 0.
     number: u32,
+    /// A record before that will be read once more, and its number.
+    back_to: Option<(usize, u32)>,
+    /// Memory for the places of a record's fields.
+    fields: Vec<Place>,
 }
 
 impl<'t> Delimited<'t> {
@@ -41,6 +46,8 @@ impl<'t> Delimited<'t> {
             dialect,
             at: 0,
             number: 0,
+            back_to: None,
+            fields: Vec::new(),
         }
     }
 
@@ -61,6 +68,11 @@ impl<'t> Delimited<'t> {
         self.at >= self.text.len() && self.rest.is_none()
     }
 
+    /// The next record's number, from 0.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Every record as read, those of the table apart from what stands around it.
     pub(crate) fn rows(&self) -> TextRows {
         rows::read(&self.text, &self.dialect)
@@ -68,30 +80,89 @@ impl<'t> Delimited<'t> {
 
     /// The next `most` records; row numbers count records over the whole text.
     pub(crate) fn chunk(&mut self, most: usize, limits: &Limits) -> Result<Grid, ReadError> {
-        self.chunk_into(Grid::default(), most, limits)
+        self.chunk_ahead(Grid::default(), most, 0, limits)
     }
 
-    /// The same in the memory of a chunk that has been read.
-    pub(crate) fn chunk_into(&mut self, used: Grid, most: usize, limits: &Limits) -> Result<Grid, ReadError> {
+    /// The same in the memory of a chunk that has been read, and up to `more` records beyond, which are read once more
+    /// afterwards.
+    pub(crate) fn chunk_ahead(
+        &mut self,
+        used: Grid,
+        most: usize,
+        more: usize,
+        limits: &Limits,
+    ) -> Result<Grid, ReadError> {
         let limits = &Limits {
             rows: limits.records,
             ..limits.clone()
         };
         let mut builder = GridBuilder::reusing(used, limits);
-        let mut left = most;
-        while self.read_held(&mut builder, &mut left, limits)? == Stop::EndOfPart {
-            self.go_on()?;
+        self.read_into(&mut builder, most, limits)?;
+        self.back_to = Some((self.at, self.number));
+        let ahead = self.read_into(&mut builder, more, limits);
+        if let Some(before) = self.back_to.take() {
+            (self.at, self.number) = before;
         }
-        Ok(builder.finish())
+        ahead.map(|()| builder.finish())
+    }
+
+    fn read_into(&mut self, builder: &mut GridBuilder<'_>, most: usize, limits: &Limits) -> Result<(), ReadError> {
+        let mut left = most;
+        while self.read_held(builder, &mut left, limits)? == Stop::EndOfPart {
+            self.go_on(limits)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the records that are plain, until there is one that is not, the text is at its end, or `take` gives false:
+    /// that record is still to be read. The first of a text is never told.
+    pub(crate) fn plain_rows(
+        &mut self,
+        limits: &Limits,
+        mut take: impl FnMut(PlainRow<'_>) -> bool,
+    ) -> Result<(), ReadError> {
+        let Some(plain) = PlainRecords::of(&self.dialect).filter(|_| self.number > 0) else {
+            return Ok(());
+        };
+        loop {
+            let (mut at, mut number, text) = (self.at, self.number, self.text.as_ref());
+            let stop = plain.read(text, at, &mut self.fields, |Told { fields, is_full, next }| {
+                // What is beyond a limit is refused by the careful reader.
+                let is_within = fields.len() <= limits.columns as usize
+                    && next - at <= limits.cell_bytes
+                    && number < limits.records;
+                let is_taken = is_within
+                    && take(PlainRow {
+                        text,
+                        fields,
+                        is_full,
+                        number,
+                    });
+                if is_taken {
+                    (at, number) = (next, number + 1);
+                }
+                Ok::<_, ReadError>(is_taken)
+            })?;
+            (self.at, self.number) = (at, number);
+            let is_long = self.text.len() - at > limits.cell_bytes;
+            if stop == plain::Stop::Record || self.rest.is_none() || is_long {
+                return Ok(());
+            }
+            self.go_on(limits)?;
+        }
     }
 
     /// Reads on in the text.
-    fn go_on(&mut self) -> Result<(), ReadError> {
+    fn go_on(&mut self, limits: &Limits) -> Result<(), ReadError> {
         let text = self.text.to_mut();
-        text.drain(..self.at);
-        self.at = 0;
+        let start = self.back_to.map_or(self.at, |(at, _)| at);
+        text.drain(..start);
+        self.at -= start;
+        if let Some((at, _)) = &mut self.back_to {
+            *at = 0;
+        }
         if let Some(rest) = &mut self.rest
-            && !rest.append_to(text)?
+            && !rest.append_to(text, limits)?
         {
             self.rest = None;
         }
@@ -112,7 +183,8 @@ impl<'t> Delimited<'t> {
         while *left > 0 {
             if let Some(plain) = plain.filter(|_| careful == 0 && self.number > 0) {
                 let before = self.number;
-                (self.number, self.at) = read_plain(plain, &self.text, (self.number, self.at), builder, left)?;
+                let next = (self.number, self.at);
+                (self.number, self.at) = read_plain(plain, &self.text, next, (builder, &mut self.fields), left)?;
                 records.go_to(self.at);
                 careful = if self.number == before { CAREFUL_RUN } else { 1 };
                 continue;
@@ -172,20 +244,18 @@ fn read_plain(
     plain: PlainRecords,
     text: &str,
     (mut number, mut at): (u32, usize),
-    builder: &mut GridBuilder<'_>,
+    (builder, fields): (&mut GridBuilder<'_>, &mut Vec<Place>),
     left: &mut usize,
 ) -> Result<(u32, usize), ReadError> {
     let mut region = builder.region(at);
-    plain.read(text, at, |part| {
-        match part {
-            Part::Field(column, range) => region.cell(column, range)?,
-            Part::End(next) => {
-                region.end_row(number, next)?;
-                at = next;
-                number = number.saturating_add(1);
-                *left -= 1;
-            }
+    plain.read(text, at, fields, |Told { fields, next, .. }| {
+        for (column, place) in (0..).zip(fields) {
+            region.cell(column, place.start as usize..place.end as usize)?;
         }
+        region.end_row(number, next)?;
+        at = next;
+        number = number.saturating_add(1);
+        *left -= 1;
         Ok::<_, ReadError>(*left > 0)
     })?;
     region.finish(text);

@@ -1,27 +1,28 @@
 //! From the rows of a table, whose columns are known, to items, row errors and sections.
 
-mod cells;
 mod fields;
 mod kind;
 mod prices;
+mod row;
 mod variants;
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{collections::HashSet, ops::Range};
 
-use domain::{CellName, Currency, Field, FieldCells, ListItem, Position, RowError, Text, Unit};
+use domain::{CellName, Currency, Field, FieldCells, ListItem, RowError, Text, Unit};
 
-pub(crate) use self::fields::first_number;
+pub(crate) use self::{fields::first_number, kind::ROWS_AHEAD};
 use self::{
-    cells::Cells,
     fields::{Known, fields, set, squeeze},
     kind::Kind,
     prices::{PriceColumn, UnitOfPrice},
+    row::{GridRow, Row},
 };
 use crate::{
-    amount::{DecimalMark, Reading},
+    amount::Reading,
     columns::{CodedName, Columns, Profile},
+    delimited::PlainRow,
     dictionary::{PriceKind, Role},
-    grid::{Grid, Value, address},
+    grid::{Grid, address},
     report::{TableReport, quoted},
     sections::Sections,
     structure::Table,
@@ -53,11 +54,10 @@ pub(crate) struct Money {
     pub(crate) is_dollar_usual: bool,
 }
 
-/// Reads one table's rows.
-pub(crate) struct TableReader<'g> {
-    grid: &'g Grid,
-    table: &'g Table,
-    columns: &'g Columns,
+/// Reads one table's rows, which may come in several grids, and of a text as records that are no cells of any.
+pub(crate) struct TableReader<'u> {
+    table: &'u Table,
+    columns: &'u Columns,
     money: Money,
     /// The unit that the header of the price states, or a note for all prices.
     unit: Option<Unit>,
@@ -80,14 +80,9 @@ pub(crate) struct TableReader<'g> {
     usual: Vec<u32>,
 }
 
-impl<'g> TableReader<'g> {
-    pub(crate) fn new(
-        grid: &'g Grid,
-        table: &'g Table,
-        columns: &'g Columns,
-        money: Money,
-        sections: Sections,
-    ) -> Self {
+impl<'u> TableReader<'u> {
+    /// A reader for a table of `grid`.
+    pub(crate) fn new(grid: &Grid, table: &'u Table, columns: &'u Columns, money: Money) -> Self {
         let price_header = columns
             .prices
             .first()
@@ -115,13 +110,12 @@ impl<'g> TableReader<'g> {
             cells
         });
         Self {
-            grid,
             table,
             columns,
             money,
             unit: price_header.and_then(unit::of_price),
             basis: columns.of(Role::PriceBasis),
-            sections,
+            sections: Sections::default(),
             prices: columns
                 .prices
                 .iter()
@@ -148,52 +142,79 @@ impl<'g> TableReader<'g> {
         }
     }
 
-    /// Gives every row's item to the sink and counts into the report.
-    /// Gives back the sections that the last row stands in.
-    pub(crate) fn read(mut self, sink: &mut Sink<'_>, report: &mut TableReport) -> Sections {
-        self.enter_caption();
-        let table = self.table;
-        for row in table.rows() {
-            let price = self.plain_item(row);
-            let kind = match price {
-                Some(_) => Kind::Item,
-                None => self.kind(row),
-            };
-            match kind {
-                Kind::Blank => {}
-                Kind::Footer => report.footers += 1,
-                Kind::Note => report.notes += 1,
-                Kind::Section(column, text) => {
-                    report.sections += 1;
-                    self.sections.enter(self.grid, row, column, &text);
+    /// Reads the table where it starts: gives every row's item to the sink and counts into the report.
+    pub(crate) fn read(&mut self, grid: &Grid, sink: &mut Sink<'_>, report: &mut TableReport) {
+        self.enter_caption(grid);
+        for row in self.table.rows() {
+            self.read_row(grid, row, sink, report);
+        }
+    }
+
+    /// Reads rows of a grid that go on with the table; of those after them it only sees what they are.
+    pub(crate) fn go_on(&mut self, grid: &Grid, rows: Range<usize>, sink: &mut Sink<'_>, report: &mut TableReport) {
+        for row in rows {
+            self.read_row(grid, row, sink, report);
+        }
+    }
+
+    /// Reads a record that goes on with the table, if it is plainly an item; else gives false and does nothing.
+    #[inline]
+    pub(crate) fn take_plain(&mut self, row: PlainRow<'_>, sink: &mut Sink<'_>, report: &mut TableReport) -> bool {
+        let Some(price) = self.plain_item(row) else {
+            return false;
+        };
+        self.read_item(row, Some(&price), sink, report);
+        true
+    }
+
+    fn read_row(&mut self, grid: &Grid, row: usize, sink: &mut Sink<'_>, report: &mut TableReport) {
+        let cells = GridRow::of(grid, row);
+        let price = self.plain_item(cells);
+        let kind = match price {
+            Some(_) => Kind::Item,
+            None => self.kind(grid, row),
+        };
+        match kind {
+            Kind::Blank => {}
+            Kind::Footer => report.footers += 1,
+            Kind::Note => report.notes += 1,
+            Kind::Section(column, text) => {
+                report.sections += 1;
+                self.sections.enter(grid, row, column, &text);
+            }
+            Kind::Item => self.read_item(cells, price.as_ref(), sink, report),
+        }
+    }
+
+    /// Reads the item of a row, or its items. The reading of the first price is given where it is known.
+    fn read_item<'t>(
+        &mut self,
+        row: impl Row<'t>,
+        first_price: Option<&Reading>,
+        sink: &mut Sink<'_>,
+        report: &mut TableReport,
+    ) {
+        if !self.columns.variants.is_empty() {
+            self.variants(row, first_price, sink, report);
+        } else {
+            let mut item = ListItem::default();
+            if self.item(row, first_price, &mut item, sink) {
+                match item.price {
+                    Some(_) => report.priced += 1,
+                    None => report.unpriced += 1,
                 }
-                Kind::Item if !self.columns.variants.is_empty() => {
-                    self.variants(row, price, sink, report);
-                    self.sections.item();
-                }
-                Kind::Item => match self.item(row, price, sink) {
-                    Some(item) => {
-                        if item.price.is_some() {
-                            report.priced += 1;
-                        } else {
-                            report.unpriced += 1;
-                        }
-                        self.sections.item();
-                        (sink.items)(item);
-                    }
-                    None => self.sections.item(),
-                },
+                (sink.items)(item);
             }
         }
-        self.sections
+        self.sections.item();
     }
 
     /// The heading above a table of a page is its outermost section. Of stacked tables, the lone text above the first header
     /// is the first section, as those above the others are.
-    fn enter_caption(&mut self) {
+    fn enter_caption(&mut self, grid: &Grid) {
         // The heading above the only table is the title of the list, unless there are others within the table.
-        let is_section = self.grid.captions > 1 || self.table.repeated_headers > 0;
-        if let Some(caption) = self.grid.caption.as_ref().filter(|_| is_section) {
+        let is_section = grid.captions > 1 || self.table.repeated_headers > 0;
+        if let Some(caption) = grid.caption.as_ref().filter(|_| is_section) {
             self.sections
                 .begin_under(&squeeze(caption), self.table.repeated_headers > 0);
             return;
@@ -204,35 +225,20 @@ impl<'g> TableReader<'g> {
         let Some(above) = self.table.header_rows.start.checked_sub(1) else {
             return;
         };
-        if let [(column, text)] = self.texts(above).as_slice() {
-            self.sections.enter(self.grid, above, *column, &squeeze(text));
+        if let [(column, text)] = self.texts(GridRow::of(grid, above)).as_slice() {
+            self.sections.enter(grid, above, *column, &squeeze(text));
             self.sections.item();
         }
     }
 
     /// The non-blank cells of a row within the table: column and trimmed text.
-    fn texts(&self, row: usize) -> Vec<(u32, String)> {
-        self.grid
-            .cells(row)
+    fn texts(&self, row: GridRow<'_>) -> Vec<(u32, String)> {
+        row.cells()
             .iter()
             .filter(|cell| self.table.columns.contains(&cell.column))
-            .map(|cell| (cell.column, self.grid.shown(cell).trim().to_owned()))
+            .map(|cell| (cell.column, row.grid.shown(cell).trim().to_owned()))
             .filter(|(_, text)| !text.is_empty())
             .collect()
-    }
-
-    /// The trimmed text of a cell that is not blank.
-    fn text(&self, row: usize, column: Option<u32>) -> Option<Cow<'g, str>> {
-        Cells::of(self.grid, row).text(column?)
-    }
-
-    /// The price cell's reading.
-    fn price_at(&self, row: usize, column: u32, mark: Option<DecimalMark>) -> Reading {
-        Cells::of(self.grid, row).price(column, mark)
-    }
-
-    fn position(&self, row: usize) -> Position {
-        self.grid.position(row)
     }
 
     /// With the unit that a note states for all prices, where the price's header states none.
@@ -241,49 +247,46 @@ impl<'g> TableReader<'g> {
         self
     }
 
-    fn cell_name(&self, row: usize, column: u32) -> CellName {
-        self.grid.cell_name(row, column)
-    }
-
-    /// The item of a row; none where the row is faulty, which is reported. The reading of the first price is given where
-    /// it is known.
-    fn item(&mut self, row: usize, first_price: Option<Reading>, sink: &mut Sink<'_>) -> Option<ListItem> {
-        let mut item = ListItem {
-            position: self.position(row),
-            ..ListItem::default()
-        };
+    /// Reads the item of a row; false where the row is faulty, which is reported. The reading of the first price is given
+    /// where it is known.
+    fn item<'t>(
+        &mut self,
+        row: impl Row<'t>,
+        first_price: Option<&Reading>,
+        item: &mut ListItem,
+        sink: &mut Sink<'_>,
+    ) -> bool {
+        item.position = row.position();
         let mut unit_of_price = UnitOfPrice::default();
-        if !self.read_prices(row, first_price, &mut item, &mut unit_of_price, sink) {
-            return None;
+        if !self.read_prices(row, first_price, item, &mut unit_of_price, sink) {
+            return false;
         }
-        let cells = Cells::of(self.grid, row);
         let mut missing = false;
         for (column, role, _) in &self.fields {
-            match cells.text(*column) {
-                Some(text) => set(&mut self.known, &mut item, *role, text),
+            match row.text(*column) {
+                Some(text) => set(&mut self.known, item, *role, &text),
                 None => missing = true,
             }
         }
-        match (self.grid.row(row), &self.cells_of_fields) {
-            (Some(row), Some(all)) if !missing => item.cells.insert_row(all, row.number),
-            _ => self.note_cells(row, &mut item),
+        match &self.cells_of_fields {
+            Some(all) if !missing => item.cells.insert_row(all, row.number()),
+            _ => self.note_cells(row, item),
         }
-        self.complete(row, &mut item, unit_of_price, sink);
-        Some(item)
+        self.complete(row, item, unit_of_price, sink);
+        true
     }
 
     /// Notes the cell of each field that the row has.
-    fn note_cells(&self, row: usize, item: &mut ListItem) {
-        let cells = Cells::of(self.grid, row);
+    fn note_cells<'t>(&self, row: impl Row<'t>, item: &mut ListItem) {
         for (column, _, field) in &self.fields {
-            if cells.text(*column).is_some() {
-                item.cells.insert(*field, self.grid.cell_name(row, *column));
+            if row.text(*column).is_some() {
+                item.cells.insert(*field, row.cell_name(*column));
             }
         }
     }
 
     /// What follows from the row as a whole.
-    fn complete(&self, row: usize, item: &mut ListItem, unit_of_price: UnitOfPrice, sink: &mut Sink<'_>) {
+    fn complete<'t>(&self, row: impl Row<'t>, item: &mut ListItem, unit_of_price: UnitOfPrice, sink: &mut Sink<'_>) {
         let UnitOfPrice { unit, basis } = unit_of_price;
         // "Bag 25 kg" beside a price per kg is how it is packed, not what the price is for.
         let is_measured = unit.as_ref().is_some_and(unit::is_measure);
@@ -295,7 +298,10 @@ impl<'g> TableReader<'g> {
         } else if item.unit.is_none() {
             item.unit = unit.or_else(|| self.unit.clone());
         }
-        let in_row = self.text(row, self.basis).and_then(|text| unit::Basis::of_count(&text));
+        let in_row = self
+            .basis
+            .and_then(|column| row.text(column))
+            .and_then(|text| unit::Basis::of_count(&text));
         if let Some(basis) = in_row.or(basis) {
             item.unit = Some(basis.applied(item.unit.as_ref()));
         }
@@ -307,7 +313,7 @@ impl<'g> TableReader<'g> {
         }
         if let Some(name) = item.name.as_mut().filter(|name| self.columns.telling.repeats(name)) {
             for column in &self.columns.telling.columns {
-                if let Some(text) = self.text(row, Some(*column)) {
+                if let Some(text) = row.text(*column) {
                     name.push(' ');
                     name.push_str(&squeeze(&text));
                 }
@@ -323,13 +329,13 @@ impl<'g> TableReader<'g> {
         if self.key_is_barcode && item.barcode.is_none() {
             item.barcode = item.sku.clone().filter(|sku| crate::columns::is_gtin(sku));
         }
-        if let Some(cell) = self.key.and_then(|column| self.grid.cell(row, column))
-            && matches!(cell.value, Value::Number(number, _) if number.abs() >= 1.0e15)
+        if let Some(column) = self.key
+            && let Some(text) = row.lost_digits(column)
         {
             sink.error(RowError {
-                position: self.position(row),
-                cell: Some(self.cell_name(row, cell.column).to_string()),
-                text: self.grid.shown(cell).into_owned(),
+                position: row.position(),
+                cell: Some(row.cell_name(column).to_string()),
+                text: text.into_owned(),
                 message: "this code is kept as a number and has lost its last digits; ask for it as text".to_owned(),
             });
         }

@@ -13,6 +13,7 @@ mod items;
 mod leaders;
 mod limits;
 mod number_format;
+mod phrases;
 mod portable;
 mod quoted_lines;
 mod read;
@@ -36,7 +37,9 @@ pub use error::{FileError, ReadError};
 pub use grid::Visibility;
 pub use limits::Limits;
 pub use portable::PageTable;
-pub use read::{ReadOptions, Reading, TableDump, TextDialect, read, read_file, read_mapped, read_with, table};
+pub use read::{
+    ItemSink, ReadOptions, Reading, TableDump, TextDialect, read, read_file, read_mapped, read_with, table,
+};
 pub use remembered::{Drift, Remembered, RememberedColumn, RememberedTable, Shape};
 pub use report::{ReadingReport, SheetReport, TableReport, Verdict};
 pub use sniff::{Sniffed, sniff};

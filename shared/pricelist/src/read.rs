@@ -6,14 +6,19 @@ mod rows;
 mod sheet;
 mod tables;
 
-use std::io::{self, Read, Seek};
+use std::{
+    cell::Cell,
+    io::{self, Read, Seek},
+};
 
 use domain::{Currency, ListItem, RowError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     FileError, Limits, ReadError, ReadingReport, Sniffed, Visibility,
+    delimited::Delimited,
     grid::Grid,
+    items::ROWS_AHEAD,
     portable::PageTable,
     remembered::{self, Remembered},
     report::{SheetReport, Verdict},
@@ -24,7 +29,7 @@ use crate::{
 pub use mapped::read_mapped;
 use opening::{Source, open, open_parts};
 pub use rows::{TableDump, TextDialect, table};
-use sheet::{SheetReader, stated_currency};
+use sheet::{OpenTable, SheetReader, stated_currency};
 use tables::{Understood, understand};
 
 /// What the caller knows of the file.
@@ -94,7 +99,7 @@ impl Reading {
 /// Records of a text that are understood at once; its columns are told by the first of these.
 const CHUNK: usize = 20_000;
 
-/// Records of a text read on at once, when its columns are known: few enough to stay in a processor's cache.
+/// Most records of a text that are made cells at once when its columns are known: few enough to stay in a processor's cache.
 const NEXT_CHUNK: usize = 2_000;
 
 /// Reads a price list.
@@ -117,37 +122,60 @@ pub fn read_with(bytes: &[u8], options: &ReadOptions, sink: &mut dyn FnMut(ListI
     interpret(open(bytes, options, CHUNK)?, options, sink)
 }
 
-/// Reads a price list from where it lies, as [`read_with`] does from memory. A long text in UTF-8 is never held whole: it
-/// is gone through twice, and of it some thousand rows are held. Everything else is read into memory first.
+/// Where the items of a list go as they are read from a file.
+pub trait ItemSink {
+    /// Takes the next item.
+    fn take(&mut self, item: ListItem);
+
+    /// Forgets every item taken: the list turned out to be in another encoding, and is read from its start.
+    fn start_over(&mut self);
+}
+
+impl ItemSink for Vec<ListItem> {
+    fn take(&mut self, item: ListItem) {
+        self.push(item);
+    }
+
+    fn start_over(&mut self) {
+        self.clear();
+    }
+}
+
+/// Reads a price list from where it lies, as [`read_with`] does from memory. A long text in UTF-8 is never held whole: of it
+/// some thousand rows are held. Everything else is read into memory first; so is a long text that starts in UTF-8 and does
+/// not go on so, for which the sink starts over.
 ///
 /// # Errors
 /// As for [`read`], and where the file's bytes cannot be had.
 pub fn read_file<F: Read + Seek>(
     mut file: F,
     options: &ReadOptions,
-    sink: &mut dyn FnMut(ListItem),
+    sink: &mut impl ItemSink,
 ) -> Result<Reading, FileError> {
     let limits = &options.limits;
     let mut head = Vec::new();
     file.by_ref().take(WINDOW as u64).read_to_end(&mut head)?;
-    let is_long_text = head.len() == WINDOW && sniff(&head) == Sniffed::Text;
-    if is_long_text {
-        file.rewind()?;
-        if rest_of_text::is_plain_utf8(&mut file, limits)?? {
-            file.rewind()?;
-            let mut noting = Noting { file, failure: None };
-            let outcome = open_parts(&mut noting, limits).and_then(|source| interpret(source, options, sink));
-            return match noting.failure {
-                Some(failure) => Err(failure.into()),
-                None => Ok(outcome?),
-            };
+    if head.len() == WINDOW && sniff(&head) == Sniffed::Text && rest_of_text::starts_plain(&head) {
+        let is_other = Cell::new(false);
+        let mut noting = Noting {
+            file: head.as_slice().chain(&mut file),
+            failure: None,
+        };
+        let outcome = open_parts(&mut noting, &is_other, limits)
+            .and_then(|source| interpret(source, options, &mut |item| sink.take(item)));
+        if let Some(failure) = noting.failure {
+            return Err(failure.into());
         }
+        if !is_other.get() {
+            return Ok(outcome?);
+        }
+        sink.start_over();
         head.clear();
         file.rewind()?;
     }
     let most = limits.file_bytes.saturating_sub(head.len() as u64).saturating_add(1);
     file.take(most).read_to_end(&mut head)?;
-    Ok(read_with(&head, options, sink)?)
+    Ok(read_with(&head, options, &mut |item| sink.take(item))?)
 }
 
 /// Keeps the failure of a reader whose user reports faults of lists only.
@@ -243,11 +271,7 @@ fn interpret(
             };
             let mut open = reader.read(grid);
             if let Some(tail) = source.tail.as_mut() {
-                let mut chunk = Grid::default();
-                while !tail.is_done() {
-                    chunk = tail.chunk_into(chunk, NEXT_CHUNK, &options.limits)?;
-                    open = reader.go_on(&chunk, open);
-                }
+                read_on(tail, &mut reader, &mut open, &options.limits)?;
             }
         }
         report.sheets.push(sheet);
@@ -275,6 +299,33 @@ fn interpret(
         tables: source.tables,
         remembered,
     })
+}
+
+/// Reads a text on. Records that are plainly items are read where they lie. One that is not is made cells, with those below
+/// it that tell what it is; and the more often that happens, the more at once.
+fn read_on<'s>(
+    tail: &mut Delimited<'_>,
+    reader: &mut SheetReader<'s, '_>,
+    open: &mut [OpenTable<'s>],
+    limits: &Limits,
+) -> Result<(), ReadError> {
+    /// While there are that many records in between that are plainly items, nothing is gained by reading more with care.
+    const SELDOM: u32 = 16;
+    let mut chunk = Grid::default();
+    let mut at_once = 1;
+    while !tail.is_done() {
+        let before = tail.number();
+        if let [table] = open {
+            tail.plain_rows(limits, |row| reader.take_plain(row, table))?;
+        }
+        let is_seldom = tail.number() - before >= SELDOM;
+        at_once = if is_seldom { 1 } else { (at_once * 2).min(NEXT_CHUNK) };
+        if !tail.is_done() {
+            chunk = tail.chunk_ahead(chunk, at_once, ROWS_AHEAD, limits)?;
+            reader.go_on(&chunk, tail.number(), open);
+        }
+    }
+    Ok(())
 }
 
 /// A hash of the first rows and the number of rows: sheets that repeat another are read once.

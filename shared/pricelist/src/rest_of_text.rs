@@ -1,6 +1,9 @@
 //! A text too long to be held: what of it is still to come.
 
-use std::io::{self, Read};
+use std::{
+    cell::Cell,
+    io::{self, Read},
+};
 
 use crate::{Limits, ReadError, Sniffed};
 
@@ -10,25 +13,35 @@ pub(crate) const WINDOW: usize = 1 << 20;
 /// How much of the rest is read at a time: little enough to stay in a processor's cache until it is understood.
 const PART: usize = 256 << 10;
 
-/// What is still to come of a text in UTF-8.
+/// What is still to come of a text that has been UTF-8 without zero bytes so far. Only such a text is read in parts, for
+/// what the encoding of another is, the whole of it tells.
 pub(crate) struct RestOfText<'r> {
     bytes: &'r mut dyn Read,
+    /// Set when a part of the text is something else.
+    is_other: &'r Cell<bool>,
     buffer: Vec<u8>,
     /// Bytes at the buffer's start: a character of which the end is still to come.
     cut: usize,
+    /// Bytes read so far.
+    length: u64,
 }
 
 impl<'r> RestOfText<'r> {
-    pub(crate) fn new(bytes: &'r mut dyn Read) -> Self {
+    pub(crate) fn new(bytes: &'r mut dyn Read, is_other: &'r Cell<bool>) -> Self {
         Self {
             bytes,
+            is_other,
             buffer: vec![0; PART],
             cut: 0,
+            length: 0,
         }
     }
 
     /// Appends the next part of the text; false at its end.
-    pub(crate) fn append_to(&mut self, text: &mut String) -> Result<bool, ReadError> {
+    ///
+    /// # Errors
+    /// Where the bytes cannot be had, are more than the limit, or are no UTF-8 or hold zeros, which is noted too.
+    pub(crate) fn append_to(&mut self, text: &mut String, limits: &Limits) -> Result<bool, ReadError> {
         let damaged = |reason: &dyn ToString| ReadError::damaged(Sniffed::Text, reason.to_string());
         let mut filled = self.cut;
         while let Some(free) = self.buffer.get_mut(filled..).filter(|free| !free.is_empty()) {
@@ -39,13 +52,17 @@ impl<'r> RestOfText<'r> {
                 Err(error) => return Err(damaged(&error)),
             }
         }
+        self.length += (filled - self.cut) as u64;
+        Limits::hold("bytes", self.length, limits.file_bytes)?;
+        let is_at_end = filled == self.cut;
         let bytes = self.buffer.get(..filled).unwrap_or_default();
         let whole = whole_characters(bytes);
-        let now = bytes.get(..whole).unwrap_or_default();
-        text.push_str(std::str::from_utf8(now).map_err(|error| damaged(&error))?);
-        let is_at_end = filled == self.cut;
-        if is_at_end && whole < filled {
-            return Err(damaged(&"it ends within a character"));
+        match plain_utf8(bytes.get(..whole).unwrap_or_default()) {
+            Some(part) if !(is_at_end && whole < filled) => text.push_str(part),
+            _ => {
+                self.is_other.set(true);
+                return Err(damaged(&"it is not UTF-8 throughout"));
+            }
         }
         self.buffer.copy_within(whole..filled, 0);
         self.cut = filled - whole;
@@ -53,33 +70,14 @@ impl<'r> RestOfText<'r> {
     }
 }
 
-/// Whether all of a text is UTF-8 without zero bytes: only such a text is read in parts, for what the encoding of another
-/// is, the whole of it tells.
-///
-/// # Errors
-/// Those of the reader, and [`ReadError::TooLarge`] for a text above the limit.
-pub(crate) fn is_plain_utf8(mut text: impl Read, limits: &Limits) -> io::Result<Result<bool, ReadError>> {
-    let mut buffer = vec![0; 64 << 10];
-    let (mut held, mut length) = (0, 0u64);
-    loop {
-        let count = text.read(buffer.get_mut(held..).unwrap_or_default())?;
-        if count == 0 {
-            return Ok(Ok(held == 0));
-        }
-        length += count as u64;
-        if let Err(error) = Limits::hold("bytes", length, limits.file_bytes) {
-            return Ok(Err(error));
-        }
-        let filled = held + count;
-        let bytes = buffer.get(..filled).unwrap_or_default();
-        let whole = whole_characters(bytes);
-        let part = bytes.get(..whole).unwrap_or_default();
-        if std::str::from_utf8(part).is_err() || memchr::memchr(0, part).is_some() {
-            return Ok(Ok(false));
-        }
-        buffer.copy_within(whole..filled, 0);
-        held = filled - whole;
-    }
+/// Whether the start of a text may be read in parts: it is UTF-8 without zero bytes, but for a character cut off at its end.
+pub(crate) fn starts_plain(bytes: &[u8]) -> bool {
+    plain_utf8(bytes.get(..whole_characters(bytes)).unwrap_or_default()).is_some()
+}
+
+fn plain_utf8(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    memchr::memchr(0, bytes).is_none().then_some(text)
 }
 
 /// How many of the bytes are left when a character that is cut off at their end is taken away.
@@ -123,19 +121,39 @@ mod tests {
         assert_eq!(whole_characters(text), text.len());
     }
 
+    /// The text that comes of the bytes, and whether they are something else.
+    fn read(mut bytes: &[u8], limits: &Limits) -> (Result<String, ReadError>, bool) {
+        let is_other = Cell::new(false);
+        let mut rest = RestOfText::new(&mut bytes, &is_other);
+        let mut text = String::new();
+        let read = loop {
+            match rest.append_to(&mut text, limits) {
+                Ok(true) => {}
+                Ok(false) => break Ok(text),
+                Err(error) => break Err(error),
+            }
+        };
+        (read, is_other.get())
+    }
+
     #[test]
-    fn only_whole_utf8_without_zeros_is_plain() {
+    fn only_whole_utf8_without_zeros_is_read_in_parts() {
         let limits = Limits::default();
-        let is_plain = |bytes: &[u8]| is_plain_utf8(bytes, &limits).unwrap().unwrap();
-        assert!(is_plain("Preis €".repeat(20_000).as_bytes()));
-        assert!(!is_plain("Preis €".repeat(20_000).as_bytes().split_last().unwrap().1));
-        assert!(!is_plain(b"a\0b"));
-        assert!(!is_plain(b"caf\xe9"));
+        let long = "Preis €".repeat(60_000);
+        assert!(long.len() > 2 * PART);
+        assert_eq!(read(long.as_bytes(), &limits), (Ok(long.clone()), false));
+        let cut_off = long.as_bytes().split_last().unwrap().1;
+        for bytes in [cut_off, b"a\0b", b"caf\xe9", b"caf\xe9 noir"] {
+            let (outcome, is_other) = read(bytes, &limits);
+            assert!(outcome.is_err() && is_other);
+        }
+        assert!(starts_plain(cut_off) && !starts_plain(b"a\0b") && !starts_plain(b"caf\xe9 noir"));
         let limits = Limits {
             file_bytes: 10,
             ..Limits::default()
         };
-        let outcome = is_plain_utf8(&b"more than ten bytes"[..], &limits).unwrap();
+        let (outcome, is_other) = read(b"more than ten bytes", &limits);
         assert_eq!(outcome.unwrap_err().code(), "too_large");
+        assert!(!is_other);
     }
 }

@@ -40,17 +40,6 @@ impl Table {
         self.body.iter().flat_map(Clone::clone)
     }
 
-    /// The same table in a further chunk of rows, all of them its own.
-    pub(crate) fn continued(&self, grid: &Grid) -> Table {
-        Table {
-            header_rows: 0..0,
-            headers: self.headers.clone(),
-            columns: self.columns.clone(),
-            body: std::iter::once(0..grid.height()).collect(),
-            repeated_headers: 0,
-        }
-    }
-
     pub(crate) fn header(&self, column: u32) -> Option<&Header> {
         self.headers.iter().find(|header| header.column == column)
     }

@@ -16,7 +16,7 @@ fn long_list(row: impl Fn(usize) -> String) -> String {
 fn from_file(bytes: &[u8]) -> Reading {
     let mut items = Vec::new();
     let options = ReadOptions::default();
-    let mut reading = read_file(Cursor::new(bytes), &options, &mut |item| items.push(item)).unwrap();
+    let mut reading = read_file(Cursor::new(bytes), &options, &mut items).unwrap();
     reading.items = items;
     reading
 }
@@ -61,15 +61,28 @@ fn a_long_text_in_an_older_encoding_is_read_whole() {
     assert_eq!(reading.items.len(), 30_000);
 }
 
-/// A file that, once its head and its encoding have been looked at, cannot be read to its end.
+#[test]
+fn a_long_text_that_does_not_go_on_in_utf8_is_read_anew() {
+    let row = |n: usize| {
+        let name = if n == 25_000 { "Café" } else { "Name" };
+        format!("A{n:06};{name} of the item {n} with quite a long description beside it;{n}.50\n")
+    };
+    let text = long_list(row);
+    let (latin, ..) = encoding_rs::WINDOWS_1252.encode(&text);
+    let parts = from_file(&latin);
+    assert_eq!(parts.report.encoding.as_deref(), Some("windows-1252"));
+    assert_same(&latin, 30_000);
+    assert_eq!(parts.items[24_999].name.as_deref().map(|name| &name[..5]), Some("Café"));
+}
+
+/// A file that cannot be read to its end.
 struct Failing {
     file: Cursor<Vec<u8>>,
-    rewound: u32,
 }
 
 impl Read for Failing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.rewound == 2 && self.file.position() > 1 << 20 {
+        if self.file.position() > 3 << 19 {
             return Err(io::Error::other("the disk is gone"));
         }
         self.file.read(buffer)
@@ -78,7 +91,6 @@ impl Read for Failing {
 
 impl Seek for Failing {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.rewound += 1;
         self.file.seek(to)
     }
 }
@@ -88,9 +100,8 @@ fn what_fails_in_the_file_is_no_fault_of_the_list() {
     let text = long_list(|n| format!("A{n:06};Name of the item {n} with quite a long description beside it;{n}.50\n"));
     let file = Failing {
         file: Cursor::new(text.into_bytes()),
-        rewound: 0,
     };
-    let error = read_file(file, &ReadOptions::default(), &mut |_| {}).unwrap_err();
+    let error = read_file(file, &ReadOptions::default(), &mut Vec::new()).unwrap_err();
     assert!(
         matches!(&error, FileError::Io(error) if error.to_string() == "the disk is gone"),
         "{error}"

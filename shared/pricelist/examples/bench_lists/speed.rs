@@ -9,7 +9,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use calamine::{Data, Reader, Xlsx};
-use pricelist::ReadOptions;
+use domain::ListItem;
+use pricelist::{ItemSink, ReadOptions};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::{
@@ -161,14 +162,29 @@ fn show(what: &str, readings: &[Reading]) -> Result<()> {
 /// Reads a list into items and reports what it cost.
 pub(crate) fn read_items(file: &Path) -> Result<()> {
     measure::report(|| {
-        let (mut items, mut sum) = (0, Decimal::ZERO);
+        let mut total = Total::default();
         let opened = File::open(file).with_context(|| format!("{} cannot be opened", file.display()))?;
-        pricelist::read_file(opened, &ReadOptions::default(), &mut |item| {
-            items += 1;
-            sum += item.price.map(Decimal::from).unwrap_or_default();
-        })?;
-        Ok((items, cents(sum)))
+        pricelist::read_file(opened, &ReadOptions::default(), &mut total)?;
+        Ok((total.items, cents(total.sum)))
     })
+}
+
+/// Counts items and sums up their prices.
+#[derive(Default)]
+struct Total {
+    items: u64,
+    sum: Decimal,
+}
+
+impl ItemSink for Total {
+    fn take(&mut self, item: ListItem) {
+        self.items += 1;
+        self.sum += item.price.map(Decimal::from).unwrap_or_default();
+    }
+
+    fn start_over(&mut self) {
+        *self = Self::default();
+    }
 }
 
 /// Reads the cells of a workbook's first sheet and reports what it cost.

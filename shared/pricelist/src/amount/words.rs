@@ -1,7 +1,17 @@
 //! Words that stand in price cells, in lower case.
 
+use std::sync::LazyLock;
+
+use crate::phrases::Phrases;
+
+/// Whether a cell says "on request" instead of a price.
+pub(super) fn is_on_request(lower: &str) -> bool {
+    static WORDS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(ON_REQUEST));
+    WORDS.in_text(lower).next().is_some()
+}
+
 /// Instead of a price: "on request". Parts of words are enough.
-pub(super) const ON_REQUEST: &[&str] = &[
+const ON_REQUEST: &[&str] = &[
     "запрос",
     "договор",
     "домовлен",

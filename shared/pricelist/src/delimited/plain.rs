@@ -1,27 +1,66 @@
-//! Records without quotes, as nearly all are: their ends and those of their fields are found for 64 bytes at once, and
-//! their text is not copied field by field. What is not plain is left to [`super::Records`].
-
-use std::ops::Range;
+//! Records as nearly all are: no quotes but around whole fields. Their ends and those of their fields are found for 64 bytes
+//! at once, and their text stays where it is. What is not plain is left to [`super::Records`].
 
 use super::{Dialect, dialect::Padding};
 
 /// Bytes looked at together, one bit of a word each.
 const BLOCK: usize = 64;
 
-/// What ends a field or makes a record one for the careful reader.
+/// The place of a field's text, without quotes around it, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+/// A record whose fields are told by their places.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainRow<'t> {
+    /// The text that the places are in.
+    pub(crate) text: &'t str,
+    pub(crate) fields: &'t [Place],
+    /// Which record of the text it is, from 0.
+    pub(crate) number: u32,
+    /// Whether every field starts with a printed ASCII character, as nearly all do.
+    pub(crate) is_full: bool,
+}
+
+impl<'t> PlainRow<'t> {
+    /// The text of a field, untrimmed; empty where there is none.
+    #[inline]
+    pub(crate) fn field(self, column: u32) -> &'t str {
+        self.fields
+            .get(column as usize)
+            .and_then(|field| self.text.get(field.start as usize..field.end as usize))
+            .unwrap_or_default()
+    }
+}
+
+/// Reads plain records.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlainRecords {
     delimiter: u8,
-    /// Each byte sought, eight times: the delimiter, both line ends, the quote.
-    sought: [u64; 4],
+    /// What fields are quoted with; without quoting, what the careful reader looks for in vain.
+    quote: u8,
+    is_quoting: bool,
 }
 
-/// What is told of a record, in the order of the text.
-pub(super) enum Part {
-    /// A field's bytes, and its number from 0.
-    Field(u32, Range<usize>),
-    /// The record is whole; the next one starts here.
-    End(usize),
+/// A whole record, as it is told.
+pub(super) struct Told<'f> {
+    pub(super) fields: &'f [Place],
+    /// Whether every field starts with a printed ASCII character.
+    pub(super) is_full: bool,
+    /// Where the record after it starts.
+    pub(super) next: usize,
+}
+
+/// Where reading stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// At a record that is not plain or was not wanted.
+    Record,
+    /// Where the text ends, or so near to its end that what comes next may be cut off.
+    EndOfText,
 }
 
 impl PlainRecords {
@@ -30,28 +69,39 @@ impl PlainRecords {
         let [delimiter] = dialect.delimiter.as_bytes() else {
             return None;
         };
-        let is_plain = dialect.escape.is_none() && dialect.comment.is_none() && dialect.padding == Padding::None;
-        let quote = match dialect.quote {
-            Some(quote) => u8::try_from(quote).ok().filter(u8::is_ascii)?,
-            None => b'\n',
-        };
-        let eightfold = |byte: u8| u64::from_ne_bytes([byte; 8]);
-        is_plain.then(|| Self {
+        let is_plain = dialect.escape.is_none()
+            && dialect.comment.is_none()
+            && dialect.padding == Padding::None
+            && matches!(dialect.quote, None | Some('"'));
+        is_plain.then_some(Self {
             delimiter: *delimiter,
-            sought: [*delimiter, b'\n', b'\r', quote].map(eightfold),
+            quote: b'"',
+            is_quoting: dialect.quote.is_some(),
         })
     }
 
-    /// Tells the parts of the records from `start` on, until one is not plain, the text is nearly at its end, or `tell`
-    /// asks to stop by giving false. The parts of a record without its `End` are to be forgotten.
+    /// Tells the records from `start` on, until one is not plain, the text is nearly at its end, or `tell` gives false.
+    /// `fields` is the memory that their places are kept in. Gives why it stopped.
     pub(super) fn read<E>(
         self,
         text: &str,
         start: usize,
-        mut tell: impl FnMut(Part) -> Result<bool, E>,
-    ) -> Result<(), E> {
+        fields: &mut Vec<Place>,
+        mut tell: impl FnMut(Told<'_>) -> Result<bool, E>,
+    ) -> Result<Stop, E> {
+        // Places are kept in 32 bits; what is held of a text in parts is far below.
+        let Ok(_) = u32::try_from(text.len()) else {
+            return Ok(Stop::Record);
+        };
         let bytes = text.as_bytes();
-        let (mut field, mut column) = (start, 0u32);
+        fields.clear();
+        // Where the field starts; whether its quote is open; how many bytes of a closing quote stand before its end.
+        let (mut field, mut is_open, mut closing) = (start, false, 0);
+        let mut is_full = true;
+        let starts_printed = |place: Place| {
+            let first = bytes.get(place.start as usize).filter(|_| place.start < place.end);
+            first.is_some_and(u8::is_ascii_graphic)
+        };
         let blocks = bytes.get(start..).unwrap_or_default().as_chunks::<BLOCK>().0;
         for (number, block) in blocks.iter().enumerate() {
             let from = start + number * BLOCK;
@@ -60,50 +110,106 @@ impl PlainRecords {
                 let at = from + stops.trailing_zeros() as usize;
                 stops &= stops - 1;
                 let byte = bytes.get(at).copied().unwrap_or_default();
+                let place = Place {
+                    start: field as u32,
+                    end: (at - closing) as u32,
+                };
                 if byte == self.delimiter {
-                    if !tell(Part::Field(column, field..at))? {
-                        return Ok(());
+                    if !is_open {
+                        is_full &= starts_printed(place);
+                        fields.push(place);
+                        (field, closing) = (at + 1, 0);
                     }
-                    (field, column) = (at + 1, column + 1);
+                    continue;
+                }
+                if byte == self.quote {
+                    match self.quote_at(bytes, at, field, is_open) {
+                        Quote::Opens => (field, is_open) = (at + 1, true),
+                        Quote::Closes => (is_open, closing) = (false, 1),
+                        Quote::IsText => {}
+                        Quote::IsNotPlain => return Ok(Stop::Record),
+                    }
                     continue;
                 }
                 let next = match (byte, bytes.get(at + 1)) {
                     // The end of a line that ended at the byte before.
                     (b'\n', _) if at < field => continue,
+                    // A field of several lines.
+                    _ if is_open => return Ok(Stop::Record),
                     (b'\n', _) => at + 1,
                     (b'\r', Some(b'\n')) => at + 2,
                     (b'\r', Some(_)) => at + 1,
-                    // A quote, or a line end of which the second byte may still come.
-                    _ => return Ok(()),
+                    // A line end of which the second byte may still come.
+                    _ => return Ok(Stop::EndOfText),
                 };
-                if !tell(Part::Field(column, field..at))? || !tell(Part::End(next))? {
-                    return Ok(());
+                is_full &= starts_printed(place);
+                fields.push(place);
+                if !tell(Told { fields, is_full, next })? {
+                    return Ok(Stop::Record);
                 }
-                (field, column) = (next, 0);
+                fields.clear();
+                (field, closing, is_full) = (next, 0, true);
             }
         }
-        Ok(())
+        Ok(Stop::EndOfText)
     }
 
-    /// A bit for each byte of the block that is sought.
-    fn stops(self, block: &[u8; BLOCK]) -> u64 {
-        const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-        /// Brings the lowest bits of eight bytes together in the highest byte.
-        const GATHER: u64 = 0x0102_0408_1020_4080;
-        let [delimiter, line_feed, carriage_return, quote] = self.sought;
-        let mut stops = 0;
-        for (at, word) in block.as_chunks::<8>().0.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            // The highest bit of each byte that differs from the one sought.
-            let other = |sought: u64| {
-                let difference = word ^ sought;
-                ((difference & LOW) + LOW) | difference
+    /// What the quote at `at` is to the field that starts at `field`.
+    fn quote_at(self, bytes: &[u8], at: usize, field: usize, is_open: bool) -> Quote {
+        if is_open {
+            return match bytes.get(at + 1) {
+                Some(next) if *next == self.delimiter || matches!(next, b'\n' | b'\r') => Quote::Closes,
+                // Doubled, or followed by text.
+                _ => Quote::IsNotPlain,
             };
-            let found = !(other(delimiter) & other(line_feed) & other(carriage_return) & other(quote)) & !LOW;
-            stops |= ((found >> 7).wrapping_mul(GATHER) >> 56) << (at * 8);
         }
-        stops
+        match bytes.get(field) {
+            _ if at == field => match self.is_quoting {
+                true => Quote::Opens,
+                false => Quote::IsNotPlain,
+            },
+            // Blanks may stand before an opening quote.
+            Some(b' ') => Quote::IsNotPlain,
+            _ => Quote::IsText,
+        }
     }
+
+    /// A bit for each byte of the block that may end something or is a quote.
+    #[inline]
+    fn stops(self, block: &[u8; BLOCK]) -> u64 {
+        /// Brings eight bytes that have no bit in common together in the highest.
+        const GATHER: u64 = 0x0101_0101_0101_0101;
+        // The loop is one that compilers turn into vectors.
+        let mut found = [0u8; BLOCK];
+        for ((found, byte), bit) in found.iter_mut().zip(block).zip(&BIT_IN_EIGHT) {
+            let is_sought = (*byte == self.delimiter) | (*byte == b'\n') | (*byte == b'\r') | (*byte == self.quote);
+            *found = if is_sought { *bit } else { 0 };
+        }
+        let words = found.as_chunks::<8>().0.iter().enumerate();
+        words.fold(0, |stops, (at, word)| {
+            stops | (u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56) << (at * 8)
+        })
+    }
+}
+
+/// For each byte of a block the bit that stands for it among its eight.
+const BIT_IN_EIGHT: [u8; BLOCK] = {
+    let mut bits = [1u8; BLOCK];
+    let mut at = 0;
+    while at < BLOCK {
+        bits[at] <<= at % 8;
+        at += 1;
+    }
+    bits
+};
+
+/// What a quote is to the field it is in.
+enum Quote {
+    Opens,
+    Closes,
+    /// As in `19" monitor`.
+    IsText,
+    IsNotPlain,
 }
 
 #[cfg(test)]
@@ -125,18 +231,26 @@ mod tests {
 
     /// The whole records that are read as plain, and where reading stops.
     fn plain(text: &str, dialect: &Dialect) -> (Vec<Vec<String>>, usize) {
-        let (mut rows, mut row, mut end) = (Vec::new(), Vec::new(), 0);
+        let (mut rows, mut end) = (Vec::new(), 0);
         let Some(records) = PlainRecords::of(dialect) else {
             return (rows, end);
         };
-        let told: Result<(), ()> = records.read(text, 0, |part| {
-            match part {
-                Part::Field(_, range) => row.push(text[range].to_owned()),
-                Part::End(next) => {
-                    rows.push(std::mem::take(&mut row));
-                    end = next;
-                }
-            }
+        let told: Result<_, ()> = records.read(text, 0, &mut Vec::new(), |Told { fields, is_full, next }| {
+            let row = PlainRow {
+                text,
+                fields,
+                is_full,
+                number: 0,
+            };
+            let starts_printed = |text: &str| text.starts_with(|char: char| char.is_ascii_graphic());
+            let columns = 0..fields.len() as u32;
+            assert_eq!(is_full, columns.map(|column| row.field(column)).all(starts_printed));
+            rows.push(
+                (0..fields.len() as u32)
+                    .map(|column| row.field(column).to_owned())
+                    .collect(),
+            );
+            end = next;
             Ok(true)
         });
         told.unwrap();
@@ -144,14 +258,20 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_the_last_block_are_left_to_the_careful_reader() {
-        let text = "a;b\r\nc;\"d\"\n".to_owned() + &"e;f\n".repeat(40);
+    fn odd_quotes_and_the_last_block_are_left_to_the_careful_reader() {
+        let rest = "e;f\n".repeat(40);
+        let text = format!("a;b\r\n19\" screen;\"d;d\"\nc;\"d\"\"\"\n{rest}");
         let (rows, end) = plain(&text, &dialect(";", Some('"')));
-        assert_eq!(rows, [["a", "b"]]);
-        assert_eq!(end, 5);
+        assert_eq!(rows, [["a", "b"], ["19\" screen", "d;d"]]);
+        assert_eq!(end, 24);
+        for odd in ["\"c\nd\";e", "\"c\" ;d", " \"c\";d"] {
+            let text = format!("a;b\n{odd}\n{rest}");
+            assert_eq!(plain(&text, &dialect(";", Some('"'))).1, 4, "{odd}");
+        }
+        assert_eq!(plain(&format!("a;b\n\"c\";d\n{rest}"), &dialect(";", None)).1, 4);
         assert_eq!(plain("a;b\nc;d\n", &dialect(";", None)).0.len(), 0);
         assert!(PlainRecords::of(&dialect("||", None)).is_none());
-        assert!(PlainRecords::of(&dialect(";", Some('“'))).is_none());
+        assert!(PlainRecords::of(&dialect(";", Some('\''))).is_none());
     }
 
     proptest! {
@@ -161,6 +281,7 @@ mod tests {
                 prop_oneof![
                     4 => "[a-zé€0-9 .]{0,9}", 4 => Just(";".to_owned()), 2 => Just("\n".to_owned()),
                     1 => Just("\r\n".to_owned()), 1 => Just("\r".to_owned()), 1 => Just("\"".to_owned()),
+                    2 => "\"[a-z;€]{0,9}\";", 1 => "\"[a-z ]{0,9}\"\n",
                 ],
                 0..300,
             ),
@@ -171,7 +292,8 @@ mod tests {
             let (rows, end) = plain(&text, &dialect);
             let (mut records, mut fields) = (Records::new(&text, &dialect), Vec::new());
             for row in rows {
-                records.next_into(&mut fields).unwrap();
+                let record = records.next_into(&mut fields).unwrap();
+                prop_assert_eq!(record.unterminated, None);
                 prop_assert_eq!(row, fields.clone());
             }
             prop_assert_eq!(records.position(), end);

@@ -79,23 +79,24 @@ pub(super) fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
 }
 
 /// Puts a text where its role says.
-pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: Cow<'_, str>) {
+#[inline]
+pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str) {
     match role {
         Role::Sku => {
-            let squeezed = squeezed(text);
-            let code = dictionary::labelled(&squeezed).map(|(_, code)| code.into());
-            item.sku = Some(code.unwrap_or(squeezed));
+            let text = squeeze(text);
+            let code = dictionary::labelled(&text).map_or(text.as_ref(), |(_, code)| code);
+            item.sku = Some(Text::new(code));
         }
         Role::Barcode => item.barcode = Some(without_blanks(text)),
         Role::Name => item.name = Some(squeezed(text)),
         Role::Brand => item.brand = Some(squeezed(text)),
-        Role::Currency => item.currency = known.currencies.meaning(&text, currency::exactly).or(item.currency),
-        Role::Unit => item.unit = known.units.meaning(&squeeze(&text), unit::read),
-        Role::PackSize => item.pack_size = first_number(&text),
-        Role::MinimumOrder => item.minimum_order = first_number(&text),
-        Role::Availability => item.availability = availability::read(&text),
+        Role::Currency => item.currency = known.currencies.meaning(text, currency::exactly).or(item.currency),
+        Role::Unit => item.unit = known.units.meaning(&squeeze(text), unit::read),
+        Role::PackSize => item.pack_size = first_number(text),
+        Role::MinimumOrder => item.minimum_order = first_number(text),
+        Role::Availability => item.availability = availability::read(text),
         Role::Category => item.category = Some(squeezed(text)),
-        Role::Description => item.description = Some(text.into()),
+        Role::Description => item.description = Some(Text::new(text)),
         // Roles that fill no field are not among the columns of `fields`.
         _ => {}
     }
@@ -114,9 +115,9 @@ pub(crate) fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
     digits.trim_end_matches('.').parse().ok()
 }
 
-fn without_blanks(text: Cow<'_, str>) -> Text {
+fn without_blanks(text: &str) -> Text {
     if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        text.into()
+        Text::new(text)
     } else {
         text.split_whitespace().collect()
     }
@@ -131,13 +132,8 @@ pub(super) fn squeeze(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same of a text that may be the caller's own already.
-fn squeezed(text: Cow<'_, str>) -> Text {
-    if is_squeezed(&text) {
-        text.into()
-    } else {
-        squeeze(&text).into()
-    }
+fn squeezed(text: &str) -> Text {
+    Text::new(squeeze(text))
 }
 
 fn is_squeezed(text: &str) -> bool {

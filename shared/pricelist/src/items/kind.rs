@@ -2,11 +2,16 @@
 
 use std::collections::HashSet;
 
-use super::{TableReader, cells::Cells, fields::squeeze};
+use super::{
+    TableReader,
+    fields::squeeze,
+    row::{GridRow, Row},
+};
 use crate::{
     amount::Reading,
     currency,
     dictionary::{self, Role},
+    grid::Grid,
     sections,
 };
 
@@ -19,20 +24,24 @@ pub(super) enum Kind {
     Note,
 }
 
+/// How many rows below a row are looked at to tell what it is.
+pub(crate) const ROWS_AHEAD: usize = 3;
+
 impl TableReader<'_> {
     /// Most rows, told without more ado: a price in the price's column, a name, and every cell that items usually have.
     /// Gives that price's reading.
-    pub(super) fn plain_item(&self, row: usize) -> Option<Reading> {
-        let cells = Cells::of(self.grid, row);
+    #[inline]
+    pub(super) fn plain_item<'t>(&self, row: impl Row<'t>) -> Option<Reading> {
         let is_item = self.usual.len() >= 4
-            && self.title.is_some_and(|column| cells.is_filled(column))
-            && self.usual.iter().all(|column| cells.is_filled(*column));
+            && row.are_filled(&self.usual)
+            && self.title.is_some_and(|column| row.is_filled(column));
         let price = self.prices.first().filter(|_| is_item)?;
-        let reading = cells.price(price.column, price.mark);
+        let reading = row.price(price.column, price.mark);
         matches!(&reading, Reading::Amount(amount) if !amount.value.is_zero()).then_some(reading)
     }
 
-    pub(super) fn kind(&self, row: usize) -> Kind {
+    pub(super) fn kind(&self, grid: &Grid, index: usize) -> Kind {
+        let row = GridRow::of(grid, index);
         let texts = self.texts(row);
         let Some((first_column, first)) = texts.first() else {
             return Kind::Blank;
@@ -50,14 +59,14 @@ impl TableReader<'_> {
         let prices: Vec<Reading> = self
             .prices
             .iter()
-            .map(|price| self.price_at(row, price.column, price.mark))
+            .map(|price| row.price(price.column, price.mark))
             .collect();
         let has_amount = prices
             .iter()
             .any(|reading| matches!(reading, Reading::Amount(amount) if !amount.value.is_zero()));
         let says_something = prices.iter().any(|reading| !matches!(reading, Reading::Blank));
-        let title = self.text(row, self.title);
-        let key = self.text(row, self.key);
+        let title = self.title.and_then(|column| row.text(column));
+        let key = self.key.and_then(|column| row.text(column));
         let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
         if identity.into_iter().flatten().any(dictionary::is_footer_word)
             && ((texts.len() <= 3 && (title.is_none() || key.is_none())) || self.lacks_usual_cells(&texts))
@@ -70,7 +79,7 @@ impl TableReader<'_> {
                 && self
                     .columns
                     .of(Role::Barcode)
-                    .is_none_or(|column| self.text(row, Some(column)).is_none())
+                    .is_none_or(|column| row.text(column).is_none())
             {
                 // An amount with nothing to call it by is a subtotal.
                 Kind::Footer
@@ -88,7 +97,7 @@ impl TableReader<'_> {
         if title.is_some() && self.names_category(row, &texts) {
             return Kind::Item;
         }
-        if let Some(title_column) = self.title.filter(|_| self.is_coded_section(row, &texts)) {
+        if let Some(title_column) = self.title.filter(|_| self.is_coded_section(grid, index, &texts)) {
             return Kind::Section(title_column, squeeze(title.as_deref().unwrap_or_default()).into_owned());
         }
         let named = key.is_some() && title.is_some() && self.key.is_some() && self.key != self.title;
@@ -100,10 +109,7 @@ impl TableReader<'_> {
                     self.columns.role(*column),
                     Some(Role::RowNumber | Role::Total | Role::OrderQuantity | Role::Availability)
                 )
-                || self
-                    .grid
-                    .cell(row, *column)
-                    .is_some_and(|cell| self.grid.number(cell).is_some())
+                || row.cell(*column).is_some_and(|cell| grid.number(cell).is_some())
         });
         if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
             return Kind::Item;
@@ -131,48 +137,50 @@ impl TableReader<'_> {
 
     /// Whether a row of but a code and a name heads the rows below: its code is the start of theirs, or its name alone is
     /// in capitals.
-    fn is_coded_section(&self, row: usize, texts: &[(u32, String)]) -> bool {
-        const NEAR: usize = 4;
+    fn is_coded_section(&self, grid: &Grid, index: usize, texts: &[(u32, String)]) -> bool {
         let (Some(key), Some(title)) = (self.key, self.title) else {
             return false;
         };
         if key == title || !matches!(texts, [(a, _), (b, _)] if (*a, *b) == (key.min(title), key.max(title))) {
             return false;
         }
-        let text = |row, column| self.text(row, Some(column)).unwrap_or_default();
-        let is_priced = |row: &usize| {
+        let text = |row: GridRow<'_>, column| row.text(column).unwrap_or_default().into_owned();
+        let is_priced = |row: &GridRow<'_>| {
             let prices = self.prices.iter();
             prices
-                .map(|price| self.price_at(*row, price.column, price.mark))
+                .map(|price| row.price(price.column, price.mark))
                 .any(|reading| matches!(reading, Reading::Amount(_)))
         };
-        let Some(below) = (row + 1..row + NEAR).find(is_priced) else {
+        let row = GridRow::of(grid, index);
+        let mut below = (index + 1..=index + ROWS_AHEAD).map(|index| GridRow::of(grid, index));
+        let Some(below) = below.find(is_priced) else {
             return false;
         };
         let (code, code_below) = (text(row, key), text(below, key));
-        let is_start = code_below.len() > code.len() && code_below.starts_with(code.as_ref());
+        let is_start = code_below.len() > code.len() && code_below.starts_with(&code);
         is_start || sections::is_upper(&text(row, title)) && !sections::is_upper(&text(below, title))
     }
 
     /// Whether a row names its category beside its name in a table whose items all do: goods without a price, not a
     /// section.
-    fn names_category(&self, row: usize, texts: &[(u32, String)]) -> bool {
+    fn names_category(&self, row: GridRow<'_>, texts: &[(u32, String)]) -> bool {
         let category = self.columns.of(Role::Category);
         category.is_some_and(|column| {
             Some(column) != self.title
                 && self.columns.profile(column).is_some_and(|profile| profile.fill() > 0.8)
-                && self.text(row, Some(column)).is_some()
+                && row.text(column).is_some()
                 && !self.is_lone_text(texts)
         })
     }
 
     /// Whether a row says its section's name and "price" again where the items have theirs.
-    fn says_price_again(&self, row: usize) -> bool {
-        let named = self.text(row, self.title).is_some()
-            && self.text(row, self.key.filter(|_| self.key != self.title)).is_none();
+    fn says_price_again(&self, row: GridRow<'_>) -> bool {
+        let key = self.key.filter(|_| self.key != self.title);
+        let is_filled = |column: Option<u32>| column.is_some_and(|column| row.is_filled(column));
+        let named = is_filled(self.title) && !is_filled(key);
         named
             && self.prices.iter().any(|price| {
-                let text = self.text(row, Some(price.column)).unwrap_or_default();
+                let text = row.text(price.column).unwrap_or_default();
                 let is_price = |(role, weight): &(Role, f64)| role.is_price() && *weight >= 0.7;
                 dictionary::roles(&text).first().is_some_and(is_price)
             })

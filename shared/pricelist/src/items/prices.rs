@@ -2,7 +2,7 @@
 
 use domain::{Currency, Field, ListItem, NamedPrice, Price, RowError, Text, Unit};
 
-use super::{Money, Sink, TableReader, cells::Cells};
+use super::{Money, Sink, TableReader, row::Row};
 use crate::{
     amount::{Amount, DecimalMark, Reading},
     columns::Columns,
@@ -54,6 +54,11 @@ impl PriceColumn {
         }
     }
 
+    /// Whether the header says what the prices are for.
+    fn is_for_units(&self) -> bool {
+        self.unit.is_some() || self.basis.is_some()
+    }
+
     fn is_placeholder(&self, amount: &Amount) -> bool {
         if amount.value.is_zero() {
             return true;
@@ -69,52 +74,54 @@ impl PriceColumn {
 
 impl TableReader<'_> {
     /// Reads every price of the row and chooses *the* price; false where the row is to be reported instead of read.
-    pub(super) fn read_prices(
+    pub(super) fn read_prices<'t>(
         &self,
-        row: usize,
-        mut first_price: Option<Reading>,
+        row: impl Row<'t>,
+        mut first_price: Option<&Reading>,
         item: &mut ListItem,
         unit_of_price: &mut UnitOfPrice,
         sink: &mut Sink<'_>,
     ) -> bool {
-        let cells = Cells::of(self.grid, row);
         let mut faults: Vec<RowError> = Vec::new();
         for price_column in &self.prices {
             let column = price_column.column;
-            let reading = first_price
-                .take()
-                .unwrap_or_else(|| cells.price(column, price_column.mark));
+            let read;
+            let reading = match first_price.take() {
+                Some(known) => known,
+                None => {
+                    read = row.price(column, price_column.mark);
+                    &read
+                }
+            };
             let fault = |message: &str| RowError {
-                position: self.position(row),
-                cell: Some(self.cell_name(row, column).to_string()),
-                text: self
-                    .text(row, Some(column))
-                    .unwrap_or_default()
-                    .chars()
-                    .take(120)
-                    .collect(),
+                position: row.position(),
+                cell: Some(row.cell_name(column).to_string()),
+                text: row.text(column).unwrap_or_default().chars().take(120).collect(),
                 message: message.to_owned(),
             };
             match reading {
                 Reading::Amount(amount) => {
-                    if price_column.is_placeholder(&amount) {
+                    if price_column.is_placeholder(amount) {
                         continue;
                     }
                     let Ok(price) = Price::try_from(amount.value) else {
                         continue;
                     };
                     let currency = self
-                        .stated(row, column, &amount)
+                        .stated(row, column, amount)
                         .or(price_column.currency)
                         .or(self.money.currency);
                     if item.price.is_none() && !price_column.is_old {
                         item.price = Some(price);
                         item.currency = currency;
-                        item.cells.insert(Field::Price, self.cell_name(row, column));
-                        *unit_of_price = UnitOfPrice {
-                            unit: amount.unit.or_else(|| price_column.unit.clone()),
-                            basis: price_column.basis.clone(),
-                        };
+                        item.cells.insert(Field::Price, row.cell_name(column));
+                        if amount.unit.is_some() || price_column.is_for_units() {
+                            let unit = amount.unit.as_deref().or(price_column.unit.as_ref());
+                            *unit_of_price = UnitOfPrice {
+                                unit: unit.cloned(),
+                                basis: price_column.basis.clone(),
+                            };
+                        }
                     }
                     if self.prices.len() > 1 {
                         item.prices.push(NamedPrice {
@@ -131,12 +138,12 @@ impl TableReader<'_> {
         }
         let main = self.prices.first();
         // What is wrong with a cell that could not be had has been said.
-        let is_lost = main.is_some_and(|price| self.grid.has_fault(row, price.column));
+        let is_lost = main.is_some_and(|price| row.has_fault(price.column));
         let is_missing = item.price.is_none() && faults.is_empty() && !is_lost;
         if is_missing && main.is_some_and(|price| self.misses_usual_price(row, price)) {
             sink.error(RowError {
-                position: self.position(row),
-                cell: main.map(|price| self.cell_name(row, price.column).to_string()),
+                position: row.position(),
+                cell: main.map(|price| row.cell_name(price.column).to_string()),
                 text: item.name.as_deref().unwrap_or_default().to_owned(),
                 message: "this row has no price; it was kept as an item without one".to_owned(),
             });
@@ -149,19 +156,19 @@ impl TableReader<'_> {
     }
 
     /// The currency that a price's cell states. Where `$` is not the US dollar, it states none.
-    pub(super) fn stated(&self, row: usize, column: u32, amount: &Amount) -> Option<Currency> {
+    pub(super) fn stated<'t>(&self, row: impl Row<'t>, column: u32, amount: &Amount) -> Option<Currency> {
         let currency = amount.currency?;
         let is_doubtful = !self.money.is_dollar_usual
             && currency.code() == "USD"
-            && self
-                .text(row, Some(column))
+            && row
+                .text(column)
                 .is_none_or(|text| currency::is_bare_dollar(&text) || !text.to_lowercase().contains("us"));
         (!is_doubtful).then_some(currency)
     }
 
     /// Whether the price cell is empty where nearly all rows have one.
-    fn misses_usual_price(&self, row: usize, price: &PriceColumn) -> bool {
-        matches!(self.price_at(row, price.column, price.mark), Reading::Blank)
+    fn misses_usual_price<'t>(&self, row: impl Row<'t>, price: &PriceColumn) -> bool {
+        matches!(row.price(price.column, price.mark), Reading::Blank)
             && self
                 .columns
                 .profile(price.column)

@@ -1,8 +1,8 @@
 //! Items whose rows do not name them alone: variants in columns, and tables whose headings are the names.
 
-use domain::{Currency, Field, Price, Text};
+use domain::{Currency, Field, ListItem, Price, Text};
 
-use super::{Sink, TableReader, fields::squeeze};
+use super::{Sink, TableReader, fields::squeeze, row::Row};
 use crate::{
     amount::Reading,
     currency,
@@ -12,22 +12,23 @@ use crate::{
 
 impl TableReader<'_> {
     /// The items of a row whose prices stand in one column per size or colour.
-    pub(super) fn variants(
+    pub(super) fn variants<'t>(
         &mut self,
-        row: usize,
-        first_price: Option<Reading>,
+        row: impl Row<'t>,
+        first_price: Option<&Reading>,
         sink: &mut Sink<'_>,
         report: &mut TableReport,
     ) {
-        let Some(mut whole) = self.item(row, first_price, sink) else {
+        let mut whole = ListItem::default();
+        if !self.item(row, first_price, &mut whole, sink) {
             return;
-        };
+        }
         if let Some(name) = whole.name.as_mut() {
             self.tell_apart(row, name);
         }
         for (column, label) in &self.columns.variants {
             let mark = self.columns.profile(*column).and_then(|profile| profile.mark);
-            let Reading::Amount(amount) = self.price_at(row, *column, mark) else {
+            let Reading::Amount(amount) = row.price(*column, mark) else {
                 continue;
             };
             let Ok(price) = Price::try_from(amount.value) else {
@@ -47,14 +48,14 @@ impl TableReader<'_> {
                 .or(self.money.currency);
             item.price = Some(price);
             item.prices.clear();
-            item.cells.insert(Field::Price, self.cell_name(row, *column));
+            item.cells.insert(Field::Price, row.cell_name(*column));
             report.priced += 1;
             (sink.items)(item);
         }
     }
 
     /// Adds to a name that several rows have what else the row says of its item: the colour where sizes have columns.
-    fn tell_apart(&self, row: usize, name: &mut Text) {
+    fn tell_apart<'t>(&self, row: impl Row<'t>, name: &mut Text) {
         let repeats = self
             .columns
             .of(Role::Name)
@@ -69,7 +70,7 @@ impl TableReader<'_> {
             .iter()
             .filter(|reading| reading.role == Role::Attribute)
         {
-            if let Some(text) = self.text(row, Some(reading.column)) {
+            if let Some(text) = row.text(reading.column) {
                 name.push(' ');
                 name.push_str(&squeeze(&text));
             }
@@ -85,7 +86,7 @@ impl TableReader<'_> {
 
     /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size; without
     /// a heading what its row says of it, such as the colour.
-    pub(super) fn name_without_column(&self, row: usize) -> Option<Text> {
+    pub(super) fn name_without_column<'t>(&self, row: impl Row<'t>) -> Option<Text> {
         let heading = self.sections.innermost();
         let mut name = Text::from(heading.unwrap_or_default());
         let says = self
@@ -104,7 +105,7 @@ impl TableReader<'_> {
             let is_code = dictionary::roles(&reading.header)
                 .iter()
                 .any(|(role, weight)| *role == Role::Sku && *weight >= 0.4);
-            if let Some(text) = self.text(row, Some(reading.column)).filter(|_| tells && !is_code) {
+            if let Some(text) = row.text(reading.column).filter(|_| tells && !is_code) {
                 if !name.is_empty() {
                     name.push(' ');
                 }

@@ -1,6 +1,6 @@
 //! From bytes to grids: what the file is, and the reader that it takes.
 
-use std::{borrow::Cow, io::Read};
+use std::{borrow::Cow, cell::Cell, io::Read};
 
 use domain::RowError;
 
@@ -45,11 +45,16 @@ impl Source<'_> {
     }
 }
 
-/// Opens a long text in UTF-8.
-pub(super) fn open_parts<'f>(file: &'f mut dyn Read, limits: &Limits) -> Result<Source<'f>, ReadError> {
-    let mut rest = RestOfText::new(file);
+/// Opens a long text that starts in UTF-8 without zero bytes. `is_other` is set when it turns out not to go on so: then
+/// there is an error too, and the text is to be read whole.
+pub(super) fn open_parts<'f>(
+    file: &'f mut dyn Read,
+    is_other: &'f Cell<bool>,
+    limits: &Limits,
+) -> Result<Source<'f>, ReadError> {
+    let mut rest = RestOfText::new(file, is_other);
     let mut first = String::new();
-    rest.append_to(&mut first)?;
+    rest.append_to(&mut first, limits)?;
     if first.starts_with('\u{feff}') {
         first.remove(0);
     }

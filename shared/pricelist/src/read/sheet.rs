@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use domain::{Currency, ListItem, Position, RowError, Text, Unit};
+use domain::{Currency, ListItem, Position, RowError, Text};
 
 use super::{ReadOptions, tables::Understood};
 use crate::{
     columns::Columns,
     currency,
+    delimited::PlainRow,
     grid::{Grid, address},
     items::{self, Money, Sink, TableReader},
     remembered::Remembered,
     report::{SheetReport, TableReport, quoted},
-    sections::Sections,
     structure::{self, Table},
     unit,
 };
@@ -30,23 +30,19 @@ pub(super) struct SheetReader<'s, 'r> {
 }
 
 /// A table that reaches the end of what has been read.
-pub(super) struct OpenTable {
-    /// Among the sheet's tables.
-    table: usize,
+pub(super) struct OpenTable<'s> {
+    reader: TableReader<'s>,
     /// Among the report's tables.
     report: usize,
-    money: Money,
-    unit: Option<Unit>,
-    sections: Sections,
 }
 
-impl SheetReader<'_, '_> {
+impl<'s> SheetReader<'s, '_> {
     /// Reads every table of the sheet; gives those that a further chunk of rows goes on with.
-    pub(super) fn read(&mut self, grid: &Grid) -> Vec<OpenTable> {
-        self.faults(grid);
+    pub(super) fn read(&mut self, grid: &Grid) -> Vec<OpenTable<'s>> {
+        self.faults(grid, u32::MAX);
         let mut open = Vec::new();
         let any_named = self.tables.iter().any(Understood::is_named);
-        for (at, understood) in self.tables.iter().enumerate() {
+        for understood in self.tables {
             let Understood { table, columns } = understood;
             if !columns.gives_items() || (any_named && !understood.is_named()) {
                 continue;
@@ -69,8 +65,9 @@ impl SheetReader<'_, '_> {
                 is_dollar_usual,
             };
             let unit = structure::preamble(grid, table).find_map(|note| unit::in_note(&note));
-            let reader = TableReader::new(grid, table, columns, money, Sections::default()).priced_per(unit.clone());
-            let sections = reader.read(
+            let mut reader = TableReader::new(grid, table, columns, money).priced_per(unit);
+            reader.read(
+                grid,
                 &mut Sink {
                     items: self.sink,
                     errors: self.errors,
@@ -80,11 +77,8 @@ impl SheetReader<'_, '_> {
             *self.confidence = self.confidence.min(items::confidence(columns));
             if table.body.last().is_some_and(|body| body.end == grid.height()) {
                 open.push(OpenTable {
-                    table: at,
+                    reader,
                     report: self.sheet.tables.len(),
-                    money,
-                    unit,
-                    sections,
                 });
             }
             self.sheet.tables.push(report);
@@ -92,37 +86,47 @@ impl SheetReader<'_, '_> {
         open
     }
 
-    /// Reads a further chunk of rows into the tables that are open.
-    pub(super) fn go_on(&mut self, grid: &Grid, open: Vec<OpenTable>) -> Vec<OpenTable> {
-        self.faults(grid);
-        let mut still_open = Vec::new();
-        for mut table in open {
-            let (Some(understood), Some(report)) =
-                (self.tables.get(table.table), self.sheet.tables.get_mut(table.report))
-            else {
+    /// Reads a further chunk of rows, those from `next` on left out, into the tables that are open.
+    pub(super) fn go_on(&mut self, grid: &Grid, next: u32, open: &mut [OpenTable<'s>]) {
+        self.faults(grid, next);
+        let rows = grid.rows().partition_point(|row| row.number < next);
+        let last = rows.checked_sub(1).and_then(|last| grid.row(last));
+        for table in open {
+            let Some(report) = self.sheet.tables.get_mut(table.report) else {
                 continue;
             };
-            let continued = understood.table.continued(grid);
-            let reader = TableReader::new(grid, &continued, &understood.columns, table.money, table.sections)
-                .priced_per(table.unit.clone());
-            table.sections = reader.read(
-                &mut Sink {
-                    items: self.sink,
-                    errors: self.errors,
-                },
-                report,
-            );
-            report.rows.1 = grid
-                .rows()
-                .last()
-                .map_or(report.rows.1, |row| row.number.saturating_add(1));
-            still_open.push(table);
+            let mut sink = Sink {
+                items: self.sink,
+                errors: self.errors,
+            };
+            table.reader.go_on(grid, 0..rows, &mut sink, report);
+            if let Some(last) = last {
+                report.rows.1 = last.number.saturating_add(1);
+            }
         }
-        still_open
     }
 
-    fn faults(&mut self, grid: &Grid) {
-        self.errors.extend(grid.faults.iter().map(|fault| RowError {
+    /// Reads a record into the table that is open, if it is plainly an item there; else gives false and does nothing.
+    #[inline]
+    pub(super) fn take_plain(&mut self, row: PlainRow<'_>, table: &mut OpenTable<'s>) -> bool {
+        let Some(report) = self.sheet.tables.get_mut(table.report) else {
+            return false;
+        };
+        let mut sink = Sink {
+            items: self.sink,
+            errors: self.errors,
+        };
+        let is_taken = table.reader.take_plain(row, &mut sink, report);
+        if is_taken {
+            report.rows.1 = row.number.saturating_add(1);
+        }
+        is_taken
+    }
+
+    /// Notes what went wrong with the rows before `next`.
+    fn faults(&mut self, grid: &Grid, next: u32) {
+        let faults = grid.faults.iter().filter(|fault| fault.row < next);
+        self.errors.extend(faults.map(|fault| RowError {
             position: Position {
                 sheet: grid.name.as_deref().map(Text::new),
                 page: grid.page,
