@@ -234,8 +234,15 @@ pub(crate) fn read(text: &str) -> Option<Availability> {
 
 /// The number of a text that is but a few digits.
 pub(crate) fn digits(text: &str) -> Option<u64> {
-    let is_short = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_short.then(|| text.parse().ok()).flatten()
+    let bytes = text.as_bytes();
+    let (mut number, mut is_number) = (0u64, (1..=18).contains(&bytes.len()));
+    for byte in bytes.iter().take(18) {
+        let digit = byte.wrapping_sub(b'0');
+        is_number &= digit <= 9;
+        // Of what is no number it says nothing.
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+    }
+    is_number.then_some(number)
 }
 
 /// Whether a cell says nothing but stock, in words or marks.

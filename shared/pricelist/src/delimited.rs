@@ -27,6 +27,8 @@ pub(crate) struct Delimited<'t> {
     /// What comes after `text`, where it is read in parts.
     rest: Option<RestOfText<'t>>,
     dialect: Dialect,
+    /// How its plain records are read, where its dialect has such.
+    plain: Option<PlainRecords>,
     /// Where the next record starts, in bytes.
     at: usize,
     /// The next record's number, from 0.
@@ -43,6 +45,7 @@ impl<'t> Delimited<'t> {
         Self {
             text,
             rest: None,
+            plain: PlainRecords::of(&dialect),
             dialect,
             at: 0,
             number: 0,
@@ -57,6 +60,12 @@ impl<'t> Delimited<'t> {
             rest: Some(rest),
             ..Self::new(Cow::Owned(first))
         }
+    }
+
+    /// Reads every record with care, to compare.
+    #[cfg(test)]
+    pub(crate) fn with_care(&mut self) {
+        self.plain = None;
     }
 
     pub(crate) fn dialect(&self) -> &Dialect {
@@ -121,12 +130,18 @@ impl<'t> Delimited<'t> {
         limits: &Limits,
         mut take: impl FnMut(PlainRow<'_>) -> bool,
     ) -> Result<(), ReadError> {
-        let Some(plain) = PlainRecords::of(&self.dialect).filter(|_| self.number > 0) else {
+        let Some(plain) = self.plain.filter(|_| self.number > 0) else {
             return Ok(());
         };
         loop {
             let (mut at, mut number, text) = (self.at, self.number, self.text.as_ref());
-            let stop = plain.read(text, at, &mut self.fields, |Told { fields, is_full, next }| {
+            let stop = plain.read(text, at, &mut self.fields, |told| {
+                let Told {
+                    fields,
+                    is_full,
+                    is_tidy,
+                    next,
+                } = told;
                 // What is beyond a limit is refused by the careful reader.
                 let is_within = fields.len() <= limits.columns as usize
                     && next - at <= limits.cell_bytes
@@ -136,6 +151,7 @@ impl<'t> Delimited<'t> {
                         text,
                         fields,
                         is_full,
+                        is_tidy,
                         number,
                     });
                 if is_taken {
@@ -178,7 +194,7 @@ impl<'t> Delimited<'t> {
     ) -> Result<Stop, ReadError> {
         let mut records = Records::starting_at(&self.text, &self.dialect, self.at);
         let mut fields = Vec::new();
-        let plain = PlainRecords::of(&self.dialect);
+        let plain = self.plain;
         let mut careful = 0u32;
         while *left > 0 {
             if let Some(plain) = plain.filter(|_| careful == 0 && self.number > 0) {

@@ -388,7 +388,7 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
 
 /// A cell that names what it holds, as `Item K001` or `Ref. 20001` do: the word for a code, and the code.
 pub(crate) fn labelled(text: &str) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| matches!(byte, b' ' | b':'))?;
+    let at = memchr::memchr2(b' ', b':', text.as_bytes())?;
     let (label, code) = (text.get(..at)?, text.get(at + 1..)?);
     let code = code.trim_start_matches([':', ' ']);
     let is_word =

@@ -264,7 +264,7 @@ impl<'u> TableReader<'u> {
         let mut missing = false;
         for (column, role, _) in &self.fields {
             match row.text(*column) {
-                Some(text) => set(&mut self.known, item, *role, &text),
+                Some(text) => set(&mut self.known, item, *role, &text, row.is_tidy()),
                 None => missing = true,
             }
         }

@@ -23,6 +23,8 @@ pub(crate) struct PlainRow<'t> {
     pub(crate) number: u32,
     /// Whether every field starts with a printed ASCII character, as nearly all do.
     pub(crate) is_full: bool,
+    /// Whether it is known to be printed ASCII throughout, without two blanks beside each other.
+    pub(crate) is_tidy: bool,
 }
 
 impl<'t> PlainRow<'t> {
@@ -50,6 +52,8 @@ pub(super) struct Told<'f> {
     pub(super) fields: &'f [Place],
     /// Whether every field starts with a printed ASCII character.
     pub(super) is_full: bool,
+    /// Whether it is known to be printed ASCII throughout, without two blanks beside each other.
+    pub(super) is_tidy: bool,
     /// Where the record after it starts.
     pub(super) next: usize,
 }
@@ -97,7 +101,7 @@ impl PlainRecords {
         fields.clear();
         // Where the field starts; whether its quote is open; how many bytes of a closing quote stand before its end.
         let (mut field, mut is_open, mut closing) = (start, false, 0);
-        let mut is_full = true;
+        let (mut is_full, mut is_tidy, mut ends_blank) = (true, true, false);
         let starts_printed = |place: Place| {
             let first = bytes.get(place.start as usize).filter(|_| place.start < place.end);
             first.is_some_and(u8::is_ascii_graphic)
@@ -105,7 +109,14 @@ impl PlainRecords {
         let blocks = bytes.get(start..).unwrap_or_default().as_chunks::<BLOCK>().0;
         for (number, block) in blocks.iter().enumerate() {
             let from = start + number * BLOCK;
-            let mut stops = self.stops(block);
+            let Seen {
+                mut stops,
+                blanks,
+                is_printed,
+            } = self.look(block);
+            let is_block_tidy = is_printed && blanks & (blanks << 1 | u64::from(ends_blank)) == 0;
+            ends_blank = blanks >> (BLOCK - 1) == 1;
+            is_tidy &= is_block_tidy;
             while stops != 0 {
                 let at = from + stops.trailing_zeros() as usize;
                 stops &= stops - 1;
@@ -144,11 +155,17 @@ impl PlainRecords {
                 };
                 is_full &= starts_printed(place);
                 fields.push(place);
-                if !tell(Told { fields, is_full, next })? {
+                let told = Told {
+                    fields,
+                    is_full,
+                    is_tidy,
+                    next,
+                };
+                if !tell(told)? {
                     return Ok(Stop::Record);
                 }
                 fields.clear();
-                (field, closing, is_full) = (next, 0, true);
+                (field, closing, is_full, is_tidy) = (next, 0, true, is_block_tidy);
             }
         }
         Ok(Stop::EndOfText)
@@ -174,22 +191,44 @@ impl PlainRecords {
         }
     }
 
-    /// A bit for each byte of the block that may end something or is a quote.
     #[inline]
-    fn stops(self, block: &[u8; BLOCK]) -> u64 {
-        /// Brings eight bytes that have no bit in common together in the highest.
-        const GATHER: u64 = 0x0101_0101_0101_0101;
+    fn look(self, block: &[u8; BLOCK]) -> Seen {
         // The loop is one that compilers turn into vectors.
-        let mut found = [0u8; BLOCK];
-        for ((found, byte), bit) in found.iter_mut().zip(block).zip(&BIT_IN_EIGHT) {
-            let is_sought = (*byte == self.delimiter) | (*byte == b'\n') | (*byte == b'\r') | (*byte == self.quote);
-            *found = if is_sought { *bit } else { 0 };
+        let (mut stops, mut blanks, mut odd) = ([0u8; BLOCK], [0u8; BLOCK], [false; BLOCK]);
+        let found = stops.iter_mut().zip(&mut blanks).zip(&mut odd);
+        for (((stop, blank), odd), (byte, bit)) in found.zip(block.iter().zip(&BIT_IN_EIGHT)) {
+            let is_stop = (*byte == self.delimiter) | (*byte == b'\n') | (*byte == b'\r') | (*byte == self.quote);
+            *stop = if is_stop { *bit } else { 0 };
+            *blank = if *byte == b' ' { *bit } else { 0 };
+            *odd = !is_stop & !(b' '..0x7F).contains(byte);
         }
-        let words = found.as_chunks::<8>().0.iter().enumerate();
-        words.fold(0, |stops, (at, word)| {
-            stops | (u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56) << (at * 8)
-        })
+        Seen {
+            stops: gathered(&stops),
+            blanks: gathered(&blanks),
+            is_printed: odd == [false; BLOCK],
+        }
     }
+}
+
+/// What is seen of a block.
+struct Seen {
+    /// A bit for each byte that may end something or is a quote.
+    stops: u64,
+    /// A bit for each blank.
+    blanks: u64,
+    /// Whether all else is printed ASCII.
+    is_printed: bool,
+}
+
+/// The bits of all bytes, each of which is its own among eight.
+#[inline]
+fn gathered(bits: &[u8; BLOCK]) -> u64 {
+    /// Brings eight bytes that have no bit in common together in the highest.
+    const GATHER: u64 = 0x0101_0101_0101_0101;
+    let words = bits.as_chunks::<8>().0.iter().enumerate();
+    words.fold(0, |gathered, (at, word)| {
+        gathered | (u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56) << (at * 8)
+    })
 }
 
 /// For each byte of a block the bit that stands for it among its eight.
@@ -235,15 +274,24 @@ mod tests {
         let Some(records) = PlainRecords::of(dialect) else {
             return (rows, end);
         };
-        let told: Result<_, ()> = records.read(text, 0, &mut Vec::new(), |Told { fields, is_full, next }| {
+        let told: Result<_, ()> = records.read(text, 0, &mut Vec::new(), |told| {
+            let Told {
+                fields,
+                is_full,
+                is_tidy,
+                next,
+            } = told;
             let row = PlainRow {
                 text,
                 fields,
                 is_full,
+                is_tidy,
                 number: 0,
             };
             let starts_printed = |text: &str| text.starts_with(|char: char| char.is_ascii_graphic());
             let columns = 0..fields.len() as u32;
+            let is_printed = |text: &str| text.bytes().all(|byte| (b' '..0x7F).contains(&byte)) && !text.contains("  ");
+            assert!(!is_tidy || columns.clone().all(|column| is_printed(row.field(column))));
             assert_eq!(is_full, columns.map(|column| row.field(column)).all(starts_printed));
             rows.push(
                 (0..fields.len() as u32)
@@ -263,7 +311,7 @@ mod tests {
         let text = format!("a;b\r\n19\" screen;\"d;d\"\nc;\"d\"\"\"\n{rest}");
         let (rows, end) = plain(&text, &dialect(";", Some('"')));
         assert_eq!(rows, [["a", "b"], ["19\" screen", "d;d"]]);
-        assert_eq!(end, 24);
+        assert_eq!(end, 22);
         for odd in ["\"c\nd\";e", "\"c\" ;d", " \"c\";d"] {
             let text = format!("a;b\n{odd}\n{rest}");
             assert_eq!(plain(&text, &dialect(";", Some('"'))).1, 4, "{odd}");

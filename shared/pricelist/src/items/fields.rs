@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use domain::{Currency, Field, ListItem, Text, Unit};
+use memchr::memchr;
 
 use crate::{
     availability,
@@ -21,8 +22,8 @@ pub(super) struct Known {
 
 /// The words of a column with what they mean.
 struct Understood<T> {
-    /// The first few short ones, which are all of most lists: found as one number, without hashing.
-    first: Vec<(u64, Option<T>)>,
+    /// The first few short ones, which are all of most lists: found as numbers, without hashing.
+    first: Vec<((u64, usize), Option<T>)>,
     others: HashMap<Text, Option<T>>,
 }
 
@@ -41,16 +42,16 @@ impl<T: Clone> Understood<T> {
     const MOST: usize = 1_000;
 
     fn meaning(&mut self, text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let number = as_number(text);
-        if let Some((_, value)) = self.first.iter().find(|(known, _)| Some(*known) == number) {
+        let numbers = as_numbers(text);
+        if let Some((_, value)) = self.first.iter().find(|(known, _)| Some(*known) == numbers) {
             return value.clone();
         }
         if let Some(value) = self.others.get(text) {
             return value.clone();
         }
         let value = read(text);
-        if let Some(number) = number.filter(|_| self.first.len() < Self::FIRST) {
-            self.first.push((number, value.clone()));
+        if let Some(numbers) = numbers.filter(|_| self.first.len() < Self::FIRST) {
+            self.first.push((numbers, value.clone()));
         } else if self.others.len() < Self::MOST {
             self.others.insert(text.into(), value.clone());
         }
@@ -58,12 +59,19 @@ impl<T: Clone> Understood<T> {
     }
 }
 
-/// A text of at most seven bytes as a number that no other text has: its bytes, and above them their count.
+/// A text of at most seven bytes as two numbers that no other text has: its bytes, some of them twice, and their count.
 #[inline]
-fn as_number(text: &str) -> Option<u64> {
+fn as_numbers(text: &str) -> Option<(u64, usize)> {
     let bytes = text.as_bytes();
-    let digits = bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
-    (bytes.len() < 8).then_some((bytes.len() as u64) << 56 | digits)
+    let bits = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        _ if bytes.len() > 7 => return None,
+        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)),
+        _ => {
+            let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
+            byte(0) << 16 | byte(1) << 8 | byte(2)
+        }
+    };
+    Some((bits, bytes.len()))
 }
 
 /// The columns that fill a field, in the order in which an item keeps the cells of its fields; prices apart.
@@ -78,24 +86,26 @@ pub(super) fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
     fields
 }
 
-/// Puts a text where its role says.
+/// Puts a text where its role says. A tidy text is printed ASCII without two blanks beside each other.
 #[inline]
-pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str) {
+pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str, is_tidy: bool) {
+    let squeeze = || if is_tidy { Cow::Borrowed(text) } else { squeeze(text) };
     match role {
         Role::Sku => {
-            let text = squeeze(text);
+            let text = squeeze();
             let code = dictionary::labelled(&text).map_or(text.as_ref(), |(_, code)| code);
             item.sku = Some(Text::new(code));
         }
-        Role::Barcode => item.barcode = Some(without_blanks(text)),
-        Role::Name => item.name = Some(squeezed(text)),
-        Role::Brand => item.brand = Some(squeezed(text)),
+        Role::Barcode if is_tidy && memchr(b' ', text.as_bytes()).is_none() => item.barcode = Some(Text::new(text)),
+        Role::Barcode => item.barcode = Some(text.split_whitespace().collect()),
+        Role::Name => item.name = Some(Text::new(squeeze())),
+        Role::Brand => item.brand = Some(Text::new(squeeze())),
         Role::Currency => item.currency = known.currencies.meaning(text, currency::exactly).or(item.currency),
-        Role::Unit => item.unit = known.units.meaning(&squeeze(text), unit::read),
+        Role::Unit => item.unit = known.units.meaning(&squeeze(), unit::read),
         Role::PackSize => item.pack_size = first_number(text),
         Role::MinimumOrder => item.minimum_order = first_number(text),
         Role::Availability => item.availability = availability::read(text),
-        Role::Category => item.category = Some(squeezed(text)),
+        Role::Category => item.category = Some(Text::new(squeeze())),
         Role::Description => item.description = Some(Text::new(text)),
         // Roles that fill no field are not among the columns of `fields`.
         _ => {}
@@ -115,14 +125,6 @@ pub(crate) fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
     digits.trim_end_matches('.').parse().ok()
 }
 
-fn without_blanks(text: &str) -> Text {
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Text::new(text)
-    } else {
-        text.split_whitespace().collect()
-    }
-}
-
 /// The text in one line, with single blanks between its words.
 pub(super) fn squeeze(text: &str) -> Cow<'_, str> {
     if is_squeezed(text) {
@@ -130,10 +132,6 @@ pub(super) fn squeeze(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
-}
-
-fn squeezed(text: &str) -> Text {
-    Text::new(squeeze(text))
 }
 
 fn is_squeezed(text: &str) -> bool {
@@ -189,6 +187,8 @@ mod tests {
     fn words_are_understood_once_and_told_apart() {
         let mut known = Understood::<usize>::default();
         let words = [
+            "aaaa",
+            "aaaaa",
             "kg",
             "\0kg",
             "",
@@ -201,6 +201,9 @@ mod tests {
             "box",
             "piece",
             "kilograms",
+            "aaaaaa",
+            "kgkg",
+            "kgkgkg",
         ];
         for (at, word) in words.iter().enumerate() {
             assert_eq!(known.meaning(word, |_| Some(at)), Some(at), "{word:?}");

@@ -25,6 +25,11 @@ pub(crate) trait Row<'t>: Copy {
     /// The trimmed text of a cell that is not blank.
     fn text(self, column: u32) -> Option<Cow<'t, str>>;
 
+    /// Whether the texts are known to be printed ASCII without two blanks beside each other.
+    fn is_tidy(self) -> bool {
+        false
+    }
+
     /// What the cell in a price's column says.
     fn price(self, column: u32, mark: Option<DecimalMark>) -> Reading;
 
@@ -148,6 +153,11 @@ impl<'t> Row<'t> for PlainRow<'t> {
     fn text(self, column: u32) -> Option<Cow<'t, str>> {
         let text = trimmed(self.field(column));
         (!text.is_empty()).then_some(Cow::Borrowed(text))
+    }
+
+    #[inline]
+    fn is_tidy(self) -> bool {
+        self.is_tidy
     }
 
     #[inline]

@@ -183,7 +183,7 @@ fn is_dollar_usual(grid: &Grid, understood: &Understood) -> bool {
     !says_other && !has_other && !is_foreign
 }
 
-fn table_report(grid: &Grid, table: &Table, columns: &Columns) -> TableReport {
+pub(super) fn table_report(grid: &Grid, table: &Table, columns: &Columns) -> TableReport {
     let number = |row: usize| grid.row(row).map_or(0, |row| row.number.saturating_add(1));
     let first = table.body.first().map_or(0, |range| range.start);
     let last = table.body.last().map_or(0, |range| range.end.saturating_sub(1));
