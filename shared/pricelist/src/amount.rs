@@ -122,9 +122,10 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     let stands_alone = before.is_empty() || currency::exactly(before).is_some();
     let is_attached = text.get(first.end..).is_some_and(|rest| !rest.starts_with(' '));
     let factor = magnitude(after, is_attached).filter(|_| stands_alone);
+    let lower_before = before.to_lowercase();
     let mut is_lower_bound = LOWER_BOUND
         .iter()
-        .any(|word| before.to_lowercase().trim() == *word || lower.starts_with(word) && !word.is_ascii());
+        .any(|word| lower_before.trim() == *word || lower.starts_with(word) && !word.is_ascii());
     match numbers.get(1) {
         None => {}
         // `1200-1500`: the lower end. Three numbers, or two joined otherwise, are a size or a date.

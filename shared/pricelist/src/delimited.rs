@@ -192,7 +192,7 @@ impl<'t> Delimited<'t> {
         left: &mut usize,
         limits: &Limits,
     ) -> Result<Stop, ReadError> {
-        let mut records = Records::starting_at(&self.text, &self.dialect, self.at);
+        let mut records = Records::starting_at(&self.text, &self.dialect, self.at).refused_above(limits.columns);
         let mut fields = Vec::new();
         let plain = self.plain;
         let mut careful = 0u32;

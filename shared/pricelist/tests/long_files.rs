@@ -75,6 +75,17 @@ fn a_long_text_that_does_not_go_on_in_utf8_is_read_anew() {
     assert_eq!(parts.items[24_999].name.as_deref().map(|name| &name[..5]), Some("Café"));
 }
 
+#[test]
+fn a_record_of_millions_of_fields_is_refused_before_it_is_read_to_its_end() {
+    let text = format!("Article,Name,Price{}\nA1,Tea,1.50\n", ",".repeat(8 << 20));
+    let mut file = Cursor::new(text.as_bytes());
+    let error = read_file(&mut file, &ReadOptions::default(), &mut Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("columns"), "{error}");
+    assert!(file.position() < 2 << 20, "{}", file.position());
+    let error = read(text.as_bytes(), &ReadOptions::default()).unwrap_err();
+    assert_eq!(error.code(), "too_large");
+}
+
 /// A file that cannot be read to its end.
 struct Failing {
     file: Cursor<Vec<u8>>,

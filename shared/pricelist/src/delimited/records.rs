@@ -27,6 +27,8 @@ pub(crate) struct Records<'t> {
     first: bool,
     /// Bytes that may still be read twice in search of a quote's end.
     lookahead: usize,
+    /// A record of more fields is given up.
+    most_fields: usize,
 }
 
 enum Quoted<'t> {
@@ -50,7 +52,14 @@ impl<'t> Records<'t> {
             at,
             first: at == 0,
             lookahead,
+            most_fields: usize::MAX,
         }
+    }
+
+    /// Gives a record of more fields than these as it is when they are exceeded, for it is refused anyway.
+    pub(crate) fn refused_above(mut self, most_fields: u32) -> Self {
+        self.most_fields = most_fields as usize;
+        self
     }
 
     /// Where the next record starts, in bytes.
@@ -78,7 +87,7 @@ impl<'t> Records<'t> {
         loop {
             let (field, ends_record) = self.field(&mut record, fields.is_empty());
             fields.push(field);
-            if ends_record {
+            if ends_record || fields.len() > self.most_fields {
                 return Some(record);
             }
         }

@@ -32,7 +32,7 @@ pub struct TextDialect {
     pub encoding: Option<String>,
     /// Between fields.
     pub delimiter: Option<String>,
-    /// Around fields.
+    /// Around fields; none where no field is quoted.
     pub quotechar: Option<String>,
     /// Before a delimiter or quote that is text; none where a quote is doubled.
     pub escapechar: Option<String>,
