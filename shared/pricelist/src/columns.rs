@@ -168,7 +168,10 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
                     } else {
                         0.0
                     };
-                    candidate.score(*role) - THRESHOLD - others - unlabelled
+                    // A word over a few rows and no word above it: a group's, or a note.
+                    let is_few = *role == Role::Sku && unlabelled > 0.0 && candidate.profile.fill() < 0.5;
+                    let sparse = if is_few { 1.0 } else { 0.0 };
+                    candidate.score(*role) - THRESHOLD - others - unlabelled - sparse
                 })
                 .collect()
         })

@@ -375,6 +375,8 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
                 // "Product code" is a code, "SKU name" a name.
                 Role::Name if code > 0.5 && name <= code => 0.5,
                 Role::Sku | Role::Barcode if name > code => 0.5,
+                // "Fiscal code" and "HS code" are none of goods.
+                Role::Sku | Role::Barcode if attribute > code.max(0.9) => 0.0,
                 Role::Price(_) if total >= price && price > 0.0 => 0.6,
                 Role::Currency if price > 0.4 => 0.3,
                 _ => 1.0,
@@ -406,12 +408,15 @@ pub(crate) fn labelled(text: &str) -> Option<(&str, &str)> {
 
 /// Whether a header ends with a currency and a unit: `€/kg`, `USD per tonne`, `руб./шт`, `Roll $/m`.
 fn is_currency_per_unit(header: &str) -> bool {
-    let Some(at) = header.find(['/', '\\']).or_else(|| header.find(" per ")) else {
+    const PER: [&str; 6] = [" per ", " por ", " pro ", " je ", " par ", " за "];
+    let word = || PER.iter().find_map(|per| header.find(per));
+    let Some(at) = header.find(['/', '\\']).or_else(word) else {
         return false;
     };
     let before = header.get(..at).unwrap_or_default().trim_end().trim_end_matches('.');
     let currency = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-    crate::currency::exactly(currency).is_some() && crate::unit::of_price(header).is_some()
+    let has_unit = || crate::unit::of_price(header).is_some() || crate::unit::basis(header).is_some();
+    crate::currency::exactly(currency).is_some() && has_unit()
 }
 
 fn score(words: &[String], scores: &mut HashMap<Role, f64>) {
@@ -434,7 +439,9 @@ fn score(words: &[String], scores: &mut HashMap<Role, f64>) {
     DICTIONARY.find(words, &whole, |role, length, count| {
         let entry = covered.entry(role).or_insert((0, 0.0));
         entry.0 += length;
-        entry.1 = entry.1.max(base(role) + 0.08 * (count as f64 - 1.0));
+        // What is said of an item at length, as "fiscal code", is told by all of its words.
+        let each = if role == Role::Attribute { 0.16 } else { 0.08 };
+        entry.1 = entry.1.max(base(role) + each * (count as f64 - 1.0));
     });
     for (role, (length, base)) in covered {
         let coverage = (length as f64 / total as f64).min(1.0);

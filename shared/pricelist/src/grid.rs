@@ -546,7 +546,7 @@ impl<'l> GridBuilder<'l> {
         if text.is_empty() {
             return Ok(());
         }
-        let span = self.store(text)?;
+        let span = self.store(without_formula(text))?;
         self.cell(column, Value::Text(span))
     }
 
@@ -727,4 +727,15 @@ pub(crate) fn parse_address(text: &str) -> Option<(u32, u32)> {
         }
     }
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
+}
+
+/// What a formula of but a text says: programs write `="0123"` so that spreadsheets keep the zero.
+#[inline]
+pub(crate) fn without_formula(text: &str) -> &str {
+    if !text.starts_with('=') {
+        return text;
+    }
+    let said = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    said.filter(|said| !said.is_empty() && !said.contains('"'))
+        .unwrap_or(text)
 }

@@ -123,7 +123,7 @@ impl<'u> TableReader<'u> {
                 .collect(),
             fields,
             cells_of_fields,
-            known: Known::default(),
+            known: Known::of_prices(columns),
             repeated: header_texts,
             usual: columns
                 .profiles

@@ -28,7 +28,11 @@ impl Sections {
     /// Enters the section that a row names.
     pub(crate) fn enter(&mut self, grid: &Grid, row: usize, column: u32, text: &str) {
         let look = look(grid, row, column, text);
-        let known = self.stack.iter().position(|(other, _)| *other == look);
+        // "1 - Oils" and "2 - Oats" stand side by side wherever they are written.
+        let is_alike = |other: &Look| {
+            *other == look || look.numbering > 0 && (other.numbering, other.outline) == (look.numbering, look.outline)
+        };
+        let known = self.stack.iter().position(|(other, _)| is_alike(other));
         let level = match known {
             Some(level) => level,
             // Straight after a section row, another look is one level deeper; after items it is told by how it looks.

@@ -160,6 +160,7 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         }
     }
     drop_priced_rows(grid, &mut candidates);
+    drop_headers_of_no_prices(grid, &mut candidates);
     drop_long_runs(&mut candidates);
     if candidates.is_empty() {
         let first = (0..grid.height().min(MOST_LINES_ABOVE)).find(|index| heads_numbers(grid, *index));
@@ -275,6 +276,36 @@ fn drop_priced_rows(grid: &Grid, candidates: &mut Vec<(usize, Evidence)>) {
                 .collect();
         }
         true
+    });
+}
+
+/// Drops rows below the first header that name a price where none stands below: goods called "Article 10, price reduced" head
+/// nothing.
+fn drop_headers_of_no_prices(grid: &Grid, candidates: &mut Vec<(usize, Evidence)>) {
+    const ROWS: usize = 40;
+    let is_price = |cell: &Cell| {
+        let shown = grid.shown(cell);
+        is_number(grid, cell, shown.trim())
+            || matches!(amount::read(&shown, None), Reading::Amount(_) | Reading::OnRequest)
+    };
+    let heads_prices = |index: usize| {
+        let cells = texts(grid, index);
+        let mut spans = cells.iter().enumerate().filter(|(_, (_, text))| {
+            variants::is_tier(text) || dictionary::roles(text).first().is_some_and(|(role, _)| role.is_price())
+        });
+        spans.any(|(at, (column, _))| {
+            let next = cells.get(at + 1).map_or(u32::MAX, |(next, _)| *next);
+            (index + 1..grid.height()).take(ROWS).any(|row| {
+                let mut cells = grid.cells(row).iter();
+                cells.any(|cell| (*column..next).contains(&cell.column) && is_price(cell))
+            })
+        })
+    };
+    let mut is_first = true;
+    candidates.retain(|(index, evidence)| {
+        let keeps = is_first || !evidence.has_price() || heads_prices(*index);
+        is_first &= !evidence.has_price();
+        keeps
     });
 }
 

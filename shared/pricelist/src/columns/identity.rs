@@ -190,7 +190,9 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
             let is_number = says(|role| role == Role::RowNumber) && profile.is_lettered_codes();
             // "Material" heads names, codes and what things are made of.
             let says_other = says(|role| role != Role::Sku) && !says(|role| role == Role::Name);
-            columns.role(profile.column).is_none() && (is_number || profile.is_codes() && !says_other)
+            // "Model" beside a name, each of one word.
+            let is_model = says(|role| role == Role::Name) && profile.is_single_words();
+            columns.role(profile.column).is_none() && (is_number || is_model || profile.is_codes() && !says_other)
         });
     if let Some(candidate) = best {
         columns.readings.push(left_over(reading(candidate, Role::Sku)));

@@ -137,6 +137,16 @@ impl Profile {
             && (self.fractions == 0 || self.amounts < self.filled)
     }
 
+    /// Whether each cell is one word in letters, digits and hyphens that no other has.
+    pub(super) fn is_single_words(&self) -> bool {
+        self.filled >= 3
+            && self.fill() > 0.9
+            && self.share(self.without_blanks) > 0.95
+            && self.share(self.code_like) > 0.95
+            && self.distinct_share() > 0.95
+            && !self.is_sequence()
+    }
+
     /// Whether each cell is another code with letters and digits, however short.
     pub(super) fn is_lettered_codes(&self) -> bool {
         self.filled >= 3
@@ -160,6 +170,11 @@ impl Profile {
                 || self.units * 2 > self.filled
                 || self.distinct * 2 <= self.filled
                 || !self.has_amounts())
+    }
+
+    /// Whether most cells are dates.
+    pub(super) fn is_dates(&self) -> bool {
+        self.share(self.is_date) > 0.5
     }
 
     /// Whether each cell is words of its own.
@@ -637,7 +652,12 @@ fn is_written_with_decimals(text: &str) -> bool {
     }
 }
 
+/// A date, and perhaps a time after it.
 fn looks_like_date(text: &str) -> bool {
+    let text = match text.split_once([' ', 'T']) {
+        Some((date, time)) if time.contains(':') && time.starts_with(|char: char| char.is_ascii_digit()) => date,
+        _ => text,
+    };
     let parts: Vec<&str> = text.split(['.', '/', '-']).collect();
     matches!(parts.as_slice(), [a, b, c] if [a, b, c].iter().all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
         && (a.len() == 4 || c.len() == 4 || (c.len() == 2 && a.len() <= 2 && b.len() == 2)))

@@ -109,7 +109,7 @@ fn candidates(columns: &Columns) -> Vec<u32> {
     let mut ranked: Vec<(u8, u32)> = columns
         .profiles
         .iter()
-        .filter(|profile| profile.distinct > 1 && profile.fill() > 0.5)
+        .filter(|profile| profile.distinct > 1 && profile.fill() > 0.5 && !profile.is_dates())
         .filter_map(|profile| Some((rank(profile)?, profile.column)))
         .collect();
     ranked.sort_unstable();

@@ -66,7 +66,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// Words for a price in the languages of countries that write pesos, or dollars of their own, with `$`.
-const PRICES: &[&str] = &["precio", "precios", "costo", "prix", "preço", "preços"];
+const PRICES: &[&str] = &["precio", "precios", "costo", "prix", "preço", "preços", "por"];
 
 /// The currency of "Canadian dollars", "pesos chilenos". Dollars of nobody are the United States'; pesos of nobody are not
 /// known.

@@ -6,18 +6,32 @@ use domain::{Currency, Field, ListItem, Text, Unit};
 use memchr::memchr;
 
 use crate::{
+    amount::DecimalMark,
     availability,
     columns::Columns,
     currency,
     dictionary::{self, Role},
+    grid::without_formula,
     unit,
 };
 
 /// Words that many rows repeat, understood once.
 #[derive(Default)]
 pub(super) struct Known {
+    /// The decimal mark of the list's prices.
+    mark: Option<DecimalMark>,
     units: Understood<Unit>,
     currencies: Understood<Currency>,
+}
+
+impl Known {
+    pub(super) fn of_prices(columns: &Columns) -> Self {
+        let mut prices = columns.prices.iter();
+        Self {
+            mark: prices.find_map(|column| columns.profile(*column)?.mark),
+            ..Self::default()
+        }
+    }
 }
 
 /// The words of a column with what they mean.
@@ -89,6 +103,7 @@ pub(super) fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
 /// Puts a text where its role says. A tidy text is printed ASCII without two blanks beside each other.
 #[inline]
 pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str, is_tidy: bool) {
+    let text = without_formula(text);
     let squeeze = || if is_tidy { Cow::Borrowed(text) } else { squeeze(text) };
     match role {
         Role::Sku => {
@@ -102,8 +117,8 @@ pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str
         Role::Brand => item.brand = Some(Text::new(squeeze())),
         Role::Currency => item.currency = known.currencies.meaning(text, currency::exactly).or(item.currency),
         Role::Unit => item.unit = known.units.meaning(&squeeze(), unit::read),
-        Role::PackSize => item.pack_size = first_number(text),
-        Role::MinimumOrder => item.minimum_order = first_number(text),
+        Role::PackSize => item.pack_size = first_number(text, known.mark),
+        Role::MinimumOrder => item.minimum_order = first_number(text, known.mark),
         Role::Availability => item.availability = availability::read(text),
         Role::Category => item.category = Some(Text::new(squeeze())),
         Role::Description => item.description = Some(Text::new(text)),
@@ -112,17 +127,33 @@ pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str
     }
 }
 
-pub(crate) fn first_number(text: &str) -> Option<rust_decimal::Decimal> {
+/// The first number of a text. Where the list's prices tell their decimal mark, the other one groups thousands.
+pub(crate) fn first_number(text: &str, mark: Option<DecimalMark>) -> Option<rust_decimal::Decimal> {
     if let Some(number) = availability::digits(text) {
         return Some(rust_decimal::Decimal::from(number));
     }
-    let digits: String = text
-        .chars()
-        .skip_while(|char| !char.is_ascii_digit())
-        .take_while(|char| char.is_ascii_digit() || matches!(char, '.' | ','))
-        .map(|char| if char == ',' { '.' } else { char })
-        .collect();
-    digits.trim_end_matches('.').parse().ok()
+    let start = text.find(|char: char| char.is_ascii_digit())?;
+    let rest = text.get(start..)?;
+    let end = rest
+        .find(|char: char| !char.is_ascii_digit() && !matches!(char, '.' | ','))
+        .unwrap_or(rest.len());
+    let digits = rest.get(..end)?.trim_end_matches(['.', ',']);
+    let group = mark.map(|mark| match mark {
+        DecimalMark::Point => ',',
+        DecimalMark::Comma => '.',
+    });
+    match group.filter(|group| is_grouped(digits, *group)) {
+        Some(group) => digits.replace(group, "").replace(',', ".").parse().ok(),
+        None => digits.replace(',', ".").parse().ok(),
+    }
+}
+
+/// `1,000` and `12,500`, but not `0,500`.
+fn is_grouped(digits: &str, group: char) -> bool {
+    let whole = digits.split(['.', ',']).next().unwrap_or_default();
+    let mut groups = digits.split(group).skip(1).peekable();
+    let is_group = |part: &str| part.len() >= 3 && part.bytes().take(3).all(|byte| byte.is_ascii_digit());
+    whole.len() <= 3 && !whole.starts_with('0') && groups.peek().is_some() && groups.all(is_group)
 }
 
 /// The text in one line, with single blanks between its words.

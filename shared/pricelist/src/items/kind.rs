@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{
     TableReader,
     fields::squeeze,
+    prices::PriceColumn,
     row::{GridRow, Row},
 };
 use crate::{
@@ -88,8 +89,10 @@ impl TableReader<'_> {
             };
         }
         // From here on the row has no price above zero.
-        if let Some(title_column) = self.title.filter(|_| self.says_price_again(row)) {
-            return Kind::Section(title_column, squeeze(title.as_deref().unwrap_or_default()).into_owned());
+        if self.says_price_again(row, &texts) {
+            let named = self.title.zip(title.as_deref());
+            let (column, name) = named.unwrap_or((*first_column, first));
+            return Kind::Section(column, squeeze(name).into_owned());
         }
         if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
             return Kind::Item;
@@ -111,7 +114,7 @@ impl TableReader<'_> {
                 )
                 || row.cell(*column).is_some_and(|cell| grid.number(cell).is_some())
         });
-        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
+        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts) || !self.heads_rows(grid, index)) {
             return Kind::Item;
         }
         let label = texts
@@ -173,17 +176,27 @@ impl TableReader<'_> {
         })
     }
 
+    /// Whether what stands right below a row of but a code and a name may be of the section that it would head.
+    fn heads_rows(&self, grid: &Grid, index: usize) -> bool {
+        let below = self.texts(GridRow::of(grid, index + 1));
+        let is_end = below.iter().any(|(_, text)| dictionary::is_footer_word(text));
+        !is_end && below.len() >= 2
+    }
+
     /// Whether a row says its section's name and "price" again where the items have theirs.
-    fn says_price_again(&self, row: GridRow<'_>) -> bool {
+    fn says_price_again(&self, row: GridRow<'_>, texts: &[(u32, String)]) -> bool {
         let key = self.key.filter(|_| self.key != self.title);
         let is_filled = |column: Option<u32>| column.is_some_and(|column| row.is_filled(column));
-        let named = is_filled(self.title) && !is_filled(key);
+        let named = !is_filled(key) && (is_filled(self.title) || texts.len() == 2);
+        let says_price = |text: &str| {
+            let is_price = |(role, weight): &(Role, f64)| role.is_price() && *weight >= 0.7;
+            dictionary::roles(text).iter().any(is_price)
+        };
+        let in_price = |price: &PriceColumn| row.text(price.column).is_some_and(|text| says_price(&text));
+        let others = texts.get(1..).unwrap_or_default();
         named
-            && self.prices.iter().any(|price| {
-                let text = row.text(price.column).unwrap_or_default();
-                let is_price = |(role, weight): &(Role, f64)| role.is_price() && *weight >= 0.7;
-                dictionary::roles(&text).first().is_some_and(is_price)
-            })
+            && (self.prices.iter().any(in_price)
+                || !others.is_empty() && others.iter().all(|(_, text)| says_price(text)))
     }
 
     fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {

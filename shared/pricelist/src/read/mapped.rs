@@ -204,8 +204,10 @@ impl Read<'_> {
             category: cells.text(Field::Category),
             description: cells.text(Field::Description),
             unit: cells.text(Field::Unit).and_then(|text| unit::read(&text)),
-            pack_size: cells.text(Field::PackSize).and_then(|text| first_number(&text)),
-            minimum_order: cells.text(Field::MinimumOrder).and_then(|text| first_number(&text)),
+            pack_size: cells.text(Field::PackSize).and_then(|text| first_number(&text, mark)),
+            minimum_order: cells
+                .text(Field::MinimumOrder)
+                .and_then(|text| first_number(&text, mark)),
             availability: cells
                 .text(Field::Availability)
                 .and_then(|text| availability::read(&text)),

@@ -171,6 +171,8 @@ fn is_dollar_usual(grid: &Grid, understood: &Understood) -> bool {
     let mut notes = structure::preamble(grid, table).chain(structure::notes_below(grid, table));
     let says_other = notes.any(|note| {
         currency::speaks_of_other_dollars(&note)
+            || columns.prices.iter().all(|column| table.header(*column).is_none())
+                && currency::is_in_language_of_pesos(&note)
             || !currency::is_bare_dollar(&note) && currency::in_prose(&note).is_some_and(currency::is_dollar_or_peso)
     });
     let headers = || table.headers.iter().map(|header| header.text.as_str());
