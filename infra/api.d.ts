@@ -641,6 +641,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/suppliers/{supplier_id}/match-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Matches the supplier's published items again, with today's catalogue, threshold and decisions; nothing is fetched or read. */
+        post: operations["match_supplier_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/suppliers/{supplier_id}/sync": {
         parameters: {
             query?: never;
@@ -2234,7 +2251,7 @@ export interface components {
          * @description What started a job.
          * @enum {string}
          */
-        Trigger: "schedule" | "manual" | "upload";
+        Trigger: "schedule" | "manual" | "upload" | "match_again";
         /** @description A unit of measure: the list's word, and its UN/CEFACT Recommendation 20 code where it is known. */
         Unit: {
             /** @description UN/CEFACT common code: `H87` piece, `KGM` kilogram, `LTR` litre, `MTR` metre. */
@@ -3867,6 +3884,38 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooOften"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    match_supplier_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The supplier. */
+                supplier_id: components["schemas"]["SupplierId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that matches them. */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestionJob"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooOften"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

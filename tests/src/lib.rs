@@ -32,6 +32,7 @@ mod crowds;
 mod deliveries;
 mod exports;
 mod google_sheets;
+mod matching;
 mod pages_of_lists;
 mod poison;
 mod publications;

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest},
+};
 
 use crate::stack::Stack;
 
@@ -84,6 +87,58 @@ impl Tables {
         record.insert("phase".into(), AttributeValue::S("failed".into()));
         record.insert("error".into(), AttributeValue::M(error));
         self.put_job(record).await;
+    }
+
+    /// Writes the decision on an item `times` more, as if as many items had been decided the same way.
+    pub(crate) async fn repeat_decision(&self, supplier: &str, key: &str, times: usize) {
+        let decisions = self.decisions_of(supplier).await;
+        let decision = decisions.iter().find(|record| text(record, "item_key") == key);
+        let decision = decision.unwrap_or_else(|| panic!("no decision on {key} of {supplier}"));
+        let copies = (0..times).map(|number| {
+            let mut copy = decision.clone();
+            copy.insert("item_key".into(), AttributeValue::S(format!("{key}-{number}")));
+            let put = PutRequest::builder().set_item(Some(copy)).build().unwrap();
+            WriteRequest::builder().put_request(put).build()
+        });
+        self.write_decisions(copies.collect()).await;
+    }
+
+    /// Removes all decisions on a supplier's items.
+    pub(crate) async fn forget_decisions(&self, supplier: &str) {
+        let decisions = self.decisions_of(supplier).await;
+        let deletes = decisions.into_iter().map(|mut record| {
+            record.retain(|name, _| matches!(name.as_str(), "supplier_shard" | "item_key"));
+            let delete = DeleteRequest::builder().set_key(Some(record)).build().unwrap();
+            WriteRequest::builder().delete_request(delete).build()
+        });
+        self.write_decisions(deletes.collect()).await;
+    }
+
+    async fn decisions_of(&self, supplier: &str) -> Vec<Record> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.names["decisions"])
+            .filter_expression("supplier_id = :supplier")
+            .expression_attribute_values(":supplier", AttributeValue::S(supplier.to_owned()))
+            .consistent_read(true);
+        let records: Result<Vec<_>, _> = scan.into_paginator().items().send().collect().await;
+        records.unwrap_or_else(|error| panic!("decisions on items of {supplier}: {error:?}"))
+    }
+
+    async fn write_decisions(&self, writes: Vec<WriteRequest>) {
+        // As many as one call takes.
+        for batch in writes.chunks(25) {
+            let written = self
+                .client
+                .batch_write_item()
+                .request_items(&self.names["decisions"], batch.to_vec())
+                .send()
+                .await
+                .unwrap_or_else(|error| panic!("writing decisions: {error:?}"));
+            let done = written.unprocessed_items().is_none_or(HashMap::is_empty);
+            assert!(done, "a small batch is written whole");
+        }
     }
 
     async fn put_job(&self, record: Record) {

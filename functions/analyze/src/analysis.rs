@@ -59,15 +59,29 @@ pub async fn analyze(deps: &Deps, request: &Request, lease_until: Timestamp) -> 
     };
     let left = lease_until.duration_since(now).unsigned_abs().saturating_sub(MARGIN);
     let worked = tokio::time::timeout(left, work(deps, &mut held, &request.key, lease_until)).await;
-    let error = match worked.unwrap_or_else(|_| Err(Ending::Job(took_too_long(left)))) {
+    match worked.unwrap_or_else(|_| Err(Ending::Job(took_too_long(left)))) {
+        Err(Ending::Later) => wait_on(deps, held, &request.key, attempt).await,
+        worked => end(deps, held, worked).await,
+    }
+}
+
+/// Ends the job, or gives it back, as its work ended.
+///
+/// # Errors
+/// Our own stores failed, or it was another list's turn; the job is released, so that the redelivered message can go on.
+pub(crate) async fn end(
+    deps: &Deps,
+    held: Box<HeldJob>,
+    worked: Result<Outcome, Ending>,
+) -> Result<Analysis, AnalyzeFailure> {
+    let error = match worked {
         Ok(outcome) => return complete(deps, held, outcome).await,
         Err(Ending::Lost) => return Ok(Analysis::Passed),
         Err(Ending::Job(error)) => error,
         Err(Ending::Store(error)) if error.is_transient() => return Err(give_back(deps, held, error.into()).await),
-        Err(Ending::Busy) => return Err(give_back(deps, held, AnalyzeFailure::Busy).await),
-        Err(Ending::Later) => return wait_on(deps, held, &request.key, attempt).await,
+        Err(Ending::Busy | Ending::Later) => return Err(give_back(deps, held, AnalyzeFailure::Busy).await),
         Err(Ending::Store(error)) => {
-            tracing::error!(raw_key = %request.key, %error, "storing the result failed for good");
+            tracing::error!(job_id = %held.job().job_id, %error, "storing the result failed for good");
             JobError::new(
                 "storage",
                 format!("The result could not be stored ({error}). Tell the operator."),
@@ -152,7 +166,7 @@ async fn start_matching(deps: &Deps, held: &mut HeldJob, reading: &Reading) -> R
     Ok(held.start_matching(items, deps.clock.now()).await?)
 }
 
-fn supplier_removed() -> JobError {
+pub(crate) fn supplier_removed() -> JobError {
     JobError::new("supplier_removed", "The supplier was removed before its list was read.")
 }
 
@@ -207,7 +221,7 @@ fn not_as_announced(expected: &FileFacts, raw: &RawFile) -> JobError {
     JobError::in_file("checksum_mismatch", message)
 }
 
-fn took_too_long(left: Duration) -> JobError {
+pub(crate) fn took_too_long(left: Duration) -> JobError {
     let message = format!(
         "Reading and matching the file took more than {} s. Split the list.",
         left.as_secs()

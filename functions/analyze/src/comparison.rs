@@ -32,6 +32,8 @@ pub(crate) struct Comparison {
     pub(crate) changes: Vec<u8>,
     /// The changes by kind.
     pub(crate) counts: ChangeCounts,
+    /// Items of both lists of which a buyer sees something else.
+    pub(crate) changed: u64,
     /// What the guards look at.
     pub(crate) guards: GuardReading,
     /// The steps of prices; none for a first list.
@@ -64,10 +66,17 @@ pub(crate) fn compare<P: Publishable>(
         .collect();
     let published_at = earlier.job_id.map_or(job.job_id.made_at(), JobId::made_at);
     let mut search = SearchWriter::default();
+    let mut changed = 0;
     for entry in SnapshotReader::<P, IgnoredAny>::new(list.snapshot)? {
         let entry = entry?;
         let old = earlier.list.get(&entry.key);
-        let is_unchanged = old.is_some_and(|old| list.fingerprints.get(&entry.key) == Some(&old.fingerprint));
+        let is_unchanged = match old {
+            Some(old) => {
+                list.fingerprints.get(&entry.key) == Some(&old.fingerprint) || old.seen == entry.published.seen()?
+            }
+            None => false,
+        };
+        changed += u64::from(old.is_some() && !is_unchanged);
         let movement = match (is_unchanged, old) {
             (true, Some(old)) => {
                 report.guards.compare(&old.state, &old.state);
@@ -92,6 +101,7 @@ pub(crate) fn compare<P: Publishable>(
     Ok(Comparison {
         changes,
         counts,
+        changed,
         guards: report.guards,
         price_steps: report.price_steps,
         search: search.finish(),
@@ -336,6 +346,26 @@ mod tests {
         since.changed_since = Some(at(50));
         assert_eq!(now.search.find(&since, 0, 10).0, ["sku:a", "sku:b", "sku:e"]);
         assert_eq!(now.guards.reasons(&Guards::default(), 4, 4), []);
+    }
+
+    #[test]
+    fn a_score_that_moves_is_no_change_and_another_product_is_one() {
+        let scored = |probability: f64, product: Option<&str>| {
+            let mut item = item("a", "10");
+            item.found.probability = probability;
+            item.found.accept_score = probability;
+            item.found.reasons = vec![format!("New: the most alike product has probability {probability} only.")];
+            item.found.product_id = product.map(|product| product.parse().unwrap());
+            item
+        };
+        let before = earlier(&job(0), &[scored(0.05, None), item("b", "10")]);
+        let noise = compared(&before, &job(100), &[scored(0.06, None), item("b", "10")]);
+        assert_eq!((noise.changed, noise.counts), (0, ChangeCounts::default()));
+        let mut since = SearchQuery::default();
+        since.changed_since = Some(at(50));
+        assert_eq!(noise.search.find(&since, 0, 10).0, Vec::<&str>::new());
+        let product = compared(&before, &job(100), &[scored(0.05, Some("P-1")), item("b", "10")]);
+        assert_eq!((product.changed, product.counts.rematched), (1, 1));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod embedding;
 mod ending;
 mod equality;
 mod list;
+mod match_again;
 mod memory;
 mod publishing;
 mod reading;
@@ -27,8 +28,9 @@ pub use embedding::Embedding;
 pub use ending::AnalyzeFailure;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
+use match_again::match_again;
 pub use remote::{Pace, Remote};
-pub use request::{Request, UnreadableMessage, publish_request, read_request, requests};
+pub use request::{Request, UnreadableMessage, match_request, publish_request, read_request, requests};
 pub use serving::Served;
 use serving::serve;
 use store::ReadFileMessage;
@@ -54,6 +56,11 @@ async fn handle_message(deps: &Deps, message: &SqsMessage, lease_until: Timestam
     if let Some(job_id) = publish_request(body)? {
         let publication = publish_approved(deps, job_id, lease_until).await?;
         tracing::info!(%job_id, outcome = ?publication, "publish message handled");
+        return Ok(());
+    }
+    if let Some((job_id, attempt)) = match_request(body)? {
+        let matched = match_again(deps, job_id, attempt, lease_until).await?;
+        tracing::info!(%job_id, outcome = ?matched, "match message handled");
         return Ok(());
     }
     if let Some(ReadFileMessage { read_file, request }) = read_request(body)? {

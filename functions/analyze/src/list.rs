@@ -25,10 +25,16 @@ use crate::{
 
 /// What the snapshot keeps of an item beside what is published.
 #[derive(Debug, Serialize, Deserialize)]
-struct Provenance {
-    position: Position,
+pub(crate) struct Provenance {
+    pub(crate) position: Position,
     #[serde(default)]
-    cells: FieldCells,
+    pub(crate) cells: FieldCells,
+}
+
+/// The items of a list with their keys in the table.
+pub(crate) struct KeyedItems {
+    pub(crate) keys: Vec<String>,
+    pub(crate) items: Vec<ListItem>,
 }
 
 /// What came of a list.
@@ -48,15 +54,33 @@ pub(crate) async fn take_list(
     reading: Reading,
     lease_until: Timestamp,
 ) -> Result<Outcome, Ending> {
+    let list = KeyedItems {
+        keys: item_keys(&reading.items),
+        items: reading.items,
+    };
+    take_items(deps, held, list, reading.errors.len(), lease_until).await
+}
+
+/// Matches `list`, of which so many rows could not be read, and publishes what changed.
+///
+/// # Errors
+/// See [`Ending`].
+pub(crate) async fn take_items(
+    deps: &Deps,
+    held: &mut HeldJob,
+    list: KeyedItems,
+    errors: usize,
+    lease_until: Timestamp,
+) -> Result<Outcome, Ending> {
     let supplier_id = held.job().supplier_id.clone();
-    let keys = item_keys(&reading.items);
+    let KeyedItems { keys, items } = list;
     let replay = Replay::load(deps, &supplier_id).await?;
-    let items = Arc::new(reading.items);
+    let items = Arc::new(items);
     let rulings = replay.rulings(&keys);
     let mut matches = match_items(deps, held, Arc::clone(&items), rulings.clone()).await?;
     keep_accepted_scores(deps, held, &rulings, &matches).await?;
     replay.leave_open(&keys, &mut matches);
-    let mut summary = counted(&matches, reading.errors.len());
+    let mut summary = counted(&matches, errors);
     let offered = matches.iter().filter_map(|found| found.product_id.as_ref()).collect();
     deps.files
         .put_offered(&supplier_id, held.job().job_id, &offered)

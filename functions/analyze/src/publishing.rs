@@ -253,7 +253,7 @@ async fn supersede_held(deps: &Deps, turn: &PublicationTurn, job_id: JobId) {
 fn changed(difference: &Difference, comparison: &Comparison) -> Changed {
     Changed {
         added: difference.added.len() as u64,
-        changed: difference.changed.len() as u64,
+        changed: comparison.changed,
         discontinued: difference.discontinued.len() as u64,
         by_kind: comparison.counts,
     }

@@ -4,7 +4,7 @@ use domain::{JobId, RawKey};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
-use store::{AnalyzeMessage, PublishMessage, ReadFileMessage};
+use store::{AnalyzeMessage, MatchMessage, PublishMessage, ReadFileMessage};
 use thiserror::Error;
 
 /// "Read this raw file."
@@ -38,6 +38,19 @@ pub fn publish_request(body: &str) -> Result<Option<JobId>, UnreadableMessage> {
     }
     let PublishMessage { publish_job } = serde_json::from_value(message)?;
     Ok(Some(publish_job))
+}
+
+/// The job that matches published items again, and its attempt, as a message asks for it; none for any other message.
+///
+/// # Errors
+/// The message is not of a known shape.
+pub fn match_request(body: &str) -> Result<Option<(JobId, u32)>, UnreadableMessage> {
+    let message: Value = serde_json::from_str(body)?;
+    if message.get("match_job").is_none() {
+        return Ok(None);
+    }
+    let MatchMessage { match_job, attempt } = serde_json::from_value(message)?;
+    Ok(Some((match_job, attempt)))
 }
 
 /// The file of somebody else that a message asks to be read; none for any other message.
@@ -184,6 +197,17 @@ mod tests {
             None
         );
         assert!(publish_request(r#"{"publish_job":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn matching_again_names_its_job_and_attempt() {
+        let body = format!(r#"{{"match_job":"{JOB}","attempt":1}}"#);
+        let asked = match_request(&body)
+            .unwrap()
+            .map(|(job, attempt)| (job.to_string(), attempt));
+        assert_eq!(asked, Some((JOB.to_owned(), 1)));
+        assert_eq!(match_request(&format!(r#"{{"publish_job":"{JOB}"}}"#)).unwrap(), None);
+        assert!(match_request(&format!(r#"{{"match_job":"{JOB}"}}"#)).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Starting jobs on request.
 
-use domain::{Job, Supplier};
+use domain::{Job, Supplier, Trigger};
 use jiff::Timestamp;
 use store::{JobStart, Swapped};
 
@@ -22,6 +22,7 @@ pub(crate) async fn start(
         next_due_at: None,
     };
     match deps.suppliers.start_job(&deps.jobs, start).await? {
+        Swapped::Applied if job.trigger == Trigger::MatchAgain => Ok(deps.queues.send_match(job).await?),
         Swapped::Applied => Ok(deps.queues.send_download(job).await?),
         Swapped::Conflict => Err(busy("another job of this supplier was started in this moment")),
     }

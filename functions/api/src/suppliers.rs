@@ -1,4 +1,4 @@
-//! Suppliers: list, add, show, change, sync.
+//! Suppliers: list, add, show, change, sync, match again.
 
 use std::sync::Arc;
 
@@ -41,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {
         .routes(routes!(list, add))
         .routes(routes!(show, change, remove))
         .routes(routes!(sync))
+        .routes(routes!(match_again))
 }
 
 /// Suppliers, by id.
@@ -221,6 +222,32 @@ pub(crate) async fn sync(
         force: options.force,
         ..Job::to_fetch(supplier_id, Trigger::Manual, now)
     };
+    start(&deps, &supplier, &job, None, now).await?;
+    Ok((StatusCode::ACCEPTED, Json(job.into())))
+}
+
+/// Matches the supplier's published items again, with today's catalogue, threshold and decisions; nothing is fetched or read.
+#[utoipa::path(
+    post, path = "/admin/suppliers/{supplier_id}/match-again", tag = "Suppliers", operation_id = "match_supplier_again",
+    params(("supplier_id" = SupplierId, Path)),
+    responses((status = ACCEPTED, description = "The job that matches them.", body = IngestionJob), NotFound, Conflict),
+)]
+pub(crate) async fn match_again(
+    State(deps): State<Arc<Deps>>,
+    Segment(supplier_id): Segment<SupplierId>,
+) -> Result<(StatusCode, Json<IngestionJob>), Problem> {
+    let supplier = existing(&deps, &supplier_id).await?;
+    if supplier.published_job.is_none() {
+        let detail = "no list of this supplier is published yet; sync it, or upload one";
+        return Err(Problem::conflict("nothing_published", detail));
+    }
+    if let Some(held) = supplier.held_job {
+        let detail =
+            format!("the result of job {held} waits for a decision, and is the newer list; approve or reject it first");
+        return Err(Problem::conflict("result_held", detail));
+    }
+    let now = deps.clock.now();
+    let job = Job::to_match_again(supplier_id, now);
     start(&deps, &supplier, &job, None, now).await?;
     Ok((StatusCode::ACCEPTED, Json(job.into())))
 }

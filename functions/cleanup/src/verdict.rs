@@ -51,7 +51,7 @@ pub fn judge(job: &Job, now: Timestamp) -> Verdict {
             false => Verdict::Leave,
         };
     }
-    let has_file = job.file.is_some() || job.trigger == Trigger::Upload;
+    let has_file = job.file.is_some() || matches!(job.trigger, Trigger::Upload | Trigger::MatchAgain);
     let patience = if job.phase == Phase::Downloading && !has_file {
         START_PATIENCE
     } else {

@@ -98,6 +98,8 @@ pub enum Trigger {
     Manual,
     /// A file was announced.
     Upload,
+    /// "Match again": the published items are matched anew, and nothing is fetched or read.
+    MatchAgain,
 }
 
 /// Whether the list was matched by vectors of an embedding server too.
@@ -382,6 +384,11 @@ impl Job {
             upload_expires_at: Some(expires_at),
             ..Self::to_fetch(supplier_id, Trigger::Upload, now)
         }
+    }
+
+    /// A new job that matches a supplier's published items again.
+    pub fn to_match_again(supplier_id: SupplierId, now: Timestamp) -> Self {
+        Self::to_fetch(supplier_id, Trigger::MatchAgain, now)
     }
 
     /// Where the received file is, once its name is known.

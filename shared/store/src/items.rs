@@ -79,6 +79,27 @@ impl PublishedItem {
         }
     }
 
+    /// The item as its row said it, without where it stood.
+    pub fn item(&self) -> ListItem {
+        let text = |text: &Option<String>| text.as_deref().map(Text::from);
+        ListItem {
+            sku: text(&self.sku),
+            barcode: text(&self.barcode),
+            name: text(&self.name),
+            brand: text(&self.brand),
+            category: text(&self.category),
+            description: text(&self.description),
+            price: self.price,
+            currency: self.currency,
+            prices: self.prices.clone(),
+            unit: self.unit.clone(),
+            pack_size: self.pack_size,
+            minimum_order: self.minimum_order,
+            availability: self.availability.clone(),
+            ..ListItem::default()
+        }
+    }
+
     /// The record: the fields, its shard, and the keys of the sparse indexes only where it belongs there.
     pub(crate) fn record(&self) -> Result<Record, StoreError> {
         let mut record = to_record(self)?;

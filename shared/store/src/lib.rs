@@ -45,7 +45,7 @@ pub use multipart::{Assembled, UPLOAD_PART};
 pub use previous::{Previous, PreviousList, Publishable, previous_list};
 pub use prices::{ItemPriceStep, PriceNow, PricePage, Prices};
 pub use publication::{Difference, Fingerprinted, Fingerprints, Publication, PublicationTurn, Turn};
-pub use queues::{AnalyzeMessage, DownloadMessage, PublishMessage, Queues, ReadFileMessage};
+pub use queues::{AnalyzeMessage, DownloadMessage, MatchMessage, PublishMessage, Queues, ReadFileMessage};
 pub use raw_writer::RawWriter;
 pub use search::{Movement, PriceMove, SearchQuery, SearchText, SearchWriter};
 pub use secrets::{SecretError, Secrets};

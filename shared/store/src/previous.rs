@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ItemState, Product};
+use domain::{ItemState, Match, Product};
 use serde::{Serialize, de::DeserializeOwned, de::IgnoredAny};
 
 use crate::{
@@ -21,6 +21,14 @@ pub trait Publishable: Serialize + DeserializeOwned {
     fn name(&self) -> Option<&str>;
     /// Further words that it may be looked for by.
     fn words(&self) -> [Option<&str>; 2];
+
+    /// Hash of what a buyer sees of it: what is the same to a buyer has not changed, whatever else is stored.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    fn seen(&self) -> Result<u128, StoreError> {
+        fingerprint(self)
+    }
 }
 
 impl Publishable for PublishedItem {
@@ -45,6 +53,22 @@ impl Publishable for PublishedItem {
 
     fn words(&self) -> [Option<&str>; 2] {
         [self.barcode.as_deref(), self.brand.as_deref()]
+    }
+
+    /// All that its row says, its decision and its product. Probabilities, candidates and reasons are left out: they move a
+    /// little with every other item of the list and of the catalogue.
+    fn seen(&self) -> Result<u128, StoreError> {
+        fingerprint(&Self {
+            found: Match {
+                probability: 0.0,
+                accept_score: 0.0,
+                barred: false,
+                candidates: Vec::new(),
+                reasons: Vec::new(),
+                ..self.found.clone()
+            },
+            ..self.clone()
+        })
     }
 }
 
@@ -71,6 +95,8 @@ impl Publishable for Product {
 pub struct Previous {
     /// Hash of all that was published.
     pub fingerprint: u128,
+    /// Hash of what a buyer sees of it ([`Publishable::seen`]).
+    pub seen: u128,
     /// What is compared.
     pub state: ItemState,
 }
@@ -94,6 +120,7 @@ pub fn previous_list<P: Publishable>(snapshot: &[u8]) -> Result<PreviousList, St
             let entry = entry?;
             let previous = Previous {
                 fingerprint: fingerprint(&entry.published)?,
+                seen: entry.published.seen()?,
                 state: entry.published.state(),
             };
             Ok((entry.key, previous))

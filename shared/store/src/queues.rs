@@ -26,6 +26,16 @@ pub struct AnalyzeMessage {
     pub attempt: u32,
 }
 
+/// "Match the supplier's published items again": what a job that reads no file is started by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatchMessage {
+    /// The job.
+    pub match_job: JobId,
+    /// The job's `retry_count` when the message was made.
+    pub attempt: u32,
+}
+
 /// "Publish this job's held result": what an approval sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,6 +94,19 @@ impl Queues {
             attempt,
         };
         self.send(&self.analyze_url, &message, "asking for an analysis").await
+    }
+
+    /// Asks for the published items of the job's supplier to be matched again.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn send_match(&self, job: &Job) -> Result<(), StoreError> {
+        let message = MatchMessage {
+            match_job: job.job_id,
+            attempt: job.retry_count,
+        };
+        self.send(&self.analyze_url, &message, "asking for a list to be matched again")
+            .await
     }
 
     /// Asks for an approved result to be published.

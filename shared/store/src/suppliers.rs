@@ -325,8 +325,13 @@ impl Suppliers {
         if job.trigger == Trigger::Upload || job.supplier_id.is_catalogue() {
             return Ok(());
         }
+        // Matching again says nothing of the source either, but holds the slot.
+        if job.trigger == Trigger::MatchAgain {
+            return self.free_slot(job, "REMOVE live_job").await;
+        }
         let Some(error) = &job.error else {
-            return self.end_well(job).await;
+            let rested = "REMOVE live_job, consecutive_failures, failing_since, last_error";
+            return self.free_slot(job, rested).await;
         };
         // The time of the next run follows from the settings, which may be changed in between.
         for _ in 0..END_TRIES {
@@ -343,13 +348,13 @@ impl Suppliers {
         Ok(())
     }
 
-    async fn end_well(&self, job: &Job) -> Result<(), StoreError> {
+    async fn free_slot(&self, job: &Job, expression: &str) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("supplier_id", text(&job.supplier_id))
-            .update_expression("REMOVE live_job, consecutive_failures, failing_since, last_error")
+            .update_expression(expression)
             .condition_expression("live_job = :job")
             .expression_attribute_values(":job", text(job.job_id));
         let _ended = swapped(update.send().await, "freeing a supplier's slot")?;

@@ -219,6 +219,7 @@ fn facts(job: &IngestionJob, sidecar: Option<&Sidecar>, now: Timestamp) -> Vec<(
         domain::Trigger::Schedule => "the schedule",
         domain::Trigger::Manual => "“sync now”",
         domain::Trigger::Upload => "an upload",
+        domain::Trigger::MatchAgain => "“match again”",
     };
     let mut facts = vec![
         (

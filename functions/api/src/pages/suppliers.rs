@@ -68,6 +68,8 @@ struct Card {
     held: Option<(JobId, HeldResult)>,
     /// What a supplier in failure waits for.
     rest: Option<String>,
+    /// Its list was published before the catalogue was.
+    is_outdated: bool,
     health: Health,
 }
 
@@ -121,10 +123,15 @@ async fn page_of_cards(deps: &Deps, cursor: String, caller: &Caller) -> Result<C
     let now = deps.clock.now();
     let after = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let list = page_of_suppliers(deps, SHOWN, after).await?;
-    let cards = stream::iter(list.suppliers.into_iter().map(|supplier| card(deps, supplier, now)))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let catalogue = deps.suppliers.publication().published(&SupplierId::catalogue()).await?;
+    let cards = stream::iter(
+        list.suppliers
+            .into_iter()
+            .map(|supplier| card(deps, supplier, catalogue, now)),
+    )
+    .buffered(AT_ONCE)
+    .try_collect()
+    .await?;
     Ok(Cards {
         cards,
         cursor,
@@ -133,7 +140,7 @@ async fn page_of_cards(deps: &Deps, cursor: String, caller: &Caller) -> Result<C
     })
 }
 
-async fn card(deps: &Deps, supplier: Supplier, now: Timestamp) -> Result<Card, Problem> {
+async fn card(deps: &Deps, supplier: Supplier, catalogue: Option<JobId>, now: Timestamp) -> Result<Card, Problem> {
     let runs = i32::try_from(RUNS).unwrap_or(i32::MAX);
     let jobs = deps.jobs.of_supplier(&supplier.supplier_id, runs, None, now).await?;
     let wants_file = jobs.jobs.first().is_some_and(|last| phases::upload_at(last).is_some());
@@ -147,6 +154,9 @@ async fn card(deps: &Deps, supplier: Supplier, now: Timestamp) -> Result<Card, P
         .find(|job| Some(job.job_id) == supplier.published_job)
         .map(|job| job.finished_at.unwrap_or(job.created_at));
     Ok(Card {
+        is_outdated: supplier
+            .published_job
+            .is_some_and(|published| catalogue.is_some_and(|of| of > published)),
         source: source(&supplier.settings.source),
         schedule: schedule(supplier.settings.schedule.as_ref()),
         next: supplier
