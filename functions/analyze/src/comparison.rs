@@ -354,7 +354,9 @@ mod tests {
             let mut item = item("a", "10");
             item.found.probability = probability;
             item.found.accept_score = probability;
-            item.found.reasons = vec![format!("New: the most alike product has probability {probability} only.")];
+            item.found.reasons = vec![format!(
+                "New: the most alike product has probability {probability} only."
+            )];
             item.found.product_id = product.map(|product| product.parse().unwrap());
             item
         };

@@ -132,7 +132,11 @@ async fn a_job_that_is_gone_is_done_with() {
 async fn an_approval_or_a_match_of_a_job_that_is_gone_is_done_with() {
     let none = mock!(aws_sdk_dynamodb::Client::get_item).then_output(|| GetItemOutput::builder().build());
     assert!(failed(&deps(&[&none], &[]), event!("analyze-publish")).await.is_empty());
-    assert!(failed(&deps(&[&none], &[]), event!("analyze-match-again")).await.is_empty());
+    assert!(
+        failed(&deps(&[&none], &[]), event!("analyze-match-again"))
+            .await
+            .is_empty()
+    );
     assert_eq!(none.num_calls(), 2);
 }
 
