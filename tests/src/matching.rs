@@ -67,8 +67,8 @@ async fn alone_a_published_list_is_matched_again_with_another_catalogue() {
     let summary = job.summary();
     assert_eq!(
         (summary.items, summary.added, summary.changed, summary.discontinued),
-        (2, 0, 1, 0),
-        "{job:#?}"
+        (2, 0, 2, 0),
+        "the one that found a product, and the one that a person gave another: {job:#?}"
     );
     assert_eq!(job.file, None, "nothing was fetched or read");
     let changes = api.get(&format!("/admin/jobs/{}/changes", job.job_id)).await;

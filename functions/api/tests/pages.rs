@@ -238,9 +238,17 @@ async fn row_errors_are_downloaded_with_their_cells() {
 
 #[tokio::test]
 async fn suppliers_have_a_card_each_with_controls_for_admins_only() {
-    let (suppliers, jobs) = (suppliers(supplier()), jobs_of_supplier(failed_job()));
-    let page = page_of("/suppliers", &session().await, &[&suppliers, &jobs], &[]).await;
+    let mut listed = supplier();
+    listed["published_job"] = json!("019470a0-0000-7000-8000-000000000001");
+    let (suppliers, jobs) = (suppliers(listed), jobs_of_supplier(failed_job()));
+    let [_, catalogue] = records(
+        failed_job(),
+        json!({"supplier_id": "catalogue", "published_job": "019470a0-0000-7000-8000-000000000002"}),
+    );
+    let cards = [&suppliers, &jobs, &catalogue];
+    let page = page_of("/suppliers", &session().await, &cards, &[]).await;
     for told in [
+        "/admin/suppliers/acme/match-again",
         "Acme &#38; Söhne",
         "lists.acme.example",
         "every 3 h",
@@ -251,8 +259,9 @@ async fn suppliers_have_a_card_each_with_controls_for_admins_only() {
     ] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    let viewers = page_of("/suppliers", &session_of(VIEWER_TOKEN).await, &[&suppliers, &jobs], &[]).await;
+    let viewers = page_of("/suppliers", &session_of(VIEWER_TOKEN).await, &cards, &[]).await;
     assert!(viewers.contains("every 3 h") && !viewers.contains("/sync") && !viewers.contains("Add a supplier"));
+    assert!(!viewers.contains("/match-again"));
 }
 
 #[tokio::test]
