@@ -35,7 +35,7 @@ pub(super) fn description_as_name(columns: &mut Columns) {
     if columns.of(Role::Name).is_some() {
         return;
     }
-    let names_rows = |column| {
+    let is_filled = |column| {
         columns
             .profile(column)
             .is_some_and(|profile| profile.letters_share() > 0.5 && profile.fill() > 0.5)
@@ -43,7 +43,7 @@ pub(super) fn description_as_name(columns: &mut Columns) {
     let found = columns
         .readings
         .iter()
-        .position(|reading| reading.role == Role::Description && names_rows(reading.column));
+        .position(|reading| reading.role == Role::Description && is_filled(reading.column));
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }
@@ -71,12 +71,16 @@ pub(super) fn codes_as_names(columns: &mut Columns) {
     }
 }
 
+/// Whether a column says what the rows are called by: a name, a code or a barcode.
+fn names_rows(columns: &Columns) -> bool {
+    [Role::Name, Role::Sku, Role::Barcode]
+        .iter()
+        .any(|role| columns.of(*role).is_some())
+}
+
 /// Where no column is a name or code by its own right, the first whose values tell rows apart is.
 pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let known = [Role::Name, Role::Sku, Role::Barcode]
-        .iter()
-        .any(|role| columns.of(*role).is_some());
-    if known {
+    if names_rows(columns) {
         return;
     }
     let free: Vec<&Candidate<'_>> = candidates
@@ -155,9 +159,7 @@ pub(super) fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Column
 
 /// In a matrix of prices the column before them is what rows are called by, be it a size or a grade.
 pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let known = [Role::Name, Role::Sku, Role::Barcode]
-        .iter()
-        .any(|role| columns.of(*role).is_some());
+    let known = names_rows(columns);
     let first = columns.variants.first().map(|(column, _)| *column);
     let best = candidates
         .iter()
@@ -245,13 +247,10 @@ pub(super) fn brand_as_name(columns: &mut Columns) {
 
 /// Where nothing else names the rows, the category that is another in each row is what they are called.
 pub(super) fn category_as_name(columns: &mut Columns) {
-    let known = [Role::Name, Role::Sku, Role::Barcode]
-        .iter()
-        .any(|role| columns.of(*role).is_some());
-    if known {
+    if names_rows(columns) {
         return;
     }
-    let names_rows = |column| {
+    let is_told_apart = |column| {
         columns
             .profile(column)
             .is_some_and(|profile| profile.letters_share() > 0.8 && profile.distinct_share() > 0.8)
@@ -259,7 +258,7 @@ pub(super) fn category_as_name(columns: &mut Columns) {
     let found = columns
         .readings
         .iter()
-        .position(|reading| matches!(reading.role, Role::Category | Role::Attribute) && names_rows(reading.column));
+        .position(|reading| matches!(reading.role, Role::Category | Role::Attribute) && is_told_apart(reading.column));
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }

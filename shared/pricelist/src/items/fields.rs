@@ -103,6 +103,7 @@ pub(super) fn fields(columns: &Columns) -> Vec<(u32, Role, Field)> {
 /// Puts a text where its role says. A tidy text is printed ASCII without two blanks beside each other.
 #[inline]
 pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str, is_tidy: bool) {
+    // A grid's cells are without it already, records read where they lie are not.
     let text = without_formula(text);
     let squeeze = || if is_tidy { Cow::Borrowed(text) } else { squeeze(text) };
     match role {

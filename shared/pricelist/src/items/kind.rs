@@ -114,7 +114,7 @@ impl TableReader<'_> {
                 )
                 || row.cell(*column).is_some_and(|cell| grid.number(cell).is_some())
         });
-        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts) || !self.heads_rows(grid, index)) {
+        if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
             return Kind::Item;
         }
         let label = texts
@@ -174,13 +174,6 @@ impl TableReader<'_> {
                 && row.text(column).is_some()
                 && !self.is_lone_text(texts)
         })
-    }
-
-    /// Whether what stands right below a row of but a code and a name may be of the section that it would head.
-    fn heads_rows(&self, grid: &Grid, index: usize) -> bool {
-        let below = self.texts(GridRow::of(grid, index + 1));
-        let is_end = below.iter().any(|(_, text)| dictionary::is_footer_word(text));
-        !is_end && below.len() >= 2
     }
 
     /// Whether a row says its section's name and "price" again where the items have theirs.
