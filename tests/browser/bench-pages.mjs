@@ -198,6 +198,8 @@ async function page(path) {
   return answer.text();
 }
 
+// Before all else, so that it is at once that one hears of a browser that is missing.
+const browser = await launch();
 await loadCatalogue();
 const suppliers = Array.from({ length: SUPPLIERS }, (_, n) => supplierId(`bench${n}`));
 for (const supplier of suppliers) await addSupplier(supplier);
@@ -264,7 +266,6 @@ await measure("/healthz", () => page("/healthz"));
 
 // What a person with a new browser waits for: from asking for the page until something of it is painted (First Contentful
 // Paint), with nothing cached. Whoever signed in has closed that page: its polls are another's.
-const browser = await launch();
 const signedIn = await open(browser, { viewport: DESKTOP });
 await signIn(signedIn.page);
 await signedIn.page.waitForURL("**/");

@@ -108,6 +108,23 @@ pageTest("of two tabs that decide on an item, the second is told who was first a
   assert.equal((await stateOf(supplier, key)).decision, "new");
 });
 
+pageTest("of two tables, the second is told who was first, and its row is as they left it", {}, async (page) => {
+  const supplier = await supplierToReview("rows");
+  const [theirs, mine] = [await page.context().newPage(), page];
+  for (const tab of [theirs, mine]) await tab.goto(`/review?supplier=${supplier}&view=table`);
+  const key = await mine.locator("#rows tr[data-item]").first().getAttribute("data-item");
+  const row = (tab) => tab.locator(`[data-item="${key}"]`);
+  await row(theirs).getByRole("button", { name: "New" }).click();
+  await row(theirs).getByText("New", { exact: true }).waitFor();
+  await row(mine).getByRole("button", { name: "Accept" }).click();
+  await row(mine).getByRole("alert").getByText(/decided that this is new at/).waitFor();
+  assert.equal((await stateOf(supplier, key)).decision, "new", "nothing is overwritten");
+  // From here on it is an answer to what is seen.
+  await row(mine).getByRole("button", { name: "Undo" }).click();
+  await row(mine).getByRole("button", { name: "Accept" }).waitFor();
+  assert.equal((await stateOf(supplier, key)).decision, "review");
+});
+
 pageTest("many are accepted after a look at what that does", {}, async (page) => {
   const supplier = await supplierToReview("many");
   await page.goto(`/review?supplier=${supplier}&view=table`);

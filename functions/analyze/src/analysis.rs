@@ -103,7 +103,7 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
     if held.job().supplier_id.is_catalogue() {
         let reading = read(deps, key, raw, None, Way::Inferred).await?;
         if reading.items.is_empty() {
-            return Err(no_items(&reading).into());
+            return Err(no_items(&reading, held.job().trigger).into());
         }
         start_matching(deps, held, &reading).await?;
         return take_catalogue(deps, held, reading, lease_until).await;
@@ -120,7 +120,7 @@ async fn work(deps: &Deps, held: &mut HeldJob, key: &RawKey, lease_until: Timest
     let (reading, way) = read_by(deps, held, (key, raw), &settings, way, lease_until).await?;
     let inferred = matches!(way, Way::Inferred);
     if reading.items.is_empty() && !may_be_empty(deps, &reading, &key.supplier_id).await? {
-        return Err(no_items(&reading).into());
+        return Err(no_items(&reading, held.job().trigger).into());
     }
     start_matching(deps, held, &reading).await?;
     let remembered = reading.remembered.clone();

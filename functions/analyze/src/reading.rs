@@ -1,6 +1,6 @@
 //! From bytes to items.
 
-use domain::{Currency, JobError, RawKey};
+use domain::{Currency, JobError, RawKey, Trigger};
 use pricelist::{ReadOptions, Reading};
 use store::{RawFile, StoreError};
 
@@ -72,17 +72,24 @@ pub(crate) fn report_json(reading: &Reading) -> Result<Vec<u8>, StoreError> {
     })
 }
 
-/// The error of a file without items.
-pub(crate) fn no_items(reading: &Reading) -> JobError {
+/// The error of a file without items, in words for whoever `trigger`ed the job: of a file that was sent, no address is at
+/// fault.
+pub(crate) fn no_items(reading: &Reading, trigger: Trigger) -> JobError {
     let seen = reading
         .report
         .warnings
         .first()
         .map(|warning| format!(" ({warning})"))
         .unwrap_or_default();
+    let check = match trigger {
+        Trigger::Upload => "Check that it is the file that was meant, with items and prices in it",
+        Trigger::Schedule | Trigger::Manual | Trigger::MatchAgain => {
+            "Check that it is the supplier's price list, and the address that it came from"
+        }
+    };
     let message = format!(
-        "No items were found in the file{seen}. Check that it is the supplier's price list, and the address that it came \
-         from. If it is, retrying will not help: send the file to whoever keeps this installation."
+        "No items were found in the file{seen}. {check}. If it is, retrying will not help: send the file to whoever keeps \
+         this installation."
     );
     JobError::in_file("no_items", message)
 }
@@ -93,4 +100,19 @@ fn reader_failed(panic: &tokio::task::JoinError) -> JobError {
         "reader_failed",
         "The file made the reader fail; nothing was changed. Send it to whoever keeps this installation.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_items_is_blamed_on_an_address_only_where_it_came_from_one() {
+        let letter = pricelist::read(b"Dear customer,\nour prices follow.\n", &ReadOptions::default()).unwrap();
+        let said = |trigger| no_items(&letter, trigger).message;
+        assert!(said(Trigger::Schedule).contains("the address that it came from"));
+        assert!(said(Trigger::Manual).contains("the address that it came from"));
+        assert!(!said(Trigger::Upload).contains("address"));
+        assert!(said(Trigger::Upload).contains("No items were found in the file (there is no price list in it"));
+    }
 }

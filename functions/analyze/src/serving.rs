@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{AnalysisRequest, AnalysisState, AnalysisStatus, JobError, JobId, ListItem};
+use domain::{AnalysisRequest, AnalysisState, AnalysisStatus, JobError, JobId, ListItem, Trigger};
 use jiff::Timestamp;
 use pricelist::{ReadOptions, Reading};
 use serde_json::Value;
@@ -101,7 +101,7 @@ async fn work(deps: &Deps, job_id: JobId, request: &AnalysisRequest) -> Result<A
     let reading = interpreted(raw, options, Way::Inferred).await?;
     let has_table = reading.report.sheets.iter().any(|sheet| !sheet.tables.is_empty());
     if reading.items.is_empty() && !has_table {
-        return Err(no_items(&reading).into());
+        return Err(no_items(&reading, Trigger::Manual).into());
     }
     Ok(stored(&deps.files, job_id, &reading).await?)
 }

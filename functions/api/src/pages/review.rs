@@ -340,7 +340,8 @@ async fn more_rows(
     page(&rows_of(&deps, &caller, &asked).await?)
 }
 
-/// Takes the answer to one row of the table, or takes it back, and shows the row as it is then.
+/// Takes the answer to one row of the table, or takes it back, and shows the row as it is then; where another was faster,
+/// as they left it.
 async fn answer_row(
     State(deps): State<Arc<Deps>>,
     caller: Caller,
@@ -352,8 +353,15 @@ async fn answer_row(
         None => Change::TakeBack,
     };
     let item = (&supplier_id, form.item_key.as_str());
-    let review = change(&deps, item, &what, &caller.name, &form.etag).await?;
-    page(&ReviewRow::new(review, &caller))
+    let row = match change(&deps, item, &what, &caller.name, &form.etag).await {
+        Ok(review) => ReviewRow::new(review, &caller),
+        Err(problem) if problem.is_precondition_failed() => {
+            let review = review_of(&deps, &supplier_id, &form.item_key).await?;
+            ReviewRow::new(review, &caller).saying(format::sentence(&problem.detail))
+        }
+        Err(problem) => return Err(problem),
+    };
+    page(&row)
 }
 
 /// The item's price before the one of now, where it had another.

@@ -29,6 +29,8 @@ pub(super) struct ReviewRow {
     best: Option<CandidateView>,
     /// What was decided in this row; none while it is open.
     decided: Option<String>,
+    /// Why the last answer to it was not taken.
+    said: Option<String>,
 }
 
 impl ReviewRow {
@@ -51,6 +53,15 @@ impl ReviewRow {
             score: percent(item.found.accept_score),
             best: best.map(|best| CandidateView::new(1, &item, best)),
             decided,
+            said: None,
+        }
+    }
+
+    /// The row after an answer that was not taken.
+    pub(super) fn saying(self, said: String) -> Self {
+        Self {
+            said: Some(said),
+            ..self
         }
     }
 }
