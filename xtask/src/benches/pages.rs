@@ -5,13 +5,14 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::emulator::Kind;
+use crate::functions::Build;
 use crate::process::run_shown;
 use crate::testing::suite::TestStack;
 use crate::workspace::Workspace;
 
 /// Starts a stack, fills its tables and prints the times. `arguments`: items, requests of each page.
-pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let stack = TestStack::start_without_tests(workspace, Kind::Ministack)?;
+pub(crate) fn run(workspace: &Workspace, build: Build, arguments: &[String]) -> Result<()> {
+    let stack = TestStack::start(workspace, Kind::Ministack, build)?;
     let mut bench = Command::new(workspace.path("tests/browser/run"));
     bench
         .arg("bench-pages.mjs")

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::benches;
+use crate::functions::Build;
 use crate::process::run_shown;
 use crate::workspace::{Workspace, cargo};
 
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     /// The test data with its scorers; those of matching and PDF need it, that of lists measures no quality without it.
     #[arg(long, default_value = "../shared/data")]
     data: PathBuf,
+    /// Pages: build the functions with optimisations, as they are deployed.
+    #[arg(long)]
+    release: bool,
     /// Passed on to the benchmark.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -58,7 +62,10 @@ impl Subject {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let Some((package, example)) = options.subject.example() else {
         return match options.subject {
-            Subject::Pages => benches::pages::run(workspace, &options.arguments),
+            Subject::Pages => {
+                let build = if options.release { Build::Release } else { Build::Dev };
+                benches::pages::run(workspace, build, &options.arguments)
+            }
             _ => benches::pdf::run(workspace, &workspace.path(&options.data)),
         };
     };

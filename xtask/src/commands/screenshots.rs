@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::demo::lists;
 use crate::emulator::Kind;
+use crate::functions::Build;
 use crate::process::run_shown;
 use crate::stack::{self, Stack};
 use crate::testing::suite::TestStack;
@@ -33,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let (_own, stack) = match running {
         Some(_) => (None, stack::file(&instance)),
         None => {
-            let own = TestStack::start_without_tests(workspace, Kind::Ministack)?;
+            let own = TestStack::start(workspace, Kind::Ministack, Build::Dev)?;
             let file = own.file();
             (Some(own), file)
         }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::commands::{style, types};
 use crate::emulator::Kind;
+use crate::functions::Build;
 use crate::python::{Requirements, environment};
 use crate::rust_tools::{RustTools, on_path};
 use crate::testing::contract;
@@ -171,7 +172,7 @@ fn end_to_end(workspace: &Workspace, tools: &RustTools, emulator: Kind, report: 
     }
     let mut stack = None;
     report.step(&format!("{name}: start"), |_| {
-        stack = Some(TestStack::start(workspace, emulator)?);
+        stack = Some(TestStack::start(workspace, emulator, Build::WithTests)?);
         Ok(())
     });
     let Some(stack) = stack else { return };

@@ -11,6 +11,7 @@ use super::report::run_counted;
 use crate::aws::{Client, log_events};
 use crate::commands::{down, up};
 use crate::emulator::Kind;
+use crate::functions::Build;
 use crate::process::tail;
 use crate::rust_tools::RustTools;
 use crate::stack::{self, Stack};
@@ -25,18 +26,8 @@ pub(crate) struct TestStack<'workspace> {
 }
 
 impl<'workspace> TestStack<'workspace> {
-    /// Starts the emulator and deploys, with the tests of the whole workspace built beside the functions.
-    pub(crate) fn start(workspace: &'workspace Workspace, emulator: Kind) -> Result<Self> {
-        Self::start_with(workspace, emulator, true)
-    }
-
-    /// The same for whoever runs none of the workspace's tests.
-    pub(crate) fn start_without_tests(workspace: &'workspace Workspace, emulator: Kind) -> Result<Self> {
-        Self::start_with(workspace, emulator, false)
-    }
-
-    /// What an earlier run may have left is stopped first.
-    fn start_with(workspace: &'workspace Workspace, emulator: Kind, with_tests: bool) -> Result<Self> {
+    /// Starts the emulator and deploys functions that are built so. What an earlier run may have left is stopped first.
+    pub(crate) fn start(workspace: &'workspace Workspace, emulator: Kind, build: Build) -> Result<Self> {
         let instance = workspace
             .local()
             .join("test")
@@ -47,8 +38,8 @@ impl<'workspace> TestStack<'workspace> {
             port: ports::any_free()?,
             page_port: ports::any_free()?,
             google_port: Some(ports::any_free()?),
-            release: false,
-            with_tests,
+            release: build == Build::Release,
+            with_tests: build == Build::WithTests,
         };
         match up::up(workspace, &instance, &options) {
             Ok(stack) => Ok(Self {
