@@ -1676,7 +1676,7 @@ export interface components {
          * @description Which price a price column gives.
          * @enum {string}
          */
-        PriceKind: "purchase" | "plain" | "wholesale" | "tier" | "per_pack" | "retail" | "old";
+        PriceKind: "purchase" | "wholesale" | "plain" | "tier" | "per_pack" | "retail" | "old";
         /** @description A stretch of time over which an item's price stayed the same. */
         PricePeriod: {
             currency: components["schemas"]["Currency"] | null;

@@ -84,7 +84,8 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     }
     let lower = text.to_lowercase();
     let numbers = numbers(text);
-    let Some(first) = numbers.first() else {
+    let priced = priced_second(text, &numbers);
+    let Some(first) = priced.or(numbers.first()) else {
         if matches!(
             lower.as_str(),
             "n/a" | "na" | "#n/a" | "x" | "х" | "?" | "none" | "null"
@@ -126,15 +127,23 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
     let mut is_lower_bound = LOWER_BOUND
         .iter()
         .any(|word| lower_before.trim() == *word || lower.starts_with(word) && !word.is_ascii());
-    match numbers.get(1) {
+    match numbers.get(1).filter(|_| priced.is_none()) {
         None => {}
         // `1200-1500`: the lower end. Three numbers, or two joined otherwise, are a size or a date.
         Some(second) if numbers.len() == 2 => {
             let between = text.get(first.end..second.start).unwrap_or_default().trim();
+            let bare = between
+                .trim_matches(|char: char| !char.is_ascii() && !matches!(char, '–' | '—' | '…') || char == '$')
+                .trim();
+            let between = if bare.is_empty() || bare.chars().any(char::is_alphabetic) {
+                between
+            } else {
+                bare
+            };
             let range = matches!(between, "-" | "–" | "—" | "..." | "…" | "до" | "to" | "bis" | "do");
             let pack = currency::in_text(between).is_some() || between.contains(['/', '\\']) && !text.contains("//");
             match (range, parse(second.text, mark)) {
-                (true, Some(upper)) if upper > value => is_lower_bound = true,
+                (true, Some(upper)) if upper >= value => is_lower_bound = upper > value,
                 _ if pack && between.chars().any(char::is_alphabetic) => {}
                 _ => return Reading::Unreadable,
             }
@@ -159,7 +168,24 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
         Some(factor) => value.checked_mul(Decimal::from(factor)).unwrap_or(Decimal::MAX),
         None => value,
     };
-    bounded(value, currency::in_text(text), unit::after_slash(text), is_lower_bound)
+    bounded(
+        value,
+        currency::in_text(text),
+        unit::price_basis::after_slash(text),
+        is_lower_bound,
+    )
+}
+
+/// The second of two numbers where it alone has a currency and the first is a measure of what it pays: `10 min 100 Kč`.
+fn priced_second<'n, 't>(text: &'t str, numbers: &'n [Number<'t>]) -> Option<&'n Number<'t>> {
+    let [first, second] = numbers else {
+        return None;
+    };
+    let between = text.get(first.end..second.start)?.trim().trim_end_matches('.');
+    let after = text.get(second.end..)?.split_whitespace().next()?;
+    let before = text.get(..first.start)?;
+    let is_bare = currency::in_text(between).is_none() && currency::in_text(before).is_none();
+    (is_bare && unit::is_unit_word(between) && currency::exactly(after).is_some()).then_some(second)
 }
 
 /// What the word after an amount multiplies it by: `5K`, `150rb`, `1,2 тыс. руб.`. A lone letter stands at its number.

@@ -87,6 +87,14 @@ impl Columns {
         })
     }
 
+    /// Whether a header calls any column a price.
+    fn has_header_for_price(&self) -> bool {
+        let called = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+        self.readings
+            .iter()
+            .any(|reading| reading.role.is_price() && called(reading))
+    }
+
     /// Whether the table can give items: something to call them by, and a price. Without a header's word for it a column
     /// that says "on request" throughout is no price's: so do letters.
     pub(crate) fn gives_items(&self) -> bool {
@@ -170,6 +178,9 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
                     };
                     // A word over a few rows and no word above it: a group's, or a note.
                     let is_few = *role == Role::Sku && unlabelled > 0.0 && candidate.profile.fill() < 0.5;
+                    // Colours of buttons, groups of taxes: what rows share unsaid is no code of theirs.
+                    let is_few =
+                        is_few || *role == Role::Sku && !has_header && candidate.profile.distinct_share() < 0.8;
                     let sparse = if is_few { 1.0 } else { 0.0 };
                     candidate.score(*role) - THRESHOLD - others - unlabelled - sparse
                 })
@@ -190,8 +201,15 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     prices::more_prices(&candidates, &mut columns);
     prices::price_by_header_alone(&candidates, &mut columns);
     prices::total_as_price(&candidates, &mut columns);
+    prices::price_left_over(&candidates, &mut columns);
+    prices::price_among_unnamed(grid, table, &candidates, &mut columns);
     identity::description_as_name(&mut columns);
+    identity::first_of_like_names(&candidates, &mut columns);
+    identity::first_of_unnamed_names(&candidates, &mut columns);
+    identity::code_taken_for_name(&mut columns);
     identity::codes_as_names(&mut columns);
+    identity::name_before_description(&candidates, &mut columns);
+    identity::code_called_article(&candidates, &mut columns);
     prices::price_by_content(&candidates, &mut columns);
     prices::variants(&candidates, &mut columns);
     identity::brand_as_name(&mut columns);
@@ -209,8 +227,13 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     }
     identity::category_as_name(&mut columns);
     stock_by_content(&mut columns);
+    if !has_header {
+        identity::code_left_over(&candidates, &mut columns);
+        identity::brand_by_content(grid, table, &mut columns);
+    }
     columns.readings.sort_by_key(|reading| reading.column);
     prices::discounted(&mut columns);
+    prices::reduced(&mut columns);
     prices::regular_price(&mut columns);
     prices::rank_prices(&mut columns, |column| {
         let header = table.header(column).map_or("", |header| header.text.as_str());

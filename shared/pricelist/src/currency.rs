@@ -153,12 +153,16 @@ const WORDS: &[(&str, &str)] = &[
 
 /// ISO 4217 codes that lists use.
 const CODES: &[&str] = &[
-    "AED", "ALL", "AMD", "ARS", "AUD", "AZN", "BAM", "BDT", "BGN", "BHD", "BOB", "BRL", "BYN", "BYR", "CAD", "CHF",
-    "CLP", "CNY", "COP", "CRC", "CZK", "DKK", "DOP", "DZD", "EEK", "EGP", "EUR", "GBP", "GEL", "GTQ", "HKD", "HRK",
-    "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JOD", "JPY", "KES", "KGS", "KRW", "KWD", "KZT", "LKR", "LTL",
-    "LVL", "MAD", "MDL", "MKD", "MNT", "MXN", "MYR", "NGN", "NOK", "NZD", "OMR", "PEN", "PHP", "PKR", "PLN", "PYG",
-    "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "SKK", "THB", "TJS", "TMT", "TND", "TRY", "TWD", "UAH", "USD",
-    "UYU", "UZS", "VES", "VND", "XAF", "XOF", "ZAR",
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF",
+    "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BYR", "BZD", "CAD", "CDF", "CHF", "CLF", "CLP", "CNY",
+    "COP", "CRC", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EEK", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP",
+    "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HRK", "HTG", "HUF", "IDR", "ILS", "INR", "IQD",
+    "IRR", "ISK", "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LBP", "LKR",
+    "LRD", "LSL", "LTL", "LVL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MRU", "MUR", "MVR", "MWK", "MXN",
+    "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG",
+    "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SKK", "SLE", "SRD", "SSP",
+    "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU",
+    "UZS", "VES", "VND", "VUV", "WST", "XAF", "XCD", "XOF", "XPF", "YER", "ZAR", "ZMW",
 ];
 
 /// The currency that a short text states as a whole: a code, sign or word (`EUR`, `€`, `руб.`).
@@ -190,7 +194,25 @@ fn by_word(word: &str) -> Option<Currency> {
     BY_WORD.get(word).copied()
 }
 
-/// The first currency named anywhere in a text: a cell's, a header's or a note's.
+/// Whether a header says that its amounts are hundredths of the currency: `cost_cents`, `Цена, коп.`.
+pub(crate) fn names_cents(header: &str) -> bool {
+    const CENTS: [&str; 10] = [
+        "cents",
+        "pence",
+        "коп",
+        "копеек",
+        "копейках",
+        "копейки",
+        "grosze",
+        "groszach",
+        "centavos",
+        "centimes",
+    ];
+    words(&header.to_lowercase()).any(|word| CENTS.contains(&word))
+}
+
+/// The first currency named anywhere in a text: a cell's, a header's or a note's. In small letters "km" are kilometres, and
+/// no convertible marks.
 pub(crate) fn in_text(text: &str) -> Option<Currency> {
     static IN_SIGNS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&SIGNS.map(|(sign, _)| sign)));
     let lower = text.to_lowercase();
@@ -198,7 +220,11 @@ pub(crate) fn in_text(text: &str) -> Option<Currency> {
         return code.parse().ok();
     }
     dollar::named(&lower)
-        .or_else(|| words(&lower).find_map(by_word))
+        .or_else(|| {
+            words(&lower)
+                .filter(|word| *word != "km" || text.contains("KM"))
+                .find_map(by_word)
+        })
         .or_else(|| shared_sign(&lower))
 }
 

@@ -221,8 +221,13 @@ impl<'t> Delimited<'t> {
                 return Ok(Stop::EndOfPart);
             }
             self.at = records.position();
-            if self.dialect.is_comment(&fields) || (self.number == 0 && record.is_separator_line) {
+            if self.number == 0 && record.is_separator_line {
                 continue;
+            }
+            if self.dialect.is_comment(&fields) {
+                // Between rows a line that is but a remark heads those below it, as people write sections into texts.
+                let is_heading = self.number > 0 && fields.len() == 1;
+                fields.truncate(usize::from(is_heading));
             }
             builder.row(self.number, false, 0)?;
             for (column, field) in fields.iter().enumerate() {

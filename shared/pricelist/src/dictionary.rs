@@ -15,10 +15,10 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 pub enum PriceKind {
     /// The buyer's own: special, dealer, purchase, net to you.
     Purchase,
-    /// "Price" and no more.
-    Plain,
     /// Wholesale.
     Wholesale,
+    /// "Price" and no more.
+    Plain,
     /// Of a tier by quantity or sum.
     Tier,
     /// Of a pack or case where another column prices the piece.
@@ -108,6 +108,8 @@ struct Term {
     role: Role,
     words: Vec<Pattern>,
     length: usize,
+    /// Only where the header says nothing else.
+    is_alone: bool,
 }
 
 struct Pattern {
@@ -157,7 +159,9 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
 
 impl Dictionary {
     fn add(&mut self, role: Role, term: &str) {
+        let is_alone = term.starts_with('=');
         let words: Vec<Pattern> = term
+            .trim_start_matches('=')
             .split_whitespace()
             .map(|word| Pattern {
                 text: normalise(word.trim_matches('*')),
@@ -179,7 +183,12 @@ impl Dictionary {
             Some(first) => self.by_word.entry(first.text.clone()).or_default().push(at),
             None => {}
         }
-        self.terms.push(Term { role, words, length });
+        self.terms.push(Term {
+            role,
+            words,
+            length,
+            is_alone,
+        });
     }
 
     /// Every term found, with how many letters it covers.
@@ -205,6 +214,9 @@ impl Dictionary {
                 .unwrap_or_default();
             for index in by_word.iter().chain(by_letter).chain(&self.any_start) {
                 let Some(term) = self.terms.get(*index) else { continue };
+                if term.is_alone && !says_nothing_else(words, term.words.len()) {
+                    continue;
+                }
                 let matched = words.get(at..at + term.words.len()).is_some_and(|words| {
                     words
                         .iter()
@@ -217,6 +229,15 @@ impl Dictionary {
             }
         }
     }
+}
+
+/// Whether a header has as many words as these, those of currencies not counted.
+fn says_nothing_else(words: &[String], count: usize) -> bool {
+    words
+        .iter()
+        .filter(|word| crate::currency::exactly(word).is_none())
+        .count()
+        == count
 }
 
 /// Scripts written without blanks between words.
@@ -363,6 +384,9 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
     let measure = scores.get(&Role::Measure).copied().unwrap_or(0.0);
     let attribute = scores.get(&Role::Attribute).copied().unwrap_or(0.0);
     let name = scores.get(&Role::Name).copied().unwrap_or(0.0);
+    let category = scores.get(&Role::Category).copied().unwrap_or(0.0);
+    let counts = ends_with_quantity(&clipped);
+    let ends_with_price = price > 0.0 && category > 0.0 && ends_with_price(&clipped);
     let mut roles: Vec<(Role, f64)> = scores
         .into_iter()
         .map(|(role, weight)| {
@@ -375,6 +399,12 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
                 // "Product code" is a code, "SKU name" a name.
                 Role::Name if code > 0.5 && name <= code => 0.5,
                 Role::Sku | Role::Barcode if name > code => 0.5,
+                // "Category id" numbers categories.
+                Role::Sku if category > 0.5 && name < 0.5 => 0.4,
+                // "Category price" is a price, "price category" none.
+                Role::Category if ends_with_price => 0.3,
+                // "Cost qty" counts.
+                Role::Price(_) if counts => 0.4,
                 // "Fiscal code" and "HS code" are none of goods.
                 Role::Sku | Role::Barcode if attribute > code.max(0.9) => 0.0,
                 Role::Price(_) if total >= price && price > 0.0 => 0.6,
@@ -386,6 +416,56 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
         .collect();
     roles.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     roles
+}
+
+/// Whether a header calls its column a description, as many that name goods do.
+pub(crate) fn is_called_description(header: &str) -> bool {
+    const STEMS: [&str; 12] = [
+        "descri",
+        "descrip",
+        "beschreib",
+        "omschrijving",
+        "beskriv",
+        "opis",
+        "popis",
+        "описан",
+        "опис",
+        "kuvaus",
+        "leiras",
+        "aciklama",
+    ];
+    words(header)
+        .iter()
+        .any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
+}
+
+/// Whether the last word of a header says that its column counts: `cost_qty`.
+fn ends_with_quantity(header: &str) -> bool {
+    const QUANTITIES: [&str; 7] = [
+        "qty",
+        "quantity",
+        "menge",
+        "cantidad",
+        "quantidade",
+        "quantité",
+        "количество",
+    ];
+    let words = words(header);
+    words.len() > 1
+        && words
+            .last()
+            .is_some_and(|last| QUANTITIES.iter().any(|word| normalise(word) == *last))
+}
+
+/// Whether the last word of a header is one for prices, currencies not counted.
+fn ends_with_price(header: &str) -> bool {
+    let words = words(header);
+    let last = words.iter().rev().find(|word| crate::currency::exactly(word).is_none());
+    let mut scores = HashMap::new();
+    if let Some(last) = last {
+        score(std::slice::from_ref(last), &mut scores);
+    }
+    scores.iter().any(|(role, weight)| role.is_price() && *weight >= 0.8)
 }
 
 /// A cell that names what it holds, as `Item K001` or `Ref. 20001` do: the word for a code, and the code.
@@ -415,7 +495,8 @@ fn is_currency_per_unit(header: &str) -> bool {
     };
     let before = header.get(..at).unwrap_or_default().trim_end().trim_end_matches('.');
     let currency = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-    let has_unit = || crate::unit::of_price(header).is_some() || crate::unit::basis(header).is_some();
+    let has_unit =
+        || crate::unit::price_basis::of_price(header).is_some() || crate::unit::price_basis::basis(header).is_some();
     crate::currency::exactly(currency).is_some() && has_unit()
 }
 
@@ -487,6 +568,27 @@ pub(crate) fn is_footer_word(text: &str) -> bool {
         })
     };
     (1..=6).contains(&words.len()) && words::FOOTERS.iter().any(starts_with)
+}
+
+/// Whether a text is but the word for a remark: what stands beside it is one.
+pub(crate) fn is_note_word(text: &str) -> bool {
+    matches!(words(text).as_slice(), [word] if words::NOTES.iter().any(|note| normalise(note) == *word))
+}
+
+/// The per cent that a price's header says it is reduced by or to, as `Partner (60%)` and `-20 %` do; a tax's is none.
+pub(crate) fn says_per_cent(header: &str) -> bool {
+    let Some(at) = header.find('%') else {
+        return false;
+    };
+    let before = header.get(..at).unwrap_or_default().trim_end();
+    let number = before.trim_end_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ','));
+    let is_taxed = |word: &String| {
+        words::TAXES.iter().any(|tax| match tax.strip_suffix('*') {
+            Some(stem) => word.starts_with(stem),
+            None => word == tax || !tax.is_ascii() && word.contains(tax),
+        })
+    };
+    number.len() < before.len() && !number.ends_with('+') && !words(header).iter().any(is_taxed)
 }
 
 #[cfg(test)]

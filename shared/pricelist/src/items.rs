@@ -72,6 +72,10 @@ pub(crate) struct TableReader<'u> {
     known: Known,
     repeated: HashSet<String>,
     key: Option<u32>,
+    /// Whether rows may lack the name that the row above has, in a table that has no codes.
+    names_go_on: bool,
+    /// The name of the last item and its row.
+    last_name: Option<(Text, u32)>,
     /// Codes that are barcodes by their check digits.
     key_is_barcode: bool,
     /// The name, or where there is none the code.
@@ -113,7 +117,7 @@ impl<'u> TableReader<'u> {
             table,
             columns,
             money,
-            unit: price_header.and_then(unit::of_price),
+            unit: price_header.and_then(unit::price_basis::of_price),
             basis: columns.of(Role::PriceBasis),
             sections: Sections::default(),
             prices: columns
@@ -135,6 +139,12 @@ impl<'u> TableReader<'u> {
             key_is_barcode: key
                 .and_then(|column| columns.profile(column))
                 .is_some_and(|profile| profile.gtin_share() > 0.5),
+            names_go_on: key.is_none()
+                && columns
+                    .of(Role::Name)
+                    .and_then(|column| columns.profile(column))
+                    .is_some_and(|profile| profile.fill() < 0.98),
+            last_name: None,
             title: columns
                 .of(Role::Name)
                 .or(columns.of(Role::Sku))
@@ -272,7 +282,11 @@ impl<'u> TableReader<'u> {
             Some(all) if !missing => item.cells.insert_row(all, row.number()),
             _ => self.note_cells(row, item),
         }
+        let name = item.name.clone().filter(|_| self.names_go_on);
         self.complete(row, item, unit_of_price, sink);
+        // The row below may go on with a name that this one went on with.
+        let name = name.or_else(|| self.name_above(row).cloned().filter(|_| self.names_go_on));
+        self.last_name = name.map(|name| (name, row.number()));
         true
     }
 
@@ -301,15 +315,18 @@ impl<'u> TableReader<'u> {
         let in_row = self
             .basis
             .and_then(|column| row.text(column))
-            .and_then(|text| unit::Basis::of_count(&text));
+            .and_then(|text| unit::price_basis::Basis::of_count(&text));
         if let Some(basis) = in_row.or(basis) {
             item.unit = Some(basis.applied(item.unit.as_ref()));
         }
         if let Some(way) = self.columns.coded_name {
             part_code(way, item);
         }
+        let is_called = item.sku.is_some() || item.barcode.is_some();
         if item.name.is_none() && self.columns.of(Role::Name).is_none() {
             item.name = self.name_without_column(row);
+        } else if item.name.is_none() && !is_called {
+            item.name = self.name_gone_on_with(row).or_else(|| self.name_by_other_words(row));
         }
         if let Some(name) = item.name.as_mut().filter(|name| self.columns.telling.repeats(name)) {
             for column in &self.columns.telling.columns {

@@ -28,6 +28,7 @@ impl Sections {
     /// Enters the section that a row names.
     pub(crate) fn enter(&mut self, grid: &Grid, row: usize, column: u32, text: &str) {
         let look = look(grid, row, column, text);
+        let text = without_marks(text);
         // "1 - Oils" and "2 - Oats" stand side by side wherever they are written.
         let is_alike = |other: &Look| {
             *other == look || look.numbering > 0 && (other.numbering, other.outline) == (look.numbering, look.outline)
@@ -120,6 +121,15 @@ fn look(grid: &Grid, row: usize, column: u32, text: &str) -> Look {
         outline: grid.row(row).map_or(0, |row| row.outline),
         numbering: numbering(text),
     }
+}
+
+/// A heading without the marks that set it off: `#Fruit`, `== Fruit ==`, `► Fruit`.
+fn without_marks(text: &str) -> &str {
+    const MARKS: &[char] = &[
+        '#', '=', '-', '–', '—', '*', '~', '_', '•', '►', '▶', '■', '»', '>', ' ',
+    ];
+    let bare = text.trim_matches(MARKS);
+    if bare.is_empty() { text } else { bare }
 }
 
 /// Whether a text of three letters or more is in capitals.

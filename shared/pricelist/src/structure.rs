@@ -244,9 +244,10 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
     {
         return false;
     }
-    let has_price = over_numbers
-        .iter()
-        .any(|(_, text)| words(text).is_some_and(|(role, _)| role.is_price()));
+    // A currency over numbers names prices.
+    let has_price = over_numbers.iter().any(|(_, text)| {
+        words(text).is_some_and(|(role, _)| role.is_price()) || crate::currency::exactly(text).is_some()
+    });
     let unknown = over_numbers.iter().filter(|(_, text)| words(text).is_none()).count();
     has_price || unknown >= 2
 }

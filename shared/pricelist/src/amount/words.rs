@@ -96,6 +96,7 @@ pub(super) const BESIDE: &[&str] = &[
     "desde",
     "da",
     "à",
+    "á",
     "partir",
     "de",
     "a",

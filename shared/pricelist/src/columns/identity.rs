@@ -35,10 +35,16 @@ pub(super) fn description_as_name(columns: &mut Columns) {
     if columns.of(Role::Name).is_some() {
         return;
     }
+    // What many rows share describes them; what tells them apart calls them, be it called a category.
+    let category = columns.of(Role::Category).and_then(|column| columns.profile(column));
+    let told_apart = category
+        .filter(|profile| profile.letters_share() > 0.8)
+        .map_or(0.0, Profile::distinct_share);
     let is_filled = |column| {
-        columns
-            .profile(column)
-            .is_some_and(|profile| profile.letters_share() > 0.5 && profile.fill() > 0.5)
+        columns.profile(column).is_some_and(|profile| {
+            let is_shared = profile.distinct_share() < 0.6 && told_apart > 0.8;
+            profile.letters_share() > 0.5 && profile.fill() > 0.5 && !is_shared
+        })
     };
     let found = columns
         .readings
@@ -47,6 +53,40 @@ pub(super) fn description_as_name(columns: &mut Columns) {
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }
+}
+
+/// Where a column is called the product and another its description, the product is the name, though the description has more
+/// words, if it tells the rows apart as well.
+pub(super) fn name_before_description(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let chosen = columns
+        .readings
+        .get(at)
+        .filter(|reading| dictionary::is_called_description(&reading.header));
+    let Some(profile) = chosen.and_then(|reading| columns.profile(reading.column)) else {
+        return;
+    };
+    let called_name = candidates.iter().find(|candidate| {
+        let other = candidate.profile;
+        candidate.header_weight(Role::Name) >= 0.7
+            && !dictionary::is_called_description(&candidate.header)
+            && columns.role(other.column).is_none()
+            && other.letters_share() > 0.6
+            && other.fill() > 0.8
+            && !other.are_mostly_codes()
+            && other.distinct_share() >= 0.8 * profile.distinct_share()
+    });
+    let Some(candidate) = called_name else {
+        return;
+    };
+    let has_description = columns.of(Role::Description).is_some();
+    match columns.readings.get_mut(at) {
+        Some(description) if !has_description => description.role = Role::Description,
+        _ => _ = columns.readings.remove(at),
+    }
+    columns.readings.push(reading(candidate, Role::Name));
 }
 
 /// A column called "item" or "article" that holds codes beside a description is the code, and the description the name.
@@ -59,7 +99,12 @@ pub(super) fn codes_as_names(columns: &mut Columns) {
     ) else {
         return;
     };
-    if letters(name) > 0.3 || letters(description) < 0.7 {
+    // "Model" heads codes as often as names.
+    let is_coded = columns.profile(name).is_some_and(Profile::are_mostly_codes)
+        && columns
+            .profile(description)
+            .is_some_and(|profile| profile.words() >= 3.0);
+    if letters(name) > 0.3 && !is_coded || letters(description) < 0.7 {
         return;
     }
     for reading in &mut columns.readings {
@@ -106,12 +151,19 @@ pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
             };
             worth(a).total_cmp(&worth(b))
         });
+    // A country in each row calls them something, a continent that many share does not.
+    let is_told_apart = candidates.iter().any(|candidate| {
+        candidate.other.is_some_and(|(role, _)| role == Role::Attribute)
+            && candidate.profile.letters_share() > 0.8
+            && candidate.profile.distinct_share() > 0.8
+    });
+    let best = best.filter(|candidate| !is_told_apart || candidate.profile.distinct_share() > 0.5);
     if let Some(candidate) = best {
         columns.readings.push(left_over(reading(candidate, Role::Sku)));
     }
 }
 
-/// What stands alone and is called nothing is a name, unless it is but digits.
+/// What stands alone and is called nothing is a name, unless it is but digits, or a code in each row.
 pub(super) fn nameless_code_as_name(columns: &mut Columns) {
     if columns.of(Role::Name).is_some() {
         return;
@@ -119,7 +171,7 @@ pub(super) fn nameless_code_as_name(columns: &mut Columns) {
     let digits = |column| {
         columns
             .profile(column)
-            .is_some_and(|profile| profile.digits_share() > 0.8)
+            .is_some_and(|profile| profile.digits_share() > 0.7 || profile.is_codes())
     };
     let found = columns.readings.iter().position(|reading| {
         let by_header = reading.evidence.iter().any(|evidence| evidence == "header");
@@ -157,6 +209,172 @@ pub(super) fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Column
     }
 }
 
+/// Of names in several languages (`Name (EN)`, `Name (DE)`) the first that nearly all rows have is the name.
+pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let Some((column, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
+        return;
+    };
+    let like = candidates.iter().find(|candidate| {
+        let profile = candidate.profile;
+        profile.column < column
+            && columns.role(profile.column).is_none()
+            && are_alike(&candidate.header, &header)
+            && candidate.header_weight(Role::Name) >= 0.4
+            && profile.fill() > 0.8
+            && profile.letters_share() > 0.5
+            && columns
+                .profile(column)
+                .is_some_and(|chosen| profile.distinct_share() >= 0.8 * chosen.distinct_share())
+    });
+    if let Some(candidate) = like {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// Whether two headers begin with one word, or both end with a language.
+fn are_alike(one: &str, other: &str) -> bool {
+    const LANGUAGES: [&str; 40] = [
+        "en", "de", "fr", "it", "es", "pt", "nl", "ru", "ua", "uk", "pl", "cz", "cs", "sk", "hu", "ro", "bg", "gr",
+        "el", "tr", "sr", "hr", "sl", "sv", "se", "da", "dk", "no", "fi", "et", "lv", "lt", "zh", "cn", "ja", "jp",
+        "ko", "kr", "ar", "he",
+    ];
+    let words = |header: &str| -> Vec<String> {
+        let words = header
+            .split(|char: char| !char.is_alphanumeric())
+            .filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let names_language =
+        |words: &[String]| words.len() > 1 && words.last().is_some_and(|last| LANGUAGES.contains(&last.as_str()));
+    let says_more = |words: &[String]| {
+        let last = words.last().map_or("", String::as_str);
+        dictionary::roles(last)
+            .first()
+            .is_some_and(|(_, weight)| *weight >= 0.4)
+    };
+    let differ_in_last = one.len() == other.len()
+        && one.len() > 1
+        && one.split_last().map(|it| it.1) == other.split_last().map(|it| it.1);
+    differ_in_last && !says_more(&one) && !says_more(&other) || names_language(&one) && names_language(&other)
+}
+
+/// Of columns without a header, or with one that says nothing known, the first whose cells are words of their own is the name,
+/// should another have longer ones.
+pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let is_unnamed = |reading: &&super::ColumnReading| !reading.evidence.iter().any(|evidence| evidence == "header");
+    let chosen = columns.readings.get(at).filter(is_unnamed);
+    let Some(profile) = chosen.and_then(|reading| columns.profile(reading.column)) else {
+        return;
+    };
+    let first = candidates.iter().find(|candidate| {
+        let other = candidate.profile;
+        other.column < profile.column
+            && candidate.header_roles.first().is_none_or(|(_, weight)| *weight < 0.4)
+            && columns.role(other.column).is_none()
+            && candidate.other.is_none()
+            && other.are_words_of_their_own()
+            && other.fill() >= profile.fill()
+            && other.distinct_share() >= 0.8 * profile.distinct_share()
+    });
+    if let Some(candidate) = first {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// In a list without a header a column whose every cell is another code is the code, though nothing else is a name.
+pub(super) fn code_taken_for_name(columns: &mut Columns) {
+    if columns.of(Role::Sku).is_some() {
+        return;
+    }
+    let is_codes = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.is_codes() && profile.is_lettered_codes())
+    };
+    let found = columns
+        .readings
+        .iter()
+        .position(|reading| reading.role == Role::Name && reading.header.is_empty() && is_codes(reading.column));
+    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
+        reading.role = Role::Sku;
+    }
+}
+
+/// A column called "article" that holds a code in each row is the supplier's code, before any other that is left of the
+/// name's: that is its maker's.
+pub(super) fn code_called_article(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(name) = columns.of(Role::Name) else {
+        return;
+    };
+    let at = columns.readings.iter().position(|reading| reading.role == Role::Sku);
+    let code = at
+        .and_then(|at| columns.readings.get(at))
+        .map_or(u32::MAX, |reading| reading.column);
+    let article = candidates.iter().find(|candidate| {
+        candidate.profile.column < code.min(name)
+            && columns.role(candidate.profile.column).is_none()
+            && candidate.header_weight(Role::Name) >= 0.7
+            && candidate.profile.are_mostly_codes()
+    });
+    if let Some(candidate) = article {
+        columns.readings.retain(|reading| reading.role != Role::Sku);
+        columns.readings.push(reading(candidate, Role::Sku));
+    }
+}
+
+/// In a list without a header a column of few short words in Latin capitals is the brand where names say them again.
+pub(super) fn brand_by_content(grid: &Grid, table: &Table, columns: &mut Columns) {
+    const SAMPLE: usize = 400;
+    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Brand)) else {
+        return;
+    };
+    let is_brand = |profile: &&Profile| {
+        let rows: Vec<(String, String)> = table
+            .rows()
+            .take(SAMPLE)
+            .map(|row| {
+                (
+                    grid.text_at(row, profile.column).trim().to_owned(),
+                    grid.text_at(row, name).to_lowercase(),
+                )
+            })
+            .filter(|(brand, name)| !brand.is_empty() && !name.trim().is_empty())
+            .collect();
+        let is_capital = |brand: &str| brand.starts_with(|char: char| char.is_ascii_uppercase());
+        let capital = rows.iter().filter(|(brand, _)| is_capital(brand)).count();
+        let said_again = rows
+            .iter()
+            .filter(|(brand, name)| name.contains(&brand.to_lowercase()))
+            .count();
+        capital * 10 >= rows.len() * 9 && said_again * 10 >= rows.len() && said_again >= 2
+    };
+    let found = columns
+        .profiles
+        .iter()
+        .filter(|profile| columns.role(profile.column).is_none() && profile.may_be_brands())
+        .find(is_brand)
+        .map(|profile| profile.column);
+    if let Some(column) = found {
+        let reading = super::ColumnReading {
+            column,
+            header: String::new(),
+            role: Role::Brand,
+            confidence: 0.5,
+            evidence: vec!["content".to_owned()],
+        };
+        columns.readings.push(reading);
+    }
+}
+
 /// In a matrix of prices the column before them is what rows are called by, be it a size or a grade.
 pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Columns) {
     let known = names_rows(columns);
@@ -189,7 +407,7 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
                 said.any(|(role, _)| wanted(*role))
             };
             // "No." heads codes with letters, and the count of rows.
-            let is_number = says(|role| role == Role::RowNumber) && profile.is_lettered_codes();
+            let is_number = says(|role| role == Role::RowNumber) && profile.has_lettered_codes();
             // "Material" heads names, codes and what things are made of.
             let says_other = says(|role| role != Role::Sku) && !says(|role| role == Role::Name);
             // "Model" beside a name, each of one word.
@@ -197,6 +415,23 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
             columns.role(profile.column).is_none() && (is_number || is_model || profile.is_codes() && !says_other)
         });
     if let Some(candidate) = best {
+        columns.readings.push(left_over(reading(candidate, Role::Sku)));
+    }
+}
+
+/// In a list without a header whose rows have a name and a price, the numbers before the name that differ and do not count the
+/// rows are codes.
+pub(super) fn code_left_over(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Sku)) else {
+        return;
+    };
+    let is_priced = columns.readings.iter().any(|reading| reading.role.is_price());
+    let best = candidates.iter().find(|candidate| {
+        candidate.profile.column < name
+            && columns.role(candidate.profile.column).is_none()
+            && candidate.profile.are_numbers_of_their_own()
+    });
+    if let Some(candidate) = best.filter(|_| is_priced) {
         columns.readings.push(left_over(reading(candidate, Role::Sku)));
     }
 }
@@ -259,6 +494,19 @@ pub(super) fn category_as_name(columns: &mut Columns) {
         .readings
         .iter()
         .position(|reading| matches!(reading.role, Role::Category | Role::Attribute) && is_told_apart(reading.column));
+    // Of tariffs the class of what is sent, which weights and places complete.
+    let found = found.or_else(|| {
+        let is_priced = columns.has_header_for_price();
+        let is_named = |column| {
+            columns
+                .profile(column)
+                .is_some_and(|profile| profile.letters_share() > 0.8 && profile.fill() > 0.9)
+        };
+        columns
+            .readings
+            .iter()
+            .position(|reading| reading.role == Role::Category && is_priced && is_named(reading.column))
+    });
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
     }

@@ -9,6 +9,8 @@ use crate::{
     columns::ColumnReading,
     currency,
     dictionary::{self, PriceKind, Role},
+    grid::Grid,
+    structure::Table,
 };
 
 /// From this likeness on a column without known words in its header is taken for what it was.
@@ -105,7 +107,12 @@ pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Colum
     let price = Role::Price(PriceKind::Plain);
     let free: Vec<&Candidate<'_>> = candidates
         .iter()
-        .filter(|candidate| columns.role(candidate.profile.column).is_none() && candidate.other.is_none())
+        // What is called a rate and has no rates in it is the price: "PDV" is the point of sale in one language, a tax in another.
+        .filter(|candidate| match candidate.other {
+            Some((role, _)) => role == Role::Rate && !candidate.profile.may_be_rates(),
+            None => true,
+        })
+        .filter(|candidate| columns.role(candidate.profile.column).is_none())
         .filter(|candidate| !crate::variants::is_variant(&candidate.header))
         .collect();
     let tiers: Vec<&&Candidate<'_>> = free
@@ -171,6 +178,134 @@ pub(super) fn discounted(columns: &mut Columns) {
     {
         reading.role = Role::Price(PriceKind::Purchase);
     }
+}
+
+/// Of prices that are not the buyer's by name, one whose header says a per cent and that is lower than another is what is left
+/// to pay after a discount: `Partner (60%)`, `-20 %`.
+pub(super) fn reduced(columns: &mut Columns) {
+    let is_open = |role: Role| {
+        matches!(
+            role,
+            Role::Price(PriceKind::Plain | PriceKind::Retail | PriceKind::Wholesale)
+        )
+    };
+    let median = |columns: &Columns, column: u32| columns.profile(column).map_or(0.0, |profile| profile.median);
+    let highest = columns
+        .readings
+        .iter()
+        .filter(|reading| is_open(reading.role))
+        .map(|reading| median(columns, reading.column))
+        .fold(0.0, f64::max);
+    let reduced: Vec<u32> = columns
+        .readings
+        .iter()
+        .filter(|reading| is_open(reading.role) && dictionary::says_per_cent(&reading.header))
+        .filter(|reading| median(columns, reading.column) < highest)
+        .map(|reading| reading.column)
+        .collect();
+    for reading in columns.readings.iter_mut().filter(|it| reduced.contains(&it.column)) {
+        reading.role = Role::Price(PriceKind::Purchase);
+    }
+}
+
+/// In a list without a header whose rows have a name, the column of amounts that looks most like prices is the price, though
+/// little in it says so; how unsure that is, its confidence tells.
+pub(super) fn price_left_over(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    const LEAST: f64 = 0.5;
+    const FEWEST_ROWS: usize = 5;
+    let has_header = candidates.iter().any(|candidate| !candidate.header.is_empty());
+    if has_header || columns.of(Role::Name).is_none() || columns.readings.iter().any(|reading| reading.role.is_price())
+    {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let amounts = candidates.iter().filter(|candidate| {
+        let profile = candidate.profile;
+        columns.role(profile.column).is_none()
+            && candidate.content(price) >= LEAST
+            && profile.rows >= FEWEST_ROWS
+            && profile.fill() > 0.8
+    });
+    // Of equals the last: weights and quantities stand before the price.
+    let best = amounts.max_by(|a, b| a.content(price).total_cmp(&b.content(price)));
+    if let Some(candidate) = best {
+        columns.readings.push(reading(candidate, price));
+    }
+}
+
+/// Of columns without a header that look like prices, the price is the lower of two, since that is what a
+/// buyer pays (wholesale beside retail, the new beside the old), and the first of more.
+pub(super) fn price_among_unnamed(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mut Columns) {
+    const LIKENESS: f64 = 0.3;
+    if table.has_header() {
+        return;
+    }
+    let price = Role::Price(PriceKind::Plain);
+    let Some(at) = columns.readings.iter().position(|reading| reading.role.is_price()) else {
+        return;
+    };
+    let chosen = columns.readings.get(at).map_or(0, |reading| reading.column);
+    let Some(score) = candidates
+        .iter()
+        .find(|candidate| candidate.profile.column == chosen)
+        .map(|candidate| candidate.content(price))
+    else {
+        return;
+    };
+    let alike: Vec<&Candidate<'_>> = candidates
+        .iter()
+        .filter(|candidate| columns.role(candidate.profile.column).is_none() && candidate.other.is_none())
+        .filter(|candidate| candidate.content(price) >= score - LIKENESS)
+        .collect();
+    // A third of it is no price of the same goods.
+    const LEAST_SHARE: f64 = 0.3;
+    let better = match alike.as_slice() {
+        [] => None,
+        [other] => share_of(
+            grid,
+            table,
+            other.profile,
+            columns.profile(chosen).unwrap_or(other.profile),
+        )
+        .is_some_and(|share| (LEAST_SHARE..1.0).contains(&share))
+        .then_some(*other),
+        [first, ..] => Some(*first).filter(|first| first.profile.column < chosen),
+    };
+    if let Some(candidate) = better {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, price));
+    }
+}
+
+/// What a column of amounts is of another, in the median, where it is about the same in nearly all rows and never beyond 1.
+fn share_of(grid: &Grid, table: &Table, part: &Profile, whole: &Profile) -> Option<f64> {
+    const SAMPLE: usize = 400;
+    const WIDEST: f64 = 3.0;
+    let amount = |row: usize, profile: &Profile| {
+        let cell = grid.cell(row, profile.column)?;
+        let reading = match grid.number(cell) {
+            Some(number) => crate::amount::from_number(number, None),
+            None => crate::amount::read(&grid.shown(cell), profile.mark),
+        };
+        match reading {
+            crate::amount::Reading::Amount(amount) => f64::try_from(amount.value).ok().filter(|value| *value > 0.0),
+            _ => None,
+        }
+    };
+    let rows: Vec<usize> = table.rows().take(SAMPLE).collect();
+    let priced = rows.iter().filter(|row| amount(**row, whole).is_some()).count();
+    let mut shares: Vec<f64> = rows
+        .iter()
+        .filter_map(|row| Some(amount(*row, part)? / amount(*row, whole)?))
+        .collect();
+    if shares.len() < 5 || shares.len() * 2 < priced {
+        return None;
+    }
+    shares.sort_by(f64::total_cmp);
+    let at = |share: usize| shares.get(shares.len() * share / 100).copied();
+    let (low, median, high) = (at(5)?, at(50)?, at(94)?);
+    let is_one_sided = high <= 1.0 || low >= 1.0;
+    (high <= low * WIDEST && is_one_sided).then_some(median)
 }
 
 /// Finds the columns that price one size or colour each: under a common header that says "price", or in a table that has

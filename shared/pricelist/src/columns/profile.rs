@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where the count of rows may start: some lists go on from the page before.
-const HIGHEST_START: i64 = 100;
+const HIGHEST_START: i64 = 99;
 
 /// Rows looked at, spread over the table.
 const SAMPLE: usize = 1_500;
@@ -30,6 +30,7 @@ pub(crate) struct Profile {
     integers: usize,
     fractions: usize,
     zeros: usize,
+    negatives: usize,
     small_integers: usize,
     /// 1, 10, 100, 1000.
     powers_of_ten: usize,
@@ -149,11 +150,55 @@ impl Profile {
 
     /// Whether each cell is another code with letters and digits, however short.
     pub(super) fn is_lettered_codes(&self) -> bool {
+        self.has_lettered_codes() && self.distinct_share() > 0.95
+    }
+
+    /// Whether each cell is a code with letters and digits, perhaps that of other rows too.
+    pub(super) fn has_lettered_codes(&self) -> bool {
         self.filled >= 3
+            && self.distinct >= 3
             && self.share(self.code_like) > 0.95
             && self.share(self.with_digit) > 0.9
             && self.share(self.with_a_letter) > 0.9
+    }
+
+    /// Whether each cell is another whole number, and they do not count the rows.
+    pub(super) fn are_numbers_of_their_own(&self) -> bool {
+        self.filled >= 5
+            && self.fill() > 0.95
+            && self.digits_share() > 0.95
             && self.distinct_share() > 0.95
+            && !self.is_sequence()
+    }
+
+    /// Whether the cells are words, each row its own, and no codes.
+    pub(super) fn are_words_of_their_own(&self) -> bool {
+        self.letters_share() > 0.8 && self.distinct_share() > 0.6 && self.share(self.code_like) < 0.5 && self.links == 0
+    }
+
+    /// Whether most cells are single codes in letters and digits, however few say so.
+    pub(super) fn are_mostly_codes(&self) -> bool {
+        self.filled >= 3
+            && self.share(self.code_like) >= 0.8
+            && self.share(self.with_digit) >= 0.8
+            && self.share(self.without_blanks) >= 0.8
+            && self.distinct_share() > 0.9
+    }
+
+    /// Whether the cells are short words that rows share.
+    pub(super) fn may_be_brands(&self) -> bool {
+        self.filled >= 5
+            && self.fill() > 0.5
+            && self.letters_share() > 0.8
+            && self.distinct >= 2
+            && self.distinct_share() < 0.9
+            && self.words() <= 2.0
+            && self.length() <= 20.0
+    }
+
+    /// Whether the cells may be rates in per cent: few that differ, and none high.
+    pub(super) fn may_be_rates(&self) -> bool {
+        self.median <= 30.0 && self.distinct_share() < 0.5
     }
 
     /// Whether a column that no header explains may say which variant an item is: short texts that are neither prices,
@@ -190,8 +235,9 @@ impl Profile {
     pub(super) fn counts_stock(&self) -> bool {
         self.fill() > 0.8
             && self.distinct >= 3
-            && self.zeros * 2 < self.filled
-            && self.fractions == 0
+            && self.with_a_letter * 2 < self.filled
+            && self.zeros * 10 < self.filled * 9
+            && self.fractions * 2 < self.filled
             && self.share(self.with_digit) > 0.9
     }
 
@@ -357,7 +403,9 @@ impl Profile {
             Role::Availability => {
                 let stock = self.share(self.stock_words);
                 let mut fit = 1.1 * stock + 0.3 * self.share(self.integers);
-                fit -= if stock < 0.2 && amounts < 0.4 { 1.0 } else { 0.0 };
+                // A till counts below zero what it sold before it came in.
+                let counts = amounts + self.share(self.negatives);
+                fit -= if stock < 0.2 && counts < 0.4 { 1.0 } else { 0.0 };
                 fit -= 0.8 * self.share(self.fractions)
                     + self.share(self.with_currency)
                     + 2.0 * self.share(self.long_digits);
@@ -571,7 +619,7 @@ impl Profile {
         let letters = text.chars().take(400).filter(|char| char.is_alphabetic()).count();
         let digits = text.chars().take(400).filter(char::is_ascii_digit).count();
         self.characters += length;
-        self.word_count += text.split_whitespace().take(30).count();
+        self.word_count += words_of(text);
         self.with_digit += usize::from(digits > 0);
         self.only_digits += usize::from(digits > 0 && digits == length);
         let is_unspaced_name = text
@@ -607,6 +655,7 @@ impl Profile {
                 }
             }
             Reading::OnRequest => self.on_request += 1,
+            Reading::Negative => self.negatives += 1,
             _ => {}
         }
         if length <= 40 {
@@ -637,6 +686,22 @@ pub(crate) fn is_gtin(text: &str) -> bool {
         .map(|(at, digit)| if at % 2 == 1 { digit * 3 } else { *digit })
         .sum();
     sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
+}
+
+/// Words, 30 at most; where none is parted from the next, two letters are one.
+fn words_of(text: &str) -> usize {
+    const MOST: usize = 30;
+    let parted = text.split_whitespace().take(MOST).count();
+    if text.is_ascii() {
+        return parted;
+    }
+    let unparted = text.chars().take(2 * MOST).filter(|char| is_unparted(*char)).count();
+    parted.max(unparted.div_ceil(2))
+}
+
+/// Scripts that part no words: kana, Chinese characters, Thai.
+fn is_unparted(char: char) -> bool {
+    matches!(char, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{e00}'..='\u{e7f}')
 }
 
 /// `22.00`, `5,5`: no code is written so, and no count.

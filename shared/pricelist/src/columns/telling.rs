@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{Columns, Profile};
-use crate::{dictionary::Role, grid::Grid, structure::Table};
+use crate::{
+    dictionary::{self, Role},
+    grid::Grid,
+    structure::Table,
+};
 
 /// What a repeated name lacks. In a long text it is told by the records that its columns are told by.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +41,7 @@ impl Telling {
             return telling;
         }
         let mut rows_of: HashMap<u64, Vec<usize>> = HashMap::new();
-        for row in table.rows().filter(|row| has_price(grid, *row, columns)) {
+        for row in table.rows().filter(|row| may_be_item(grid, *row, columns)) {
             let text = grid.text_at(row, name);
             if !text.trim().is_empty() {
                 rows_of.entry(telling.hash(text.trim())).or_default().push(row);
@@ -98,12 +102,23 @@ impl Telling {
 
 /// The columns that may tell items of one name apart: what is said of the item first, then what no header explains.
 fn candidates(columns: &Columns) -> Vec<u32> {
+    let has_headers = columns.readings.iter().any(|reading| !reading.header.is_empty());
+    let name = columns.of(Role::Name).and_then(|column| columns.profile(column));
+    // Names that are called something else are those of makes and models.
+    let is_called_otherwise = columns.readings.iter().any(|reading| {
+        let says = |(role, weight): &(Role, f64)| !matches!(role, Role::Name | Role::Description) && *weight >= 0.55;
+        reading.role == Role::Name && dictionary::roles(&reading.header).first().is_some_and(says)
+    });
+    let is_series = is_called_otherwise || name.is_some_and(|profile| profile.distinct_share() < 0.5);
     let rank = |profile: &Profile| match columns.role(profile.column) {
         Some(Role::Attribute | Role::Measure) => Some(0),
         Some(Role::PackSize) if profile.letters_share() > 0.5 || profile.units_share() > 0.5 => Some(1),
         // A text that every row has of its own says more than a size that many share.
         None if profile.names_each_row() => Some(0),
-        None if profile.says_variant() => Some(2),
+        // Bare numbers of a list without headers are counts as likely as sizes.
+        None if profile.says_variant() && (has_headers || profile.digits_share() < 0.9) => Some(2),
+        // Names of few series, each with what its items are in another column.
+        Some(Role::Category) if is_series => Some(3),
         _ => None,
     };
     let mut ranked: Vec<(u8, u32)> = columns
@@ -116,9 +131,15 @@ fn candidates(columns: &Columns) -> Vec<u32> {
     ranked.into_iter().map(|(_, column)| column).collect()
 }
 
-fn has_price(grid: &Grid, row: usize, columns: &Columns) -> bool {
-    columns
-        .prices
-        .iter()
-        .any(|column| grid.cell(row, *column).is_some_and(|cell| !grid.is_blank(cell)))
+/// Whether a row has a price, or says as much beside its name as goods on request do.
+fn may_be_item(grid: &Grid, row: usize, columns: &Columns) -> bool {
+    const FEWEST: usize = 4;
+    let is_filled = |column: u32| grid.cell(row, column).is_some_and(|cell| !grid.is_blank(cell));
+    columns.prices.iter().any(|column| is_filled(*column))
+        || columns
+            .profiles
+            .iter()
+            .filter(|profile| is_filled(profile.column))
+            .count()
+            >= FEWEST
 }

@@ -113,7 +113,7 @@ pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str
             item.sku = Some(Text::new(code));
         }
         Role::Barcode if is_tidy && memchr(b' ', text.as_bytes()).is_none() => item.barcode = Some(Text::new(text)),
-        Role::Barcode => item.barcode = Some(text.split_whitespace().collect()),
+        Role::Barcode => item.barcode = barcode(text),
         Role::Name => item.name = Some(Text::new(squeeze())),
         Role::Brand => item.brand = Some(Text::new(squeeze())),
         Role::Currency => item.currency = known.currencies.meaning(text, currency::exactly).or(item.currency),
@@ -207,6 +207,17 @@ fn is_squeezed_text(text: &str) -> bool {
     let pairs = bytes.iter().zip(bytes.iter().skip(1));
     let doubled = pairs.fold(false, |any, (left, right)| any | (*left == b' ' && *right == b' '));
     !doubled && (printed || !text.contains(|char: char| char.is_whitespace() && char != ' '))
+}
+
+/// The barcode that a cell says, without blanks; of several (of the piece, the pack and the case) the first. Zeros are none.
+fn barcode(text: &str) -> Option<Text> {
+    let whole: Text = text.split_whitespace().collect();
+    if whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return whole.bytes().any(|byte| byte != b'0').then_some(whole);
+    }
+    let mut runs = text.split(|char: char| !char.is_ascii_digit());
+    let first = runs.find(|run| crate::columns::is_gtin(run));
+    Some(first.map_or(whole, Text::from))
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ impl TableReader<'_> {
         let key = self.key.and_then(|column| row.text(column));
         let identity = [title.as_deref(), key.as_deref(), Some(first.as_str())];
         if identity.into_iter().flatten().any(dictionary::is_footer_word)
-            && ((texts.len() <= 3 && (title.is_none() || key.is_none())) || self.lacks_usual_cells(&texts))
+            && ((texts.len() <= 3 && (title.is_none() || key.is_none() || self.key == self.title))
+                || self.lacks_usual_cells(&texts))
         {
             return Kind::Footer;
         }
@@ -81,6 +82,8 @@ impl TableReader<'_> {
                     .columns
                     .of(Role::Barcode)
                     .is_none_or(|column| row.text(column).is_none())
+                && !self.is_called_otherwise(&texts)
+                && !self.goes_on_with_name(row, &texts)
             {
                 // An amount with nothing to call it by is a subtotal.
                 Kind::Footer
@@ -89,6 +92,9 @@ impl TableReader<'_> {
             };
         }
         // From here on the row has no price above zero.
+        if dictionary::is_note_word(first) {
+            return Kind::Note;
+        }
         if self.says_price_again(row, &texts) {
             let named = self.title.zip(title.as_deref());
             let (column, name) = named.unwrap_or((*first_column, first));
@@ -97,14 +103,14 @@ impl TableReader<'_> {
         if says_something && (title.is_some() && (key.is_some() || self.key.is_none())) && !self.is_lone_text(&texts) {
             return Kind::Item;
         }
-        if title.is_some() && self.names_category(row, &texts) {
+        if title.is_some() && self.names_category(row, &texts) && !self.lacks_most_usual_cells(&texts) {
             return Kind::Item;
         }
         if let Some(title_column) = self.title.filter(|_| self.is_coded_section(grid, index, &texts)) {
             return Kind::Section(title_column, squeeze(title.as_deref().unwrap_or_default()).into_owned());
         }
         let named = key.is_some() && title.is_some() && self.key.is_some() && self.key != self.title;
-        let only_labels = texts.iter().all(|(column, _)| {
+        let only_labels = texts.iter().all(|(column, text)| {
             Some(*column) == self.title
                 || Some(*column) == self.key
                 || *column == *first_column
@@ -113,6 +119,7 @@ impl TableReader<'_> {
                     Some(Role::RowNumber | Role::Total | Role::OrderQuantity | Role::Availability)
                 )
                 || row.cell(*column).is_some_and(|cell| grid.number(cell).is_some())
+                || is_digits(text)
         });
         if named && (texts.len() >= 3 || !self.lacks_usual_cells(&texts)) {
             return Kind::Item;
@@ -133,7 +140,9 @@ impl TableReader<'_> {
                 }
                 Kind::Section(*column, squeeze(text).into_owned())
             }
-            Some(_) if named || (title.is_some() && texts.len() >= 2) => Kind::Item,
+            Some(_) if named || (title.is_some() && texts.len() >= 2 && !self.lacks_most_usual_cells(&texts)) => {
+                Kind::Item
+            }
             _ => Kind::Note,
         }
     }
@@ -192,6 +201,58 @@ impl TableReader<'_> {
                 || !others.is_empty() && others.iter().all(|(_, text)| says_price(text)))
     }
 
+    /// Whether a row whose name and code are empty says in other words what its price is for: "Resistor" as its type.
+    fn is_called_otherwise(&self, texts: &[(u32, String)]) -> bool {
+        let words = texts.iter().filter(|(column, text)| {
+            let role = self.columns.role(*column);
+            let says = role.is_none_or(|role| matches!(role, Role::Attribute | Role::Category | Role::Brand));
+            says && text.chars().any(char::is_alphabetic) && !dictionary::is_footer_word(text)
+        });
+        words.count() >= 2 && !self.lacks_usual_cells(texts)
+    }
+
+    /// Whether a row without a name stands right below an item and says what is else of it: the name was one cell over both.
+    fn goes_on_with_name(&self, row: GridRow<'_>, texts: &[(u32, String)]) -> bool {
+        let says = texts.iter().any(|(column, text)| {
+            let role = self.columns.role(*column);
+            !role.is_some_and(|role| {
+                role.is_price() || matches!(role, Role::RowNumber | Role::Total | Role::OrderQuantity)
+            }) && text.chars().any(char::is_alphabetic)
+                && !dictionary::is_footer_word(text)
+        });
+        says && self.name_above(row).is_some()
+    }
+
+    /// Whether most of the cells are empty that nearly all items have beside name, code, category and price: what has no
+    /// price either is a remark, whatever counts stand in its row.
+    fn lacks_most_usual_cells(&self, texts: &[(u32, String)]) -> bool {
+        const FEWEST: usize = 2;
+        let usual: Vec<u32> = self
+            .columns
+            .profiles
+            .iter()
+            .filter(|profile| {
+                profile.fill() > 0.8 && Some(profile.column) != self.title && Some(profile.column) != self.key
+            })
+            .filter(|profile| {
+                let role = self.columns.role(profile.column);
+                !role.is_some_and(|role| {
+                    role.is_price()
+                        || matches!(
+                            role,
+                            Role::Category | Role::Total | Role::OrderQuantity | Role::RowNumber
+                        )
+                })
+            })
+            .map(|profile| profile.column)
+            .collect();
+        let says = |column: &&u32| {
+            let text = texts.iter().find(|(at, _)| at == *column);
+            text.is_some_and(|(_, text)| !is_digits(text) || !text.trim_matches('0').is_empty())
+        };
+        usual.len() >= FEWEST && usual.iter().filter(says).count() * 2 < usual.len()
+    }
+
     fn is_lone_text(&self, texts: &[(u32, String)]) -> bool {
         let distinct: HashSet<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
         distinct.len() <= 1
@@ -209,10 +270,15 @@ impl TableReader<'_> {
     }
 }
 
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a lone text is a remark rather than a section's name.
 fn is_note(text: &str) -> bool {
     let length = text.chars().count();
     length > 150
+        || goes_on(text)
         || currency::exactly(text).is_some()
         || length <= 10 && currency::is_named(text)
         || text.starts_with('*')
@@ -221,6 +287,15 @@ fn is_note(text: &str) -> bool {
         || text.contains('@')
         || text.contains("www.")
         || ends_with_date(text)
+}
+
+/// Whether a text is the rest of the name above: it closes a bracket that it did not open, or stands in brackets as a whole.
+fn goes_on(text: &str) -> bool {
+    let opened = text.matches('(').count();
+    let closed = text.matches(')').count();
+    // "1) Fruit" numbers a heading.
+    let is_numbered = text.find(')').is_some_and(|at| at <= 3);
+    closed > opened && !is_numbered || text.starts_with('(') && text.ends_with(')') && opened == 1
 }
 
 /// `valid from 1.4.2026`: what a list says of itself, not of the goods below.

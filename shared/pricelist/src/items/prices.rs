@@ -1,6 +1,7 @@
 //! The prices of a row, and which of them is *the* price.
 
 use domain::{Currency, Field, ListItem, NamedPrice, Price, RowError, Text, Unit};
+use rust_decimal::Decimal;
 
 use super::{Money, Sink, TableReader, row::Row};
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     currency,
     dictionary::{PriceKind, Role},
     structure::Table,
-    unit::{self, Basis},
+    unit::price_basis::{self, Basis},
 };
 
 /// Below this a price is a placeholder (0, 0.001, 0.01 beside prices in hundreds).
@@ -31,6 +32,8 @@ pub(super) struct PriceColumn {
     unit: Option<Unit>,
     basis: Option<Basis>,
     is_old: bool,
+    /// The header says that the amounts are cents.
+    is_in_cents: bool,
     pub(super) mark: Option<DecimalMark>,
     median: f64,
 }
@@ -45,8 +48,9 @@ impl PriceColumn {
         Self {
             column,
             currency: currency::in_text(&name).filter(|_| money.is_dollar_usual || !currency::is_bare_dollar(&name)),
-            unit: unit::after_slash(&name),
-            basis: unit::basis(&name),
+            unit: price_basis::after_slash(&name),
+            basis: price_basis::basis(&name),
+            is_in_cents: currency::names_cents(&name),
             is_old: columns.role(column) == Some(Role::Price(PriceKind::Old)),
             mark: profile.and_then(|profile| profile.mark),
             median: profile.map_or(0.0, |profile| profile.median),
@@ -59,6 +63,15 @@ impl PriceColumn {
         self.unit.is_some() || self.basis.is_some()
     }
 
+    /// The amount in the currency itself.
+    fn whole(&self, amount: Decimal) -> Decimal {
+        if self.is_in_cents {
+            amount / Decimal::ONE_HUNDRED
+        } else {
+            amount
+        }
+    }
+
     fn is_placeholder(&self, amount: &Amount) -> bool {
         if amount.value.is_zero() {
             return true;
@@ -67,9 +80,16 @@ impl PriceColumn {
         if amount.value.scale() <= 2 && amount.value.mantissa() > PLACEHOLDER.0.into() {
             return false;
         }
-        let least = rust_decimal::Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
+        let least = Decimal::new(PLACEHOLDER.0, PLACEHOLDER.1);
         amount.value <= least && self.median >= 10.0
     }
+}
+
+/// The currency of a row's prices that state one, where it is the same.
+fn common_currency(prices: &[NamedPrice]) -> Option<Currency> {
+    let mut stated = prices.iter().filter_map(|price| price.currency);
+    let first = stated.next()?;
+    stated.all(|other| other == first).then_some(first)
 }
 
 impl TableReader<'_> {
@@ -104,7 +124,7 @@ impl TableReader<'_> {
                     if price_column.is_placeholder(amount) {
                         continue;
                     }
-                    let Ok(price) = Price::try_from(amount.value) else {
+                    let Ok(price) = Price::try_from(price_column.whole(amount.value)) else {
                         continue;
                     };
                     let currency = self
@@ -135,6 +155,9 @@ impl TableReader<'_> {
                 Reading::Unreadable => faults.push(fault("this is not a price")),
                 Reading::OnRequest | Reading::Blank => {}
             }
+        }
+        if item.price.is_some() && item.currency.is_none() {
+            item.currency = common_currency(&item.prices);
         }
         let main = self.prices.first();
         // What is wrong with a cell that could not be had has been said.

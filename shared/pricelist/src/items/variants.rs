@@ -84,6 +84,53 @@ impl TableReader<'_> {
             .and_then(|header| currency::in_text(&header.text))
     }
 
+    /// What a row says of an item whose name and code it leaves empty: its type, its make.
+    pub(super) fn name_by_other_words<'t>(&self, row: impl Row<'t>) -> Option<Text> {
+        const FEWEST: usize = 2;
+        let (mut name, mut count) = (Text::default(), 0);
+        for profile in &self.columns.profiles {
+            let role = self.columns.role(profile.column);
+            let says = role.is_none_or(|role| matches!(role, Role::Attribute | Role::Category | Role::Brand));
+            let text = row.text(profile.column).filter(|_| says);
+            let Some(text) = text.filter(|text| text.chars().any(char::is_alphabetic)) else {
+                continue;
+            };
+            if !name.is_empty() {
+                name.push(' ');
+            }
+            name.push_str(&squeeze(&text));
+            count += 1;
+        }
+        (count >= FEWEST).then_some(name)
+    }
+
+    /// The name that the row right above has or went on with.
+    pub(super) fn name_above<'t>(&self, row: impl Row<'t>) -> Option<&Text> {
+        let (name, number) = self.last_name.as_ref()?;
+        (number + 1 == row.number()).then_some(name)
+    }
+
+    /// The name above with what the row says otherwise: `Lesson` of `Lesson, 30 min` and `, 45 min`.
+    pub(super) fn name_gone_on_with<'t>(&self, row: impl Row<'t>) -> Option<Text> {
+        let mut name = self.name_above(row)?.clone();
+        for profile in &self.columns.profiles {
+            let says = self.columns.role(profile.column).is_none_or(|role| {
+                matches!(
+                    role,
+                    Role::Attribute | Role::Measure | Role::Unit | Role::PackSize | Role::Description
+                )
+            });
+            if let Some(text) = row
+                .text(profile.column)
+                .filter(|text| says && text.chars().any(char::is_alphabetic))
+            {
+                name.push(' ');
+                name.push_str(&squeeze(&text));
+            }
+        }
+        Some(name)
+    }
+
     /// The name of an item whose table has no names: the heading it stands under, and what its row says of its size; without
     /// a heading what its row says of it, such as the colour.
     pub(super) fn name_without_column<'t>(&self, row: impl Row<'t>) -> Option<Text> {
@@ -111,6 +158,11 @@ impl TableReader<'_> {
                 }
                 name.push_str(&squeeze(&text));
             }
+        }
+        // A heading calls the items below it something where their rows say which of it they are, or no code does.
+        let is_heading_alone = heading.is_some_and(|heading| heading == name.as_str());
+        if is_heading_alone && self.key.is_some_and(|key| row.is_filled(key)) {
+            return None;
         }
         // A bare number is a measure of something that has no name.
         name.chars().any(char::is_alphabetic).then_some(name)

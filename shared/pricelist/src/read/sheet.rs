@@ -64,7 +64,7 @@ impl<'s> SheetReader<'s, '_> {
                 currency,
                 is_dollar_usual,
             };
-            let unit = structure::preamble(grid, table).find_map(|note| unit::in_note(&note));
+            let unit = structure::preamble(grid, table).find_map(|note| unit::price_basis::in_note(&note));
             let mut reader = TableReader::new(grid, table, columns, money).priced_per(unit);
             reader.read(
                 grid,
