@@ -4,16 +4,20 @@
 mod assignment;
 mod candidate;
 mod coded_names;
-mod identity;
+mod codes;
+mod names;
+mod price_order;
+mod priced_variants;
 mod prices;
 mod profile;
 mod telling;
+mod unnamed_prices;
 
 use serde::{Deserialize, Serialize};
 
 use self::{
     candidate::{Candidate, HEADER_WEIGHT, MEMORY_WEIGHT, reading},
-    identity::has_labelled_codes,
+    codes::has_labelled_codes,
     prices::price_kind,
 };
 pub(crate) use self::{
@@ -127,115 +131,18 @@ const THRESHOLD: f64 = 0.9;
 /// Assigns roles to the columns of a table.
 pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedTable>) -> Columns {
     let profiles = profile::profiles(grid, table);
-    let has_header = table.has_header();
-    let from_last = table.headers.iter().rev().map(|header| (header.column, &header.text));
-    let breaks = variants::price_breaks(from_last);
-    let candidates: Vec<Candidate<'_>> = profiles
-        .iter()
-        .filter(|profile| profile.filled > 0)
-        .map(|profile| {
-            let header = table.header(profile.column);
-            let text = header.map(|header| header.text.clone()).unwrap_or_default();
-            let header_roles = match text.is_empty() && has_labelled_codes(grid, table, profile.column) {
-                true => vec![(Role::Sku, 1.0)],
-                false => prices::called_by_currency(&text, dictionary::roles(&table.path(&text))),
-            };
-            let is_shared = header.is_some_and(|header| header.is_shared);
-            let is_tier = variants::is_tier(&text) || breaks.contains(&profile.column);
-            let is_known = header_roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
-            let memory = remembered.and_then(|known| known.recall(table, profile, is_known));
-            let recalled = memory
-                .filter(|(role, _)| role.field().is_none())
-                .map(|(role, likeness)| (role, 2.0 * MEMORY_WEIGHT * likeness + profile.fit(role)));
-            let other = header_roles
-                .iter()
-                .filter(|(role, _)| role.field().is_none() && !is_shared)
-                .map(|(role, weight)| (*role, HEADER_WEIGHT * weight + profile.fit(*role)))
-                .chain(recalled)
-                .max_by(|a, b| a.1.total_cmp(&b.1));
-            Candidate {
-                profile,
-                header: text,
-                header_roles,
-                is_shared,
-                is_tier,
-                memory,
-                other,
-            }
-        })
-        .collect();
-    let benefits: Vec<Vec<f64>> = SINGLE
-        .iter()
-        .map(|role| {
-            candidates
-                .iter()
-                .map(|candidate| {
-                    let others = candidate.other.map_or(0.0, |(_, score)| (score - THRESHOLD).max(0.0));
-                    let unlabelled = if has_header && candidate.header_weight(*role) < 0.2 {
-                        0.1
-                    } else {
-                        0.0
-                    };
-                    // A word over a few rows and no word above it: a group's, or a note.
-                    let is_few = *role == Role::Sku && unlabelled > 0.0 && candidate.profile.fill() < 0.5;
-                    // Colours of buttons, groups of taxes: what rows share unsaid is no code of theirs.
-                    let is_few =
-                        is_few || *role == Role::Sku && !has_header && candidate.profile.distinct_share() < 0.8;
-                    let sparse = if is_few { 1.0 } else { 0.0 };
-                    candidate.score(*role) - THRESHOLD - others - unlabelled - sparse
-                })
-                .collect()
-        })
-        .collect();
-    let chosen = assignment::best(&benefits);
+    let candidates = candidates(grid, table, remembered, &profiles);
     let mut columns = Columns {
+        readings: best_joint(&candidates, table.has_header()),
         profiles: profiles.clone(),
         ..Columns::default()
     };
-    for (at, column) in chosen.iter().enumerate() {
-        if let (Some(role), Some(candidate)) = (SINGLE.get(at), column.and_then(|column| candidates.get(column))) {
-            let role = if role.is_price() { price_kind(candidate) } else { *role };
-            columns.readings.push(reading(candidate, role));
-        }
-    }
-    prices::more_prices(&candidates, &mut columns);
-    prices::price_by_header_alone(&candidates, &mut columns);
-    prices::total_as_price(&candidates, &mut columns);
-    prices::price_left_over(&candidates, &mut columns);
-    prices::price_among_unnamed(grid, table, &candidates, &mut columns);
-    identity::description_as_name(&mut columns);
-    identity::first_of_like_names(&candidates, &mut columns);
-    identity::first_of_unnamed_names(&candidates, &mut columns);
-    identity::code_taken_for_name(&mut columns);
-    identity::codes_as_names(&mut columns);
-    identity::name_before_description(&candidates, &mut columns);
-    identity::code_called_article(&candidates, &mut columns);
-    prices::price_by_content(&candidates, &mut columns);
-    prices::variants(&candidates, &mut columns);
-    identity::brand_as_name(&mut columns);
-    identity::identity(&candidates, &mut columns);
-    identity::nameless_code_as_name(&mut columns);
-    identity::code_of_each_row(&candidates, &mut columns);
-    identity::name_by_content(&candidates, &mut columns);
-    identity::code_by_content(&candidates, &mut columns);
-    for candidate in &candidates {
-        if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column))
-            && score > THRESHOLD
-        {
-            columns.readings.push(reading(candidate, role));
-        }
-    }
-    identity::category_as_name(&mut columns);
-    stock_by_content(&mut columns);
-    if !has_header {
-        identity::code_left_over(&candidates, &mut columns);
-        identity::brand_by_content(grid, table, &mut columns);
-    }
+    settle(grid, table, &candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
-    prices::discounted(&mut columns);
-    prices::reduced(&mut columns);
-    prices::regular_price(&mut columns);
-    prices::rank_prices(&mut columns, |column| {
+    price_order::discounted(&mut columns);
+    price_order::reduced(&mut columns);
+    price_order::regular_price(&mut columns);
+    price_order::rank_prices(&mut columns, |column| {
         let header = table.header(column).map_or("", |header| header.text.as_str());
         remembered.is_some_and(|known| known.priced_by(column, header))
     });
@@ -244,6 +151,122 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
         columns.telling = Telling::of(grid, table, &columns);
     }
     columns
+}
+
+/// The columns that have a cell, each with what its header and memory speak for.
+fn candidates<'p>(
+    grid: &Grid,
+    table: &Table,
+    remembered: Option<&RememberedTable>,
+    profiles: &'p [Profile],
+) -> Vec<Candidate<'p>> {
+    let from_last = table.headers.iter().rev().map(|header| (header.column, &header.text));
+    let breaks = variants::price_breaks(from_last);
+    let candidate = |profile: &'p Profile| {
+        let header = table.header(profile.column);
+        let text = header.map(|header| header.text.clone()).unwrap_or_default();
+        let header_roles = match text.is_empty() && has_labelled_codes(grid, table, profile.column) {
+            true => vec![(Role::Sku, 1.0)],
+            false => prices::called_by_currency(&text, dictionary::roles(&table.path(&text))),
+        };
+        let is_shared = header.is_some_and(|header| header.is_shared);
+        let is_tier = variants::is_tier(&text) || breaks.contains(&profile.column);
+        let is_known = header_roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
+        let memory = remembered.and_then(|known| known.recall(table, profile, is_known));
+        let recalled = memory
+            .filter(|(role, _)| role.field().is_none())
+            .map(|(role, likeness)| (role, 2.0 * MEMORY_WEIGHT * likeness + profile.fit(role)));
+        let other = header_roles
+            .iter()
+            .filter(|(role, _)| role.field().is_none() && !is_shared)
+            .map(|(role, weight)| (*role, HEADER_WEIGHT * weight + profile.fit(*role)))
+            .chain(recalled)
+            .max_by(|a, b| a.1.total_cmp(&b.1));
+        Candidate {
+            profile,
+            header: text,
+            header_roles,
+            is_shared,
+            is_tier,
+            memory,
+            other,
+        }
+    };
+    profiles
+        .iter()
+        .filter(|profile| profile.filled > 0)
+        .map(candidate)
+        .collect()
+}
+
+/// The readings of the best joint assignment of the single roles.
+fn best_joint(candidates: &[Candidate<'_>], has_header: bool) -> Vec<ColumnReading> {
+    let benefit = |candidate: &Candidate<'_>, role: Role| {
+        let others = candidate.other.map_or(0.0, |(_, score)| (score - THRESHOLD).max(0.0));
+        let is_unlabelled = has_header && candidate.header_weight(role) < 0.2;
+        // A word over a few rows and no word above it: a group's, or a note.
+        let is_sparse = is_unlabelled && candidate.profile.fill() < 0.5;
+        // Colours of buttons, groups of taxes: what rows share unsaid is no code of theirs.
+        let is_group = !has_header && candidate.profile.distinct_share() < 0.8;
+        let against = if is_unlabelled { 0.1 } else { 0.0 };
+        let no_code = if role == Role::Sku && (is_sparse || is_group) {
+            1.0
+        } else {
+            0.0
+        };
+        candidate.score(role) - THRESHOLD - others - against - no_code
+    };
+    let benefits: Vec<Vec<f64>> = SINGLE
+        .iter()
+        .map(|role| candidates.iter().map(|candidate| benefit(candidate, *role)).collect())
+        .collect();
+    let chosen = assignment::best(&benefits);
+    let readings = SINGLE.iter().zip(chosen).filter_map(|(role, column)| {
+        let candidate = candidates.get(column?)?;
+        let role = if role.is_price() { price_kind(candidate) } else { *role };
+        Some(reading(candidate, role))
+    });
+    readings.collect()
+}
+
+/// Settles what the joint assignment leaves open: prices first, then what the rows are called by, then the rest. Each step
+/// sees what those before it decided.
+fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mut Columns) {
+    prices::more_prices(candidates, columns);
+    prices::price_by_header_alone(candidates, columns);
+    prices::total_as_price(candidates, columns);
+    if !table.has_header() {
+        unnamed_prices::price_left_over(candidates, columns);
+        unnamed_prices::price_among_unnamed(grid, table, candidates, columns);
+    }
+    names::description_as_name(columns);
+    names::first_of_like_names(candidates, columns);
+    names::first_of_unnamed_names(candidates, columns);
+    codes::code_taken_for_name(columns);
+    codes::codes_as_names(columns);
+    names::name_before_description(candidates, columns);
+    codes::code_called_article(candidates, columns);
+    prices::price_by_content(candidates, columns);
+    priced_variants::variants(candidates, columns);
+    names::brand_as_name(columns);
+    names::identity(candidates, columns);
+    names::nameless_code_as_name(columns);
+    codes::code_of_each_row(candidates, columns);
+    names::name_by_content(candidates, columns);
+    codes::code_by_content(candidates, columns);
+    for candidate in candidates {
+        if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column))
+            && score > THRESHOLD
+        {
+            columns.readings.push(reading(candidate, role));
+        }
+    }
+    names::category_as_name(columns);
+    stock_by_content(columns);
+    if !table.has_header() {
+        codes::code_left_over(candidates, columns);
+        names::brand_by_content(grid, table, columns);
+    }
 }
 
 /// A column called "quantity" that the supplier has filled in is its stock, unless sums beside it make it an order.

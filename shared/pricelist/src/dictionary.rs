@@ -149,7 +149,7 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         any_start: Vec::new(),
         anywhere: Vec::new(),
     };
-    for (role, _language, terms) in words::WORDS {
+    for (role, _language, terms) in words::all() {
         for term in *terms {
             dictionary.add(*role, term);
         }
@@ -602,7 +602,7 @@ mod tests {
     #[test]
     fn every_entry_of_the_dictionary_is_found_by_itself() {
         let mut missed = Vec::new();
-        for (role, language, terms) in words::WORDS {
+        for (role, language, terms) in words::all() {
             for term in *terms {
                 let roles = roles(&term.replace('*', ""));
                 if !roles.iter().any(|(found, weight)| found == role && *weight > 0.25) {
@@ -616,8 +616,7 @@ mod tests {
     #[test]
     fn there_are_words_of_at_least_twenty_languages_for_the_chief_roles() {
         for role in [Role::Sku, Role::Name, Role::Price(PriceKind::Plain)] {
-            let languages: std::collections::BTreeSet<_> = words::WORDS
-                .iter()
+            let languages: std::collections::BTreeSet<_> = words::all()
                 .filter(|(known, ..)| *known == role)
                 .map(|(_, language, _)| *language)
                 .collect();

@@ -1,6 +1,14 @@
 //! Where the tables of a sheet are: header rows found by their words, stacked tables, tables side by side.
 
+mod header_lines;
+mod joined_headers;
+
 use std::{borrow::Cow, collections::HashSet, ops::Range};
+
+use self::{
+    header_lines::{continues, joins_above, joins_below, numbers_columns},
+    joined_headers::{join_headers, side_by_side},
+};
 
 use crate::{
     amount::{self, Reading},
@@ -122,15 +130,61 @@ pub(crate) fn find_tables(grid: &Grid) -> Vec<Table> {
     }
     if tables.is_empty() && grid.height() > 0 {
         let start = usize::from(numbers_columns(grid, 0));
-        tables.push(Table {
+        tables.extend(parted_by_blanks(grid).into_iter().map(|columns| Table {
             header_rows: 0..0,
             headers: Vec::new(),
-            columns: 0..grid.width(),
+            columns,
             body: std::iter::once(start..grid.height()).collect(),
             repeated_headers: 0,
-        });
+        }));
     }
     tables
+}
+
+/// The columns of the lists that a sheet without headers has side by side: as wide each, with names and numbers each, and a
+/// column without cells between them. All columns where it has but one.
+fn parted_by_blanks(grid: &Grid) -> Vec<Range<u32>> {
+    const WIDEST: u32 = 60;
+    const ROWS: usize = 300;
+    let whole = || std::iter::once(0..grid.width()).collect();
+    if !(5..=WIDEST).contains(&grid.width()) {
+        return whole();
+    }
+    // Of each column: its texts and its numbers.
+    let mut counts = vec![(0usize, 0usize); grid.width() as usize];
+    for row in 0..grid.height().min(ROWS) {
+        for cell in grid.cells(row).iter().filter(|cell| !grid.is_blank(cell)) {
+            let Some(count) = counts.get_mut(cell.column as usize) else {
+                continue;
+            };
+            let shown = grid.shown(cell);
+            match is_number(grid, cell, shown.trim()) {
+                true => count.1 += 1,
+                false => count.0 += 1,
+            }
+        }
+    }
+    let mut lists: Vec<Range<u32>> = Vec::new();
+    for (column, _) in (0u32..).zip(&counts).filter(|(_, count)| **count != (0, 0)) {
+        match lists.last_mut().filter(|list| list.end == column) {
+            Some(list) => list.end = column + 1,
+            None => lists.push(column..column + 1),
+        }
+    }
+    let is_list = |list: &Range<u32>| {
+        let counts = counts.get(list.start as usize..list.end as usize).unwrap_or_default();
+        counts.iter().any(|(texts, numbers)| texts > numbers) && counts.iter().any(|(texts, numbers)| numbers > texts)
+    };
+    let is_as_wide = |list: &Range<u32>| lists.first().is_some_and(|first| first.len() == list.len());
+    match lists.len() >= 2 && lists.iter().all(|list| is_list(list) && is_as_wide(list)) {
+        true => lists,
+        false => whole(),
+    }
+}
+
+/// Whether the words of a row are those of a header.
+pub(crate) fn is_header(grid: &Grid, index: usize) -> bool {
+    evidence(grid, index).is_header()
 }
 
 /// Whether every text of a row is a header's word, each for another column, a price among them.
@@ -425,279 +479,6 @@ fn has_numbers(grid: &Grid, index: usize) -> bool {
 
 fn row_number(grid: &Grid, index: usize) -> u32 {
     grid.row(index).map_or(0, |row| row.number)
-}
-
-/// Whether the row above a header groups its columns: "Price" over "retail" and "wholesale".
-fn joins_above(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
-    if row_number(grid, block.start) != row_number(grid, index) + 1 || has_numbers(grid, index) {
-        return false;
-    }
-    let cells = texts(grid, index);
-    if cells.iter().any(|(_, text)| text.chars().count() > 60) {
-        return false;
-    }
-    let (first, last) = extent(grid, block);
-    let number = row_number(grid, index);
-    let grouping = grid.merges.iter().take(10_000).any(|merge| {
-        merge.top == number
-            && merge.bottom == number
-            && merge.right > merge.left
-            && merge.left > first
-            && merge.right <= last
-    });
-    let matched = cells
-        .iter()
-        .filter(|(_, text)| {
-            dictionary::roles(text)
-                .first()
-                .is_some_and(|(_, weight)| *weight >= 0.55)
-        })
-        .count();
-    let within = cells.iter().all(|(column, _)| (first..=last).contains(column));
-    within
-        && ((grouping && cells.len() >= 2)
-            || matched >= 2
-            || (matched == 1 && cells.iter().any(|(column, _)| *column > first)))
-}
-
-/// Whether the row under a header belongs to it: a second line of names, units or conditions.
-fn joins_below(grid: &Grid, index: usize, block: &Range<usize>) -> bool {
-    let Some(above) = block.end.checked_sub(1) else {
-        return false;
-    };
-    if row_number(grid, index) != row_number(grid, above) + 1 {
-        return false;
-    }
-    let cells = texts(grid, index);
-    if is_column_numbering(grid, index) || divides_groups(grid, &cells, block) {
-        return true;
-    }
-    if cells.is_empty() || has_numbers(grid, index) || cells.iter().any(|(_, text)| text.chars().count() > 80) {
-        return false;
-    }
-    let mut copies = 0;
-    let mut fresh: Vec<&(u32, String)> = Vec::new();
-    for cell in &cells {
-        let same = block.clone().any(|row| grid.text_at(row, cell.0).trim() == cell.1);
-        if same {
-            copies += 1;
-        } else {
-            fresh.push(cell);
-        }
-    }
-    if fresh.is_empty() {
-        return copies > 0;
-    }
-    let (first, last) = extent(grid, block);
-    if fresh.iter().any(|(column, _)| *column <= first || *column > last) {
-        return copies > 0 && fresh.iter().all(|(column, _)| (first..=last).contains(column));
-    }
-    // A lone text is a section's name, unless it speaks of the price.
-    let is_lone = cells.len() == 1;
-    let is_known = |text: &str| {
-        dictionary::roles(text)
-            .first()
-            .is_some_and(|(role, weight)| *weight >= 0.5 && (!is_lone || role.is_price()))
-            || crate::currency::in_text(text).is_some()
-            || crate::unit::is_unit_word(text)
-            || text.starts_with('(')
-    };
-    copies > 0 || fresh.iter().filter(|(_, text)| is_known(text)).count() * 2 >= fresh.len()
-}
-
-/// Whether every cell of a row stands under a group of merged columns, as sizes and tiers do and items do not.
-fn divides_groups(grid: &Grid, cells: &[(u32, String)], block: &Range<usize>) -> bool {
-    let (first, _) = extent(grid, block);
-    let rows = row_number(grid, block.start)..=row_number(grid, block.end.saturating_sub(1));
-    let groups: Vec<_> = grid
-        .merges
-        .iter()
-        .filter(|merge| rows.contains(&merge.top) && merge.right > merge.left && merge.left > first)
-        .collect();
-    let under = |column: u32| groups.iter().any(|merge| (merge.left..=merge.right).contains(&column));
-    let is_copy = |column: u32, text: &str| block.clone().any(|row| grid.text_at(row, column).trim() == text);
-    cells.iter().any(|(column, _)| under(*column))
-        && cells
-            .iter()
-            .all(|(column, text)| under(*column) || is_copy(*column, text))
-}
-
-/// Whether the row is a header by its own words and stands right under one: lines of one header, not two tables.
-fn continues(grid: &Grid, index: usize, block: &Range<usize>, kept: &[usize]) -> bool {
-    kept.contains(&index)
-        && block
-            .end
-            .checked_sub(1)
-            .is_some_and(|above| row_number(grid, index) == row_number(grid, above) + 1)
-        && texts(grid, index).iter().all(|(column, text)| {
-            let above = block
-                .clone()
-                .map(|row| grid.text_at(row, *column).trim().to_owned())
-                .find(|text| !text.is_empty());
-            above.is_none_or(|above| {
-                above == *text
-                    || crate::currency::in_text(text).is_some()
-                    || dictionary::roles(text)
-                        .first()
-                        .is_some_and(|(_, weight)| *weight >= 0.5)
-            })
-        })
-}
-
-/// The row of forms that numbers the columns: 1, 2, 3, 4.
-fn is_column_numbering(grid: &Grid, index: usize) -> bool {
-    let cells = texts(grid, index);
-    cells.len() >= 3
-        && cells
-            .iter()
-            .enumerate()
-            .all(|(at, (_, text))| text.parse() == Ok(at + 1))
-}
-
-/// Whether a row only numbers the columns, with a word or without: "column 1", "column 2".
-fn numbers_columns(grid: &Grid, index: usize) -> bool {
-    let cells = texts(grid, index);
-    let parts = |text: &str| {
-        let word = text.trim_end_matches(|char: char| char.is_ascii_digit());
-        Some((word.trim().to_lowercase(), text.get(word.len()..)?.parse::<u32>().ok()?))
-    };
-    let first = cells.first().and_then(|(_, text)| parts(text));
-    cells.len() >= 2
-        && first.is_some_and(|(word, start)| {
-            start <= 1
-                && (start..)
-                    .zip(&cells)
-                    .all(|(number, (_, text))| parts(text) == Some((word.clone(), number)))
-        })
-}
-
-/// First and last column of the rows, merged cells counted with all their columns.
-fn extent(grid: &Grid, block: &Range<usize>) -> (u32, u32) {
-    let columns = block
-        .clone()
-        .flat_map(|row| grid.cells(row).iter().map(|cell| cell.column));
-    let (first, mut last) = (columns.clone().min().unwrap_or(0), columns.max().unwrap_or(0));
-    for row in block.clone() {
-        let number = row_number(grid, row);
-        let merged = grid
-            .merges
-            .iter()
-            .filter(|merge| (merge.top..=merge.bottom).contains(&number));
-        last = merged
-            .filter(|merge| merge.left <= last)
-            .map(|merge| merge.right)
-            .fold(last, u32::max);
-    }
-    (first, last.min(grid.width().saturating_sub(1)))
-}
-
-/// Joins the header's rows column by column.
-fn join_headers(grid: &Grid, block: &Range<usize>) -> Vec<Header> {
-    let (first, last) = extent(grid, block);
-    let last = last.min(first.saturating_add(2_000));
-    let mut headers: Vec<Header> = (first..=last)
-        .map(|column| Header {
-            column,
-            text: String::new(),
-            is_shared: false,
-        })
-        .collect();
-    for row in block.clone().filter(|row| !is_column_numbering(grid, *row)) {
-        let number = row_number(grid, row);
-        let covering: Vec<_> = grid
-            .merges
-            .iter()
-            .filter(|merge| (merge.top..=merge.bottom).contains(&number) && merge.right > merge.left)
-            .collect();
-        for header in &mut headers {
-            let merge = covering
-                .iter()
-                .find(|merge| (merge.left..=merge.right).contains(&header.column));
-            let from = merge.map_or(header.column, |merge| merge.left);
-            let text = grid.text_at(row, from);
-            let text = squeeze(&text);
-            if text.is_empty() {
-                continue;
-            }
-            if from != header.column {
-                header.is_shared = true;
-            } else if !header.text.is_empty() || merge.is_none() {
-                header.is_shared = false;
-            }
-            if !header.text.split(" · ").any(|part| part == text) {
-                if !header.text.is_empty() {
-                    header.text.push_str(" · ");
-                }
-                header.text.push_str(&text);
-            }
-        }
-    }
-    if grid.merges.is_empty() && block.len() > 1 {
-        spread_groups(grid, block, &mut headers);
-    }
-    headers
-}
-
-/// Without merged cells, a group's name stands over its first column only.
-fn spread_groups(grid: &Grid, block: &Range<usize>, headers: &mut [Header]) {
-    let mut group: Option<String> = None;
-    for header in headers {
-        let upper = squeeze(&grid.text_at(block.start, header.column));
-        let lower = squeeze(&grid.text_at(block.end - 1, header.column));
-        if lower.is_empty() {
-            group = None;
-        } else if !upper.is_empty() {
-            group = Some(upper);
-        } else if let Some(name) = &group {
-            header.text = format!("{name} · {}", header.text);
-        }
-    }
-}
-
-fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Splits a header that says the same columns twice or more, side by side.
-fn side_by_side(headers: Vec<Header>, width: u32) -> Vec<(Range<u32>, Vec<Header>)> {
-    let start = headers.first().map_or(0, |header| header.column);
-    let whole = |headers: Vec<Header>| vec![(0..width.max(start), headers)];
-    let role = |header: &Header| dictionary::roles(&header.text).first().map(|(role, _)| *role);
-    let splits = headers
-        .iter()
-        .filter(|header| !header.text.is_empty() && !header.is_shared)
-        .find_map(|header| {
-            if !matches!(role(header), Some(Role::Name | Role::Sku | Role::RowNumber)) {
-                return None;
-            }
-            let columns: Vec<u32> = headers
-                .iter()
-                .filter(|other| other.text == header.text && !other.is_shared)
-                .map(|other| other.column)
-                .collect();
-            (columns.len() > 1).then_some(columns)
-        });
-    let Some(mut splits) = splits else {
-        return whole(headers);
-    };
-    if let Some(first) = splits.first_mut() {
-        *first = 0;
-    }
-    let mut segments = Vec::new();
-    for (at, from) in splits.iter().enumerate() {
-        let to = splits.get(at + 1).copied().unwrap_or(width.max(*from + 1));
-        let part: Vec<Header> = headers
-            .iter()
-            .filter(|header| (*from..to).contains(&header.column))
-            .cloned()
-            .collect();
-        let has_price = part.iter().any(|header| role(header).is_some_and(Role::is_price));
-        if !has_price {
-            return whole(headers);
-        }
-        segments.push((*from..to, part));
-    }
-    segments
 }
 
 /// Texts above a table's header, and on a page those beside its tables: letterhead, date, currency notes.

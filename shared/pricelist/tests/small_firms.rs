@@ -136,3 +136,10 @@ fn a_quantity_of_many_zeros_is_stock_and_a_remark_in_the_names_column_no_item() 
         "102;Kreide;0.99;1\n101;Tusche;1.65;12\n105;Folienstift;1.21;11\n104;Radierer;0.5;200\n117;Lineal;0.49;31\n106;Spitzer;0.99;412\n",
     ]));
 }
+
+#[test]
+fn lists_without_headers_stand_side_by_side() {
+    insta::assert_snapshot!(items(
+        "Tea,3.5,,Rice,2.5\nCoffee,7,,Beans,1.9\nCocoa,4.2,,Lentils,2.1\nMilk,1.1,,Flour,0.9\nSugar,1.3,,Oats,1.7\nSalt,0.6,,Corn,1.2\nHoney,5.2,,,\n"
+    ));
+}

@@ -60,9 +60,11 @@ fn as_transposed(grid: &Grid, remembered: Option<&Remembered>) -> Option<(Grid, 
         return None;
     }
     let tables = understand_tables(&flipped, remembered);
-    let starts_with_header = tables
-        .iter()
-        .any(|u| u.table.has_header() && u.columns.gives_items() && u.table.header_rows.start == 0);
+    // Goods in the first column are no header, whatever one or two of them are called.
+    let starts_with_header = structure::is_header(&flipped, 0)
+        && tables
+            .iter()
+            .any(|u| u.table.has_header() && u.columns.gives_items() && u.table.header_rows.start == 0);
     starts_with_header.then_some((flipped, tables))
 }
 

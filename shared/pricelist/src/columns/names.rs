@@ -1,7 +1,7 @@
-//! What the rows are called by, where the joint assignment leaves it open.
+//! What the rows are called by, where the joint assignment leaves it open; and the brand of a list without a header.
 
 use super::{
-    Columns, Profile, THRESHOLD,
+    ColumnReading, Columns, Profile, THRESHOLD,
     candidate::{Candidate, left_over, reading},
 };
 use crate::{
@@ -9,26 +9,6 @@ use crate::{
     grid::Grid,
     structure::Table,
 };
-
-/// Whether each cell of a column names its code itself, as `Item K001` and `Item K002` do.
-pub(super) fn has_labelled_codes(grid: &Grid, table: &Table, column: u32) -> bool {
-    const SAMPLE: usize = 40;
-    const LEAST: usize = 3;
-    let texts: Vec<String> = table
-        .body
-        .iter()
-        .flat_map(Clone::clone)
-        .take(SAMPLE)
-        .map(|row| grid.text_at(row, column).trim().to_owned())
-        .filter(|text| !text.is_empty())
-        .collect();
-    let labels: Vec<&str> = texts
-        .iter()
-        .filter_map(|text| dictionary::labelled(text))
-        .map(|(label, _)| label)
-        .collect();
-    labels.len() >= LEAST && labels.len() * 10 >= texts.len() * 9 && labels.windows(2).all(|pair| pair[0] == pair[1])
-}
 
 /// Many lists call the name "description": where nothing else is the name, it is.
 pub(super) fn description_as_name(columns: &mut Columns) {
@@ -89,40 +69,6 @@ pub(super) fn name_before_description(candidates: &[Candidate<'_>], columns: &mu
     columns.readings.push(reading(candidate, Role::Name));
 }
 
-/// A column called "item" or "article" that holds codes beside a description is the code, and the description the name.
-pub(super) fn codes_as_names(columns: &mut Columns) {
-    let letters = |column| columns.profile(column).map_or(0.0, Profile::letters_share);
-    let (Some(name), Some(description), None) = (
-        columns.of(Role::Name),
-        columns.of(Role::Description),
-        columns.of(Role::Sku),
-    ) else {
-        return;
-    };
-    // "Model" heads codes as often as names.
-    let is_coded = columns.profile(name).is_some_and(Profile::are_mostly_codes)
-        && columns
-            .profile(description)
-            .is_some_and(|profile| profile.words() >= 3.0);
-    if letters(name) > 0.3 && !is_coded || letters(description) < 0.7 {
-        return;
-    }
-    for reading in &mut columns.readings {
-        if reading.column == name {
-            reading.role = Role::Sku;
-        } else if reading.column == description {
-            reading.role = Role::Name;
-        }
-    }
-}
-
-/// Whether a column says what the rows are called by: a name, a code or a barcode.
-fn names_rows(columns: &Columns) -> bool {
-    [Role::Name, Role::Sku, Role::Barcode]
-        .iter()
-        .any(|role| columns.of(*role).is_some())
-}
-
 /// Where no column is a name or code by its own right, the first whose values tell rows apart is.
 pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if names_rows(columns) {
@@ -161,6 +107,13 @@ pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if let Some(candidate) = best {
         columns.readings.push(left_over(reading(candidate, Role::Sku)));
     }
+}
+
+/// Whether a column says what the rows are called by: a name, a code or a barcode.
+fn names_rows(columns: &Columns) -> bool {
+    [Role::Name, Role::Sku, Role::Barcode]
+        .iter()
+        .any(|role| columns.of(*role).is_some())
 }
 
 /// What stands alone and is called nothing is a name, unless it is but digits, or a code in each row.
@@ -269,7 +222,7 @@ pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut
     let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
         return;
     };
-    let is_unnamed = |reading: &&super::ColumnReading| !reading.evidence.iter().any(|evidence| evidence == "header");
+    let is_unnamed = |reading: &&ColumnReading| !reading.evidence.iter().any(|evidence| evidence == "header");
     let chosen = columns.readings.get(at).filter(is_unnamed);
     let Some(profile) = chosen.and_then(|reading| columns.profile(reading.column)) else {
         return;
@@ -290,91 +243,6 @@ pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut
     }
 }
 
-/// In a list without a header a column whose every cell is another code is the code, though nothing else is a name.
-pub(super) fn code_taken_for_name(columns: &mut Columns) {
-    if columns.of(Role::Sku).is_some() {
-        return;
-    }
-    let is_codes = |column| {
-        columns
-            .profile(column)
-            .is_some_and(|profile| profile.is_codes() && profile.is_lettered_codes())
-    };
-    let found = columns
-        .readings
-        .iter()
-        .position(|reading| reading.role == Role::Name && reading.header.is_empty() && is_codes(reading.column));
-    if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
-        reading.role = Role::Sku;
-    }
-}
-
-/// A column called "article" that holds a code in each row is the supplier's code, before any other that is left of the
-/// name's: that is its maker's.
-pub(super) fn code_called_article(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(name) = columns.of(Role::Name) else {
-        return;
-    };
-    let at = columns.readings.iter().position(|reading| reading.role == Role::Sku);
-    let code = at
-        .and_then(|at| columns.readings.get(at))
-        .map_or(u32::MAX, |reading| reading.column);
-    let article = candidates.iter().find(|candidate| {
-        candidate.profile.column < code.min(name)
-            && columns.role(candidate.profile.column).is_none()
-            && candidate.header_weight(Role::Name) >= 0.7
-            && candidate.profile.are_mostly_codes()
-    });
-    if let Some(candidate) = article {
-        columns.readings.retain(|reading| reading.role != Role::Sku);
-        columns.readings.push(reading(candidate, Role::Sku));
-    }
-}
-
-/// In a list without a header a column of few short words in Latin capitals is the brand where names say them again.
-pub(super) fn brand_by_content(grid: &Grid, table: &Table, columns: &mut Columns) {
-    const SAMPLE: usize = 400;
-    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Brand)) else {
-        return;
-    };
-    let is_brand = |profile: &&Profile| {
-        let rows: Vec<(String, String)> = table
-            .rows()
-            .take(SAMPLE)
-            .map(|row| {
-                (
-                    grid.text_at(row, profile.column).trim().to_owned(),
-                    grid.text_at(row, name).to_lowercase(),
-                )
-            })
-            .filter(|(brand, name)| !brand.is_empty() && !name.trim().is_empty())
-            .collect();
-        let is_capital = |brand: &str| brand.starts_with(|char: char| char.is_ascii_uppercase());
-        let capital = rows.iter().filter(|(brand, _)| is_capital(brand)).count();
-        let said_again = rows
-            .iter()
-            .filter(|(brand, name)| name.contains(&brand.to_lowercase()))
-            .count();
-        capital * 10 >= rows.len() * 9 && said_again * 10 >= rows.len() && said_again >= 2
-    };
-    let found = columns
-        .profiles
-        .iter()
-        .filter(|profile| columns.role(profile.column).is_none() && profile.may_be_brands())
-        .find(is_brand)
-        .map(|profile| profile.column);
-    if let Some(column) = found {
-        let reading = super::ColumnReading {
-            column,
-            header: String::new(),
-            role: Role::Brand,
-            confidence: 0.5,
-            evidence: vec!["content".to_owned()],
-        };
-        columns.readings.push(reading);
-    }
-}
-
 /// In a matrix of prices the column before them is what rows are called by, be it a size or a grade.
 pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Columns) {
     let known = names_rows(columns);
@@ -391,80 +259,10 @@ pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Column
     }
 }
 
-/// Where nothing is called a code, the leading column whose every cell is another code is the code.
-pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    if columns.of(Role::Sku).is_some() || columns.of(Role::Name).is_none() {
-        return;
-    }
-    let name = columns.of(Role::Name);
-    let best = candidates
-        .iter()
-        .filter(|candidate| Some(candidate.profile.column) < name)
-        .find(|candidate| {
-            let profile = candidate.profile;
-            let says = |wanted: fn(Role) -> bool| {
-                let mut said = candidate.header_roles.iter().filter(|(_, weight)| *weight >= 0.55);
-                said.any(|(role, _)| wanted(*role))
-            };
-            // "No." heads codes with letters, and the count of rows.
-            let is_number = says(|role| role == Role::RowNumber) && profile.has_lettered_codes();
-            // "Material" heads names, codes and what things are made of.
-            let says_other = says(|role| role != Role::Sku) && !says(|role| role == Role::Name);
-            // "Model" beside a name, each of one word.
-            let is_model = says(|role| role == Role::Name) && profile.is_single_words();
-            columns.role(profile.column).is_none() && (is_number || is_model || profile.is_codes() && !says_other)
-        });
-    if let Some(candidate) = best {
-        columns.readings.push(left_over(reading(candidate, Role::Sku)));
-    }
-}
-
-/// In a list without a header whose rows have a name and a price, the numbers before the name that differ and do not count the
-/// rows are codes.
-pub(super) fn code_left_over(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Sku)) else {
-        return;
-    };
-    let is_priced = columns.readings.iter().any(|reading| reading.role.is_price());
-    let best = candidates.iter().find(|candidate| {
-        candidate.profile.column < name
-            && columns.role(candidate.profile.column).is_none()
-            && candidate.profile.are_numbers_of_their_own()
-    });
-    if let Some(candidate) = best.filter(|_| is_priced) {
-        columns.readings.push(left_over(reading(candidate, Role::Sku)));
-    }
-}
-
-/// Where nothing is a name and the code's column says the same of many rows, the column that has another code in each row is
-/// what they are called by: a model of which many are made, beside what is ordered.
-pub(super) fn code_of_each_row(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(code) = columns.of(Role::Sku).filter(|_| columns.of(Role::Name).is_none()) else {
-        return;
-    };
-    if columns
-        .profile(code)
-        .is_none_or(|profile| profile.distinct_share() > 0.6)
-    {
-        return;
-    }
-    let is_free = |role: Option<Role>| role.is_none_or(|role| matches!(role, Role::Category | Role::Brand));
-    let best = candidates
-        .iter()
-        .find(|candidate| is_free(columns.role(candidate.profile.column)) && candidate.profile.is_lettered_codes());
-    if let Some(candidate) = best {
-        let column = candidate.profile.column;
-        columns
-            .readings
-            .retain(|reading| !matches!(reading.column, at if at == column || at == code));
-        columns.readings.push(left_over(reading(candidate, Role::Sku)));
-    }
-}
-
 /// A grade or make whose column nothing else names is what the items are called.
 pub(super) fn brand_as_name(columns: &mut Columns) {
     let by_header = |role| {
-        let named = |reading: &&super::ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+        let named = |reading: &&ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
         columns
             .readings
             .iter()
@@ -509,5 +307,49 @@ pub(super) fn category_as_name(columns: &mut Columns) {
     });
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
+    }
+}
+
+/// In a list without a header a column of few short words in Latin capitals is the brand where names say them again.
+pub(super) fn brand_by_content(grid: &Grid, table: &Table, columns: &mut Columns) {
+    const SAMPLE: usize = 400;
+    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Brand)) else {
+        return;
+    };
+    let is_brand = |profile: &&Profile| {
+        let rows: Vec<(String, String)> = table
+            .rows()
+            .take(SAMPLE)
+            .map(|row| {
+                (
+                    grid.text_at(row, profile.column).trim().to_owned(),
+                    grid.text_at(row, name).to_lowercase(),
+                )
+            })
+            .filter(|(brand, name)| !brand.is_empty() && !name.trim().is_empty())
+            .collect();
+        let is_capital = |brand: &str| brand.starts_with(|char: char| char.is_ascii_uppercase());
+        let capital = rows.iter().filter(|(brand, _)| is_capital(brand)).count();
+        let said_again = rows
+            .iter()
+            .filter(|(brand, name)| name.contains(&brand.to_lowercase()))
+            .count();
+        capital * 10 >= rows.len() * 9 && said_again * 10 >= rows.len() && said_again >= 2
+    };
+    let found = columns
+        .profiles
+        .iter()
+        .filter(|profile| columns.role(profile.column).is_none() && profile.may_be_brands())
+        .find(is_brand)
+        .map(|profile| profile.column);
+    if let Some(column) = found {
+        let reading = ColumnReading {
+            column,
+            header: String::new(),
+            role: Role::Brand,
+            confidence: 0.5,
+            evidence: vec!["content".to_owned()],
+        };
+        columns.readings.push(reading);
     }
 }
