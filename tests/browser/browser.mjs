@@ -53,6 +53,8 @@ export async function signIn(page, token = stack.admin_token) {
 /** Keeps a picture of the page if SCREENSHOTS names a directory. */
 export async function picture(page, name) {
   if (process.env.SCREENSHOTS) {
-    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
+    // An open dialog belongs to the window, not to a place on the page.
+    const fullPage = (await page.locator("dialog[open]").count()) === 0;
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage });
   }
 }
