@@ -1,19 +1,23 @@
 //! `http://localhost:8080` → the api's function URL. An emulator knows the function by the request's host name, which a
 //! browser cannot be told to send; the proxy sends it.
 
-use std::io::Read;
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use tiny_http::{Header, Request, Response, Server, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, HOST, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
 use ureq::Agent;
 
 /// More than Lambda takes (6 MB), so that the api's own answer to a body that is too large is seen.
-const MAX_BODY: u64 = 8 * 1024 * 1024;
-
-const WORKERS: usize = 8;
+const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Headers that belong to one connection and are not passed on.
 const HOP_BY_HOP: [&str; 8] = [
@@ -36,83 +40,106 @@ pub(crate) struct Upstream {
     pub(crate) host: String,
 }
 
-/// Serves until the process ends.
+/// Serves until the process ends. Each connection has a task of its own, so that those that browsers keep open hold up no other.
 pub(crate) fn serve(port: u16, upstream: Upstream) -> Result<()> {
-    let server = Server::http((Ipv4Addr::LOCALHOST, port)).map_err(|error| anyhow!("port {port}: {error}"))?;
-    let server = Arc::new(server);
-    let upstream = Arc::new(upstream);
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .timeout_global(Some(Duration::from_secs(60)))
         .build()
         .into();
-    let workers: Vec<_> = (0..WORKERS)
-        .map(|_| {
-            let (server, upstream, agent) = (Arc::clone(&server), Arc::clone(&upstream), agent.clone());
-            std::thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    answer(request, &upstream, &agent);
-                }
-            })
-        })
-        .collect();
-    for worker in workers {
-        worker.join().map_err(|_| anyhow!("a worker of the proxy panicked"))?;
-    }
-    Ok(())
+    let upstream = Arc::new((upstream, agent));
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .with_context(|| format!("port {port}"))?;
+        loop {
+            let (stream, _) = listener.accept().await?;
+            let upstream = Arc::clone(&upstream);
+            let service = service_fn(move |request| {
+                let upstream = Arc::clone(&upstream);
+                async move { Ok::<_, Infallible>(answer(request, &upstream).await) }
+            });
+            // A client that has gone away needs no answer.
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+    })
 }
 
 /// Methods of HTTP/1.1 that are passed on (RFC 9110, section 9, and RFC 5789); the client that passes them on knows no others.
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
 
-fn answer(mut request: Request, upstream: &Upstream, agent: &Agent) {
-    if !METHODS.contains(&request.method().as_str()) {
-        let refusal = Response::from_string("This method is not passed on.\n").with_status_code(StatusCode(405));
-        let allow = Header::from_bytes("allow", METHODS.join(", "));
-        // A client that has gone away needs no answer.
-        let _ = request.respond(allow.into_iter().fold(refusal, Response::with_header));
-        return;
+type Answer = Response<Full<Bytes>>;
+
+async fn answer(request: Request<Incoming>, upstream: &Arc<(Upstream, Agent)>) -> Answer {
+    if !METHODS.contains(request.method()) {
+        let mut refusal = said(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This method is not passed on.\n".to_owned(),
+        );
+        let allowed = METHODS.map(|method| method.to_string()).join(", ");
+        if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+            refusal.headers_mut().insert(ALLOW, allowed);
+        }
+        return refusal;
     }
-    let response = forward(&mut request, upstream, agent).unwrap_or_else(|error| {
+    forwarded(request, upstream).await.unwrap_or_else(|error| {
         let text = format!("The stack did not answer: {error:#}. See `cargo xtask logs api`.\n");
-        Response::from_data(text).with_status_code(StatusCode(502))
-    });
-    // A client that has gone away needs no answer.
-    let _ = request.respond(response);
+        said(StatusCode::BAD_GATEWAY, text)
+    })
 }
 
-fn forward(request: &mut Request, upstream: &Upstream, agent: &Agent) -> Result<Response<std::io::Cursor<Vec<u8>>>> {
-    let mut body = Vec::new();
-    request.as_reader().take(MAX_BODY).read_to_end(&mut body)?;
+fn said(status: StatusCode, text: String) -> Answer {
+    let mut answer = Response::new(Full::from(text));
+    *answer.status_mut() = status;
+    answer
+}
+
+async fn forwarded(request: Request<Incoming>, upstream: &Arc<(Upstream, Agent)>) -> Result<Answer> {
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Ok(said(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Lambda takes no body that large.\n".to_owned(),
+            ));
+        }
+        Err(error) => return Err(anyhow!("the request broke off: {error}")),
+    };
+    let upstream = Arc::clone(upstream);
+    // The client waits in a thread of its own.
+    tokio::task::spawn_blocking(move || forward(&head, &body, &upstream.0, &upstream.1)).await?
+}
+
+fn forward(head: &hyper::http::request::Parts, body: &[u8], upstream: &Upstream, agent: &Agent) -> Result<Answer> {
     let mut onward = ureq::http::Request::builder()
-        .method(request.method().as_str())
-        .uri(format!("{}{}", upstream.endpoint, request.url()))
-        .header("host", &upstream.host)
+        .method(head.method.clone())
+        .uri(format!("{}{}", upstream.endpoint, head.uri))
+        .header(HOST, &upstream.host)
         .header("x-forwarded-proto", "http");
-    for header in request.headers() {
-        let name = header.field.as_str().as_str().to_ascii_lowercase();
-        if name == "host" {
-            onward = onward.header("x-forwarded-host", header.value.as_str());
+    for (name, value) in &head.headers {
+        if name == HOST {
+            onward = onward.header("x-forwarded-host", value);
         } else if !HOP_BY_HOP.contains(&name.as_str()) {
-            onward = onward.header(name, header.value.as_str());
+            onward = onward.header(name, value);
         }
     }
     let mut answer = agent.run(onward.body(body)?).context("no answer")?;
-    let status = answer.status().as_u16();
-    let headers: Vec<Header> = answer
-        .headers()
-        .iter()
-        .filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()))
-        .filter_map(|(name, value)| Header::from_bytes(name.as_str(), value.as_bytes()).ok())
-        .collect();
     let data = answer.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec()?;
-    let length = data.len();
-    Ok(Response::new(
-        StatusCode(status),
-        headers,
-        std::io::Cursor::new(data),
-        Some(length),
-        None,
-    ))
+    let mut passed = Response::builder().status(answer.status());
+    for (name, value) in answer.headers() {
+        if !HOP_BY_HOP.contains(&name.as_str()) {
+            passed = passed.header(name, value);
+        }
+    }
+    Ok(passed.body(Full::from(data))?)
 }
