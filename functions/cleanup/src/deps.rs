@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{Clock, SystemClock};
 use jiff::SignedDuration;
 use runtime::{Clients, Config, ConfigError};
-use store::{Files, Jobs, Suppliers};
+use store::{Files, Jobs, Queues, Suppliers};
 
 /// The function's dependencies, made once per environment.
 pub struct Deps {
@@ -17,6 +17,8 @@ pub struct Deps {
     pub suppliers: Suppliers,
     /// The bucket.
     pub files: Files,
+    /// The queues.
+    pub queues: Queues,
     /// How long raw files are kept.
     pub retention: SignedDuration,
 }
@@ -33,6 +35,11 @@ impl Deps {
             jobs: Jobs::new(clients.dynamodb(), config.required("JOBS_TABLE")?),
             suppliers: Suppliers::new(clients.dynamodb(), config.required("SUPPLIERS_TABLE")?),
             files: Files::new(clients.s3(), clients.s3_signer(), config.required("BUCKET")?),
+            queues: Queues::new(
+                clients.sqs(),
+                config.required("DOWNLOAD_QUEUE_URL")?,
+                config.required("ANALYZE_QUEUE_URL")?,
+            ),
             retention: SignedDuration::from_hours(config.parsed::<u32>("RAW_RETENTION_HOURS", 24)?.into()),
         })
     }

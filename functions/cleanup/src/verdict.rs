@@ -26,8 +26,8 @@ const START_PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// message (a visibility time-out, half an hour, at most five times).
 const ANALYSIS_PATIENCE: SignedDuration = SignedDuration::from_hours(6);
 
-/// Judges a job as it stands at `now`.
-pub fn judge(job: &Job, now: Timestamp) -> Verdict {
+/// Judges a job as it stands at `now`; `has_arrived` says whether a file of it lies in the bucket.
+pub fn judge(job: &Job, has_arrived: bool, now: Timestamp) -> Verdict {
     let since = |time: Timestamp| now.duration_since(time);
     let fail = |code, message: String| Verdict::Fail(JobError::new(code, message));
     if !job.phase.is_live() {
@@ -42,7 +42,8 @@ pub fn judge(job: &Job, now: Timestamp) -> Verdict {
             false => Verdict::Leave,
         };
     }
-    if let Some(expires) = job.upload_expires_at.filter(|_| job.phase == Phase::Downloading) {
+    let awaits_upload = job.phase == Phase::Downloading && !has_arrived;
+    if let Some(expires) = job.upload_expires_at.filter(|_| awaits_upload) {
         return match since(expires) > UPLOAD_GRACE {
             true => fail(
                 "upload_never_arrived",
@@ -67,6 +68,22 @@ pub fn judge(job: &Job, now: Timestamp) -> Verdict {
         ),
         false => Verdict::Leave,
     }
+}
+
+/// How long the news of a stored file may take: S3 tells it within seconds typically, and sometimes after a minute or more
+/// (Amazon S3 User Guide, Event Notifications); then it waits behind those that came before.
+const NEWS_PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// The object is written before the job's record tells of it; clocks differ, too.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether the file of a job lies in the bucket since `stored_at` and nobody has begun to read it: the news of it may be
+/// lost. A file from before the job's last change is that of an earlier attempt.
+pub(crate) fn is_unheard_of(job: &Job, stored_at: Timestamp, now: Timestamp) -> bool {
+    job.phase == Phase::Downloading
+        && job.lease_until.is_none()
+        && now.duration_since(stored_at) > NEWS_PATIENCE
+        && stored_at + CLOCK_SLACK >= job.updated_at
 }
 
 fn activity(phase: Phase) -> &'static str {
@@ -101,7 +118,7 @@ mod tests {
     }
 
     fn code(job: &Job, minutes: i64) -> Option<String> {
-        match judge(job, at(minutes)) {
+        match judge(job, false, at(minutes)) {
             Verdict::Leave => None,
             Verdict::Fail(error) => Some(error.code),
         }
@@ -124,6 +141,13 @@ mod tests {
             (code(&uploading(), 75), code(&uploading(), 76)),
             (None, Some("upload_never_arrived".into()))
         );
+    }
+
+    #[test]
+    fn an_upload_that_arrived_waits_for_its_analysis_as_others_do() {
+        let arrived = |minutes| judge(&uploading(), true, at(minutes));
+        assert_eq!(arrived(360), Verdict::Leave);
+        assert!(matches!(arrived(361), Verdict::Fail(error) if error.code == "never_taken"));
     }
 
     #[test]
