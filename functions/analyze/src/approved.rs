@@ -10,7 +10,8 @@ use crate::{
     analysis::give_back,
     ending::{AnalyzeFailure, Ending},
     memory,
-    publishing::{NewList, SupplierItems, Written, publish},
+    new_list::NewList,
+    publishing::{SupplierItems, Written, publish},
     replay::reapply_decisions,
 };
 

@@ -11,8 +11,9 @@ use store::{HeldJob, SnapshotEntry, SnapshotReader, SnapshotWriter, StoreError};
 use crate::{
     Deps,
     ending::Ending,
-    list::Outcome,
-    publishing::{NewList, Products, publish},
+    new_list::NewList,
+    outcome::Outcome,
+    publishing::{Products, publish},
 };
 
 /// Makes products of the items of `reading`, builds the matching index, and publishes what changed.

@@ -11,7 +11,7 @@ use store::{
     StoreError,
 };
 
-use crate::publishing::NewList;
+use crate::new_list::NewList;
 
 /// An earlier list.
 #[derive(Default)]

@@ -11,6 +11,8 @@ mod equality;
 mod list;
 mod match_again;
 mod memory;
+mod new_list;
+mod outcome;
 mod publishing;
 mod reading;
 mod remote;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    AnalysisPath, Decision, EmbeddingsUse, FieldCells, HoldReason, JobError, JobId, ListItem, Match, Position, Ruling,
-    Summary, item_keys,
+    AnalysisPath, Decision, EmbeddingsUse, FieldCells, JobError, JobId, ListItem, Match, Position, Ruling, Summary,
+    item_keys,
 };
 use jiff::Timestamp;
 use matching::{AcceptedScores, Calibration, CatalogueIndex, MatchOptions, Matcher, SupplierList};
@@ -19,7 +19,9 @@ use crate::{
     embedding::ListVectors,
     ending::Ending,
     equality::match_by_equality,
-    publishing::{NewList, SupplierItems, Written, publish},
+    new_list::NewList,
+    outcome::Outcome,
+    publishing::{SupplierItems, Written, publish},
     replay::{Replay, reapply_decisions},
 };
 
@@ -35,13 +37,6 @@ pub(crate) struct Provenance {
 pub(crate) struct KeyedItems {
     pub(crate) keys: Vec<String>,
     pub(crate) items: Vec<ListItem>,
-}
-
-/// What came of a list.
-pub(crate) struct Outcome {
-    pub(crate) summary: Summary,
-    /// Why its result waits for a person; empty when it does not.
-    pub(crate) hold_reasons: Vec<HoldReason>,
 }
 
 /// Matches the items of `reading` and publishes what changed.

@@ -8,7 +8,8 @@ use crate::{
     Analysis, Deps,
     analysis::{MARGIN, end, supplier_removed, took_too_long},
     ending::{AnalyzeFailure, Ending},
-    list::{KeyedItems, Outcome, Provenance, take_items},
+    list::{KeyedItems, Provenance, take_items},
+    outcome::Outcome,
     way::Way,
 };
 

@@ -2,31 +2,20 @@
 
 use std::time::Duration;
 
-use domain::{ChangeCounts, Guards, HoldReason, ItemCounts, Job, JobId, Summary, SupplierId};
+use domain::{ChangeCounts, HoldReason, Job, JobId, Summary, SupplierId};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::IgnoredAny;
 use store::{
-    Catalogue, Difference, Fingerprints, Items, PreviousList, PublicationTurn, Publishable, PublishedItem, SearchText,
-    SnapshotEntry, SnapshotReader, SnapshotWriter, StoreError, Swapped, Turn, previous_list,
+    Catalogue, Difference, Items, PreviousList, PublicationTurn, Publishable, PublishedItem, SearchText, SnapshotEntry,
+    SnapshotReader, SnapshotWriter, StoreError, Swapped, Turn, previous_list,
 };
 
 use crate::{
     Deps,
     comparison::{Comparison, Earlier, compare, leftover_steps},
     ending::Ending,
+    new_list::NewList,
 };
-
-/// A list that is to be published.
-pub(crate) struct NewList<'a> {
-    /// Its snapshot.
-    pub(crate) snapshot: &'a [u8],
-    /// The fingerprint of each of its entries.
-    pub(crate) fingerprints: &'a Fingerprints,
-    /// Its items by decision.
-    pub(crate) counts: ItemCounts,
-    /// What holds it back; none publishes it whatever it is.
-    pub(crate) guards: Option<Guards>,
-}
 
 /// How a list differs from the one published before.
 #[derive(Debug, Clone, Copy)]

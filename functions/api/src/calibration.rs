@@ -17,7 +17,7 @@ use crate::{
     Deps, Problem,
     body::Segment,
     caller::Caller,
-    contract::{Conflict, NotFound, Unprocessable},
+    problem_answers::{Conflict, NotFound, Unprocessable},
 };
 
 /// Suppliers whose decisions are read at once.

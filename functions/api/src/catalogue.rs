@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Deps, Problem, body::Segment, contract::NotFound};
+use crate::{Deps, Problem, body::Segment, problem_answers::NotFound};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PublishedCatalogue {

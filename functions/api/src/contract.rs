@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use utoipa::{
-    IntoResponses, PartialSchema, ToSchema,
+    PartialSchema, ToSchema,
     openapi::{
         Components, Content, Header, HttpMethod, Info, License, Object, OpenApi, Ref, RefOr, Response as Answer,
         SecurityRequirement, Tag,
@@ -26,10 +26,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Deps, Problem,
-    access::SESSION_COOKIE,
     body::ItemKey,
+    browser::SESSION_COOKIE,
     export::Format,
     items::{Changed, Direction},
+    problem_answers::{NAMED, ProblemAnswer},
 };
 
 const INTRODUCTION: &str = "\
@@ -86,46 +87,6 @@ const SEGMENTS: [(&str, &str); 6] = [
     ("product_id", "The product's id in the catalogue."),
     ("page", "The page of the file, from 1."),
 ];
-
-/// An answer that is a problem, under one name for all operations.
-struct ProblemAnswer {
-    name: &'static str,
-    status: &'static str,
-    description: &'static str,
-}
-
-/// Problems that single operations name in their `responses(…)`.
-macro_rules! problems {
-    ($($name:ident $status:literal $description:literal;)*) => {
-        $(
-            #[doc = $description]
-            pub(crate) struct $name;
-
-            impl IntoResponses for $name {
-                fn responses() -> BTreeMap<String, RefOr<Answer>> {
-                    let answer = Ref::from_response_name(stringify!($name));
-                    [($status.to_owned(), RefOr::Ref(answer))].into()
-                }
-            }
-        )*
-
-        /// All of them.
-        const NAMED: &[ProblemAnswer] = &[$(ProblemAnswer {
-            name: stringify!($name),
-            status: $status,
-            description: $description,
-        }),*];
-    };
-}
-
-problems! {
-    NotFound "404" "There is no such thing (any more).";
-    Conflict "409" "It is not in a state in which this can be done; `code` says why.";
-    ChangedMeanwhile "412" "It is no longer as it was seen; nothing was changed.";
-    PreconditionRequired "428" "`If-Match` is missing.";
-    TooLarge "413" "It is larger than what is taken.";
-    Unprocessable "422" "What it names cannot be fetched or read; `code` and `detail` say why.";
-}
 
 /// What a request's parameters or body are refused with.
 const REFUSED: [ProblemAnswer; 3] = [

@@ -12,7 +12,7 @@ use pdf::{Limits, PdfError};
 use store::StoreError;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Deps, Problem, body::Segment, contract::NotFound, jobs::existing};
+use crate::{Deps, Problem, body::Segment, jobs::existing, problem_answers::NotFound};
 
 /// A larger file would take longer than a person waits for a picture.
 const LARGEST: u64 = 20 << 20;

@@ -28,8 +28,8 @@ use self::{
 use crate::{
     Deps, Problem,
     body::Parameters,
-    contract::{NotFound, Unprocessable},
     items::Filter,
+    problem_answers::{NotFound, Unprocessable},
     suppliers::existing,
 };
 

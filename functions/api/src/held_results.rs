@@ -13,8 +13,8 @@ use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
     caller::Caller,
-    contract::{Conflict, NotFound},
     jobs::existing,
+    problem_answers::{Conflict, NotFound},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Deps>> {

@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{ItemKey, Paging, Parameters, Segment, unknown_cursor},
-    contract::NotFound,
+    problem_answers::NotFound,
     suppliers::existing,
 };
 

@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{Paging, Parameters, Segment},
-    contract::{Conflict, NotFound},
+    problem_answers::{Conflict, NotFound},
     starting::start,
 };
 

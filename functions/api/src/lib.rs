@@ -3,6 +3,7 @@
 mod access;
 mod analyses;
 mod body;
+mod browser;
 mod calibration;
 mod caller;
 mod catalogue;
@@ -11,6 +12,7 @@ mod coverage;
 mod deps;
 mod drawing;
 mod export;
+mod hardening;
 mod held_results;
 mod items;
 mod jobs;
@@ -18,6 +20,7 @@ mod offers;
 mod oidc;
 mod pages;
 mod problem;
+mod problem_answers;
 mod products;
 mod rates;
 mod request_id;
@@ -70,7 +73,10 @@ pub fn router(deps: Arc<Deps>) -> Router {
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn(pages::show_problems))
-        .layer(middleware::map_response_with_state(Arc::clone(&deps), access::harden))
+        .layer(middleware::map_response_with_state(
+            Arc::clone(&deps),
+            hardening::harden,
+        ))
         .layer(middleware::from_fn(request_id::name))
         .layer(CompressionLayer::new())
         .with_state(deps)

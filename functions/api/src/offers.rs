@@ -11,7 +11,7 @@ use store::PublishedItem;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Deps, Problem, body::Segment, contract::NotFound};
+use crate::{Deps, Problem, body::Segment, problem_answers::NotFound};
 
 /// Offers that are looked at: more suppliers of one product than that are none.
 const MOST: usize = 1_000;

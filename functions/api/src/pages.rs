@@ -32,7 +32,7 @@ use axum::{
 };
 pub(crate) use frame::{Frame, Section};
 
-use crate::{Deps, Problem, access::is_navigation};
+use crate::{Deps, Problem, browser::is_navigation};
 
 /// Pages for those who are signed in.
 pub(crate) fn routes() -> Router<Arc<Deps>> {

@@ -18,7 +18,7 @@ use crate::{
     Deps, Problem,
     body::{Body, ItemKey, Paging, Parameters, Segment},
     caller::Caller,
-    contract::{ChangedMeanwhile, Conflict, NotFound, PreconditionRequired},
+    problem_answers::{ChangedMeanwhile, Conflict, NotFound, PreconditionRequired},
     review::{Change, Review, change, if_match, review_of, reviews_of},
     suppliers::existing,
 };

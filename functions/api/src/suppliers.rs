@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{Body, Paging, Parameters, Segment, unknown_cursor},
-    contract::{ChangedMeanwhile, Conflict, NotFound},
+    problem_answers::{ChangedMeanwhile, Conflict, NotFound},
     starting::{refuse_if_busy, start},
 };
 

@@ -20,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{Body, Parameters},
-    contract::{TooLarge, Unprocessable},
+    problem_answers::{TooLarge, Unprocessable},
 };
 
 /// Longest list that is tried: it is read within the request, on the api's share of a processor.

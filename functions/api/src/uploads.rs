@@ -13,8 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Deps, Problem,
     body::{Body, Segment},
-    contract::{Conflict, NotFound, TooLarge, Unprocessable},
     pages::format,
+    problem_answers::{Conflict, NotFound, TooLarge, Unprocessable},
     suppliers::existing,
 };
 

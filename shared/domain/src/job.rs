@@ -1,11 +1,20 @@
 //! A job: one price list on its way from its source to the published items.
 
-use std::fmt;
+mod ingestion_job;
+mod job_error;
+mod phase;
+mod progress;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::{
+    ingestion_job::IngestionJob,
+    job_error::JobError,
+    phase::{Fence, Phase},
+    progress::{AnalysisProgress, DownloadProgress, Summary},
+};
 use crate::{
     AnalysisPath, ChangeCounts, FileFacts, HELD_RETENTION, HeldResult, HeldState, JobId, RawKey, RemoteAnalysis,
     ShadowSummary, SupplierId,
@@ -16,76 +25,6 @@ pub const MAX_RETRIES: u32 = 3;
 
 /// How long a job's record is kept after its last change.
 pub const JOB_RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = JobPhase))]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// The bytes are being fetched or awaited.
-    Downloading,
-    /// The bytes are being read into items.
-    Analyzing,
-    /// The items are being looked up in the catalogue and published.
-    Matching,
-    /// Done.
-    Complete,
-    /// Ended without a result; `error` says why.
-    Failed,
-}
-
-impl Phase {
-    /// The phase's name, as stored and as shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Downloading => "downloading",
-            Self::Analyzing => "analyzing",
-            Self::Matching => "matching",
-            Self::Complete => "complete",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Whether the job is still on its way.
-    pub fn is_live(self) -> bool {
-        !matches!(self, Self::Complete | Self::Failed)
-    }
-
-    /// Whether the contract allows the step from this phase to `next`.
-    pub fn may_become(self, next: Self) -> bool {
-        use Phase::{Analyzing, Complete, Downloading, Failed, Matching};
-        matches!(
-            (self, next),
-            (Downloading, Analyzing)
-                | (Analyzing, Matching)
-                | (Downloading | Matching, Complete)
-                | (Downloading | Analyzing | Matching, Failed)
-                | (Failed, Downloading)
-        )
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Raised whenever somebody takes a job in hand. A write that names an older fence does nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Fence(u64);
-
-impl Fence {
-    /// The counter.
-    pub fn count(self) -> u64 {
-        self.0
-    }
-
-    pub(crate) fn raised(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
 
 /// What started a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,119 +50,6 @@ pub enum EmbeddingsUse {
     Used,
     /// The server failed; words alone were compared.
     FellBack,
-}
-
-/// How far a download is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DownloadProgress {
-    /// 0 to 100; stays 0 while the size is unknown.
-    pub percentage: u8,
-    /// Bytes received.
-    pub bytes_downloaded: u64,
-}
-
-impl DownloadProgress {
-    /// Progress of `received` bytes out of `total`, if the source told it.
-    pub fn new(received: u64, total: Option<u64>) -> Self {
-        let percentage = match total {
-            Some(total) if total > 0 => u8::try_from((received.saturating_mul(100) / total).min(99)).unwrap_or(99),
-            _ => 0,
-        };
-        Self {
-            percentage,
-            bytes_downloaded: received,
-        }
-    }
-
-    /// All of it.
-    pub fn done(received: u64) -> Self {
-        Self {
-            percentage: 100,
-            bytes_downloaded: received,
-        }
-    }
-}
-
-/// How far matching is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AnalysisProgress {
-    /// Items looked up so far.
-    pub items_processed: u64,
-    /// Items read from the file.
-    pub items_total: u64,
-}
-
-/// What came of a job, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Summary {
-    /// Items read.
-    pub items: u64,
-    /// Items with an accepted product.
-    pub matched: u64,
-    /// Items that a person must look at.
-    pub review: u64,
-    /// Items that are like nothing in the catalogue.
-    pub new: u64,
-    /// Items that the list published before did not have.
-    pub added: u64,
-    /// Items that the list published before had with other data.
-    pub changed: u64,
-    /// Items of the list published before that are gone.
-    pub discontinued: u64,
-    /// Rows that could not be read.
-    pub errors: u64,
-    /// A newer list was published first: this one's items were left unpublished.
-    pub superseded: bool,
-    /// The list is the published one, byte for byte: it was not read again, and the other numbers are those of the job
-    /// that brought it, where its record is still kept.
-    #[serde(default)]
-    pub unchanged: bool,
-    /// The changes that were published, by kind; an item may count in several.
-    #[serde(default)]
-    pub changes: ChangeCounts,
-}
-
-/// Why a job failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct JobError {
-    /// Stable, snake_case; for programs and alarms.
-    pub code: String,
-    /// A sentence for the admin: what, where, what to do.
-    pub message: String,
-    /// The received bytes are at fault, so a retry must fetch them anew where it can.
-    #[serde(default)]
-    pub about_file: bool,
-}
-
-impl JobError {
-    /// An error under a stable code.
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            about_file: false,
-        }
-    }
-
-    /// An error under a stable code, its text made a sentence.
-    pub fn sentence(code: impl Into<String>, text: &str) -> Self {
-        let mut letters = text.chars();
-        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-        Self::new(code, format!("{first}{}{stop}", letters.as_str()))
-    }
-
-    /// An error in the received bytes.
-    pub fn in_file(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            about_file: true,
-            ..Self::new(code, message)
-        }
-    }
 }
 
 /// A job's record.
@@ -621,76 +447,6 @@ impl Job {
         match self.lease_until {
             Some(until) if until > now => Err(Refused::Held { until }),
             _ => Ok(()),
-        }
-    }
-}
-
-/// A job as the API and the pages show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[allow(missing_docs, reason = "the fields are those of `Job`")]
-pub struct IngestionJob {
-    pub job_id: JobId,
-    pub phase: Phase,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub download_progress: Option<DownloadProgress>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub analysis_progress: Option<AnalysisProgress>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub error: Option<String>,
-    pub can_retry: bool,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub error_code: Option<String>,
-    pub supplier_id: SupplierId,
-    pub trigger: Trigger,
-    pub path: AnalysisPath,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub remote: Option<RemoteAnalysis>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub shadow: Option<ShadowSummary>,
-    pub retry_count: u32,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub file: Option<FileFacts>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub summary: Option<Summary>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub held: Option<HeldResult>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub analyzing_at: Option<Timestamp>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub matching_at: Option<Timestamp>,
-    #[cfg_attr(feature = "openapi", schema(required))]
-    pub finished_at: Option<Timestamp>,
-}
-
-impl From<Job> for IngestionJob {
-    fn from(job: Job) -> Self {
-        let can_retry = job.can_retry();
-        let (error_code, error) = job.error.map(|error| (error.code, error.message)).unzip();
-        Self {
-            job_id: job.job_id,
-            phase: job.phase,
-            download_progress: job.download_progress,
-            analysis_progress: job.analysis_progress,
-            error,
-            can_retry,
-            error_code,
-            supplier_id: job.supplier_id,
-            trigger: job.trigger,
-            path: job.path,
-            remote: job.remote,
-            shadow: job.shadow,
-            retry_count: job.retry_count,
-            file: job.file,
-            summary: job.summary,
-            held: job.held,
-            created_at: job.created_at,
-            updated_at: job.updated_at,
-            analyzing_at: job.analyzing_at,
-            matching_at: job.matching_at,
-            finished_at: job.finished_at,
         }
     }
 }

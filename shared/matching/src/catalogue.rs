@@ -9,8 +9,8 @@ use crate::{
     barcode::gtin,
     grams::{GramIndex, gram_text},
     lexicon::{Lexicon, LexiconBuilder, UNKNOWN, WordId},
-    siblings::stem,
     snapshot::{Reader, Rows, SnapshotError, Writer},
+    stem::stem,
     text::{compact, latin_lookalike, normalise, stable_hash},
     words::{Kind, Word, words},
 };

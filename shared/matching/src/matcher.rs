@@ -13,11 +13,12 @@ use domain::{ListItem, Match, ProductId};
 
 use crate::{
     catalogue::CatalogueIndex,
-    certain::{Certain, certain},
+    certain::certain,
     context::ScoredPair,
     distinct::Distinct,
     features::{Comparison, PairFeatures},
     grams::Scratch,
+    judged::Judged,
     meaning::{ItemMeaning, NEAREST, SCORED},
     model::Model,
     query::Query,
@@ -79,16 +80,6 @@ pub struct Matcher<'a> {
 pub(crate) struct Worker {
     scratch: Scratch,
     comparison: Comparison,
-}
-
-/// What is known of one item before the list is decided.
-pub(crate) struct Judged {
-    pub(crate) pairs: Vec<ScoredPair>,
-    /// Candidates that were not kept as pairs: product and log-odds from the pair alone.
-    pub(crate) rest: Vec<(u32, f32)>,
-    pub(crate) certain: Option<Certain>,
-    /// What vectors say of it; none without.
-    pub(crate) meaning: Option<ItemMeaning>,
 }
 
 impl<'a> Matcher<'a> {

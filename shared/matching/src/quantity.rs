@@ -1,7 +1,7 @@
 //! Numbers with units, brought to one unit per dimension so that `0.5 l` and `500 ml` are equal and `16 GB` and `32 GB`
 //! are in conflict.
 
-use crate::words::Chunk;
+use crate::chunks::Chunk;
 
 /// What a quantity measures; its base unit in brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

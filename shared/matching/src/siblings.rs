@@ -7,8 +7,9 @@ use crate::{
     lexicon::WordId,
     quantity::Quantity,
     query::Query,
-    text::{stable_hash, stands_in},
-    words::{Kind, Word},
+    stem::tells_variants_apart,
+    text::stands_in,
+    words::Kind,
 };
 
 /// At most this many products of one stem are looked at; the nearest by grams are looked at besides.
@@ -25,31 +26,6 @@ pub(crate) struct Sibling {
     pub(crate) here: Vec<String>,
     /// What the sibling has and the best candidate lacks.
     pub(crate) there: Vec<String>,
-}
-
-/// Whether a word says which of several variants a product is.
-fn tells_variants_apart(text: &str, kind: Kind) -> bool {
-    kind != Kind::Word
-        // A size (`m`), or the letters of a code that is written apart (`RK 61620`).
-        || text.chars().nth(2).is_none()
-        || text.contains(|c: char| c.is_ascii_digit())
-        || matches!(text, "xxs" | "xxl" | "xxxl")
-}
-
-/// What a name says besides its variant, whatever the order of its words, as a hash; 0 for a name that says nothing else.
-pub(crate) fn stem(name: &[Word]) -> u64 {
-    let mut words: Vec<&str> = name
-        .iter()
-        .filter(|word| !tells_variants_apart(&word.text, word.kind))
-        .map(|word| word.text.as_str())
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    if words.is_empty() {
-        0
-    } else {
-        stable_hash(&words.join(" "))
-    }
 }
 
 /// The first product, by number, that the item may be as well as `best`, of which `comparison` holds what the item says.

@@ -2,12 +2,14 @@
 
 mod header_lines;
 mod joined_headers;
+mod numbering;
 
 use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use self::{
-    header_lines::{continues, joins_above, joins_below, numbers_columns},
+    header_lines::{continues, joins_above, joins_below},
     joined_headers::{join_headers, side_by_side},
+    numbering::numbers_columns,
 };
 
 use crate::{

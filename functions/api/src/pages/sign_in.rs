@@ -15,8 +15,8 @@ use serde::Deserialize;
 use super::page;
 use crate::{
     Deps, Problem,
-    access::{SESSION_COOKIE, comes_from_our_page, cookie},
     body::Parameters,
+    browser::{SESSION_COOKIE, comes_from_our_page, cookie},
     caller::Caller,
     oidc::{Journey, Oidc, PATIENCE, Refusal, Return},
     session::SESSION,
@@ -159,7 +159,7 @@ async fn sign_out(headers: HeaderMap) -> Result<Response, Problem> {
 }
 
 /// `Lax`, not `Strict`: a link in a message must open for whoever is signed in, and a provider sends back from its own
-/// site. Changes are guarded by where they come from (`access::comes_from_our_page`).
+/// site. Changes are guarded by where they come from (`browser::comes_from_our_page`).
 fn with_cookie(mut response: Response, name: &str, value: &str, seconds: i64) -> Result<Response, Problem> {
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
     let cookie = HeaderValue::from_str(&cookie).map_err(|_| Problem::internal())?;

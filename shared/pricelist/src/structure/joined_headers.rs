@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Header, header_lines::is_column_numbering, row_number};
+use super::{Header, numbering::is_column_numbering, row_number};
 use crate::{
     dictionary::{self, Role},
     grid::Grid,
