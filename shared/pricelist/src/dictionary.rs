@@ -570,6 +570,15 @@ pub(crate) fn is_footer_word(text: &str) -> bool {
     (1..=6).contains(&words.len()) && words::FOOTERS.iter().any(starts_with)
 }
 
+/// Whether a price's header speaks to the buyer: `your price`, `Ihr Preis`, `su precio`.
+pub(crate) fn speaks_to_buyer(header: &str) -> bool {
+    const YOUR: [&str; 21] = [
+        "your", "ihr", "dein", "votre", "vos", "su", "sus", "tu", "seu", "vostro", "voi", "uw", "twoja", "vase", "vas",
+        "ваша", "вам", "din", "deres", "sizin", "teie",
+    ];
+    words(header).iter().any(|word| YOUR.contains(&word.as_str()))
+}
+
 /// Whether a text is but the word for a remark: what stands beside it is one.
 pub(crate) fn is_note_word(text: &str) -> bool {
     matches!(words(text).as_slice(), [word] if words::NOTES.iter().any(|note| normalise(note) == *word))

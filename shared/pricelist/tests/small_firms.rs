@@ -23,6 +23,7 @@ fn the_price_is_the_dealers_the_wholesale_or_the_reduced_one() {
         "CODE,DESCRIPTION,MRP,MDP,SDP\nTR-1,Towel ring,1000,847.45,860\nTR-2,Towel rail 600 mm,9000,7627.11,7700\nTR-3,Soap dish,4100,3000,3100\n",
         "Товар;Цена, руб;Цена опт, руб\nНасос Вихрь;5200;4800\nШланг 20 м;1500;1320\nФильтр;640;590\n",
         "No,Name,Rate,80%-Discount Price\n1,Sparklers 10 cm,40,₹ 8.00\n2,Flower pots,825,₹ 165.00\n3,Ground chakkar,225,₹ 45.00\n",
+        "Código;Producto;Precio especial;Su precio\nC-1;Taladro;95,00;89,00\nC-2;Sierra;60,00;57,50\nC-3;Lijadora;70,00;64,00\n",
         "품명,판매가격,거래처가격(60%)\n의자 35,250000,150000\n책상 1400,450000,270000\n선반 2칸,150000,90000\n",
     ]));
 }

@@ -96,6 +96,10 @@ pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool
             _ => None,
         })
         .collect();
+    let speaks_to_buyer = |column: u32| {
+        let mut readings = columns.readings.iter();
+        readings.any(|reading| reading.column == column && dictionary::speaks_to_buyer(&reading.header))
+    };
     prices.sort_unstable();
     // A column that few rows fill is no list's main price.
     let fullest = prices.iter().map(|(_, fill, _)| fill.0).max().unwrap_or(0);
@@ -105,6 +109,8 @@ pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool
             fill.0 * 2 < fullest && *kind != PriceKind::Purchase as u8,
             *kind == PriceKind::Old as u8,
             *kind,
+            // Of the buyer's prices the one that is theirs by name, before one that is special to all.
+            *kind == PriceKind::Purchase as u8 && !speaks_to_buyer(*column),
             !was_price(*column),
             *fill,
             *column,
