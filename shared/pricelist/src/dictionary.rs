@@ -1,5 +1,6 @@
 //! What the words of a header mean, in the languages that price lists come in.
 
+mod said_besides;
 mod words;
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
@@ -7,6 +8,8 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 use domain::Field;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+pub(crate) use self::said_besides::{is_called_description, is_note_word, says_per_cent, speaks_to_buyer};
 
 /// Which price a price column gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -418,27 +421,6 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
     roles
 }
 
-/// Whether a header calls its column a description, as many that name goods do.
-pub(crate) fn is_called_description(header: &str) -> bool {
-    const STEMS: [&str; 12] = [
-        "descri",
-        "descrip",
-        "beschreib",
-        "omschrijving",
-        "beskriv",
-        "opis",
-        "popis",
-        "описан",
-        "опис",
-        "kuvaus",
-        "leiras",
-        "aciklama",
-    ];
-    words(header)
-        .iter()
-        .any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
-}
-
 /// Whether the last word of a header says that its column counts: `cost_qty`.
 fn ends_with_quantity(header: &str) -> bool {
     const QUANTITIES: [&str; 7] = [
@@ -568,36 +550,6 @@ pub(crate) fn is_footer_word(text: &str) -> bool {
         })
     };
     (1..=6).contains(&words.len()) && words::FOOTERS.iter().any(starts_with)
-}
-
-/// Whether a price's header speaks to the buyer: `your price`, `Ihr Preis`, `su precio`.
-pub(crate) fn speaks_to_buyer(header: &str) -> bool {
-    const YOUR: [&str; 21] = [
-        "your", "ihr", "dein", "votre", "vos", "su", "sus", "tu", "seu", "vostro", "voi", "uw", "twoja", "vase", "vas",
-        "ваша", "вам", "din", "deres", "sizin", "teie",
-    ];
-    words(header).iter().any(|word| YOUR.contains(&word.as_str()))
-}
-
-/// Whether a text is but the word for a remark: what stands beside it is one.
-pub(crate) fn is_note_word(text: &str) -> bool {
-    matches!(words(text).as_slice(), [word] if words::NOTES.iter().any(|note| normalise(note) == *word))
-}
-
-/// The per cent that a price's header says it is reduced by or to, as `Partner (60%)` and `-20 %` do; a tax's is none.
-pub(crate) fn says_per_cent(header: &str) -> bool {
-    let Some(at) = header.find('%') else {
-        return false;
-    };
-    let before = header.get(..at).unwrap_or_default().trim_end();
-    let number = before.trim_end_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ','));
-    let is_taxed = |word: &String| {
-        words::TAXES.iter().any(|tax| match tax.strip_suffix('*') {
-            Some(stem) => word.starts_with(stem),
-            None => word == tax || !tax.is_ascii() && word.contains(tax),
-        })
-    };
-    number.len() < before.len() && !number.ends_with('+') && !words(header).iter().any(is_taxed)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn the_name_is_the_product_not_its_description_and_the_first_of_several_language
 fn a_name_of_one_cell_stands_for_the_rows_below_and_a_row_may_be_called_by_its_type() {
     insta::assert_snapshot!(items_of([
         "Usługa,Czas trwania,Płatność\nOprowadzanka,15 min,40\n,30 min,60\nLonża,30 min,80\nTeren,60 min,90\n,90 min,120\n,120 min,150\nRazem,,540\n",
-        "Type,SubType,Model,UnitPrice\nRLC,Resistor,,0.25\nRLC,Inductor,,2\nDiode,Signal,1n4148,1\nBJT,NPN,2N3904,2.5\nBJT,PNP,2N3906,2.6\nDiode,Power,1N4007,1.1\n",
+        "Type,SubType,Model,UnitPrice\nRLC,Resistor,,0.25\nRLC,Inductor,,2\nDiode,Signal,1n4148,1\nBJT,NPN,2N3904,2.5\nBJT,PNP,2N3906,2.6\nDiode,Power,1N4007,1.1\nDiode,Zener,,1.4\n",
         "brand_key,display,level,price\naudi,Audi,Service 1,110\naudi,Audi,Service 2,190\nbmw,BMW,Service 1,125\nbmw,BMW,Service 2,210\n",
     ]));
 }
@@ -97,6 +97,7 @@ fn money_is_named_by_a_sign_elsewhere_counted_in_cents_or_told_from_kilometres()
         "Type_Tarif,tarif_par_km\nPrise en charge,1.90\nTarif A,0.81\nTarif B,1.13\n",
         "upc,qty,cents,name,cost_qty,cost_cents\n200582000003,1,7799,Whisky,1,6000\n263973000006,1,2219,Vodka,1,1700\n008471590037,1,229,Mixer,1,179\n",
         "nome;prezzo;prezzo_str\nGel oro;9.7;9,70 €\nGel arancio;6.1;6,10 €\nLima;23.92;23,92 €\n",
+        "Model;Prices in cents S;Prices in cents M;Prices in cents L\nShirt;1250;1350;1450\nVest;990;1090;1190\nPolo;1500;1600;1700\n",
         "Country,Code,Price/Minute\nAlbania,(+355),$0.239-$1.705\nRomania,(+40),$0.008-$0.032\nPeru,(+51),$3.30-$3.30\n",
         "Prohlídka,500 Kč\nÚkon na žádost,á 10 min 100 Kč\nVýpis,200 - 300 Kč\nZpráva,250 Kč\nDuplikát,50 Kč\nOčkování,350 Kč\n",
         "NOME\tGRUPO\tPDV\tDISPONIVEL\nCafé gelado\tMilk Shake\t24.00\tS\nÁgua 500 ml\tÁgua\t6.00\tS\nSundae\tTaça\t15.50\tN\n",

@@ -7,6 +7,7 @@ use super::{
     fields::squeeze,
     prices::PriceColumn,
     row::{GridRow, Row},
+    variants::FEWEST_OTHER_WORDS,
 };
 use crate::{
     amount::Reading,
@@ -203,12 +204,10 @@ impl TableReader<'_> {
 
     /// Whether a row whose name and code are empty says in other words what its price is for: "Resistor" as its type.
     fn is_called_otherwise(&self, texts: &[(u32, String)]) -> bool {
-        let words = texts.iter().filter(|(column, text)| {
-            let role = self.columns.role(*column);
-            let says = role.is_none_or(|role| matches!(role, Role::Attribute | Role::Category | Role::Brand));
-            says && text.chars().any(char::is_alphabetic) && !dictionary::is_footer_word(text)
-        });
-        words.count() >= 2 && !self.lacks_usual_cells(texts)
+        let words = texts
+            .iter()
+            .filter(|(column, text)| self.calls_otherwise(*column, text) && !dictionary::is_footer_word(text));
+        words.count() >= FEWEST_OTHER_WORDS && !self.lacks_usual_cells(texts)
     }
 
     /// Whether a row without a name stands right below an item and says what is else of it: the name was one cell over both.
@@ -220,7 +219,7 @@ impl TableReader<'_> {
             }) && text.chars().any(char::is_alphabetic)
                 && !dictionary::is_footer_word(text)
         });
-        says && self.name_above(row).is_some()
+        says && self.name_gone_on_with(row).is_some()
     }
 
     /// Whether most of the cells are empty that nearly all items have beside name, code, category and price: what has no

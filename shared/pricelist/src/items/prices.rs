@@ -64,7 +64,7 @@ impl PriceColumn {
     }
 
     /// The amount in the currency itself.
-    fn whole(&self, amount: Decimal) -> Decimal {
+    pub(super) fn whole(&self, amount: Decimal) -> Decimal {
         if self.is_in_cents {
             amount / Decimal::ONE_HUNDRED
         } else {

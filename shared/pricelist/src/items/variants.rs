@@ -10,6 +10,9 @@ use crate::{
     report::TableReport,
 };
 
+/// So many words beside name and code call an item something: its type and its kind.
+pub(super) const FEWEST_OTHER_WORDS: usize = 2;
+
 impl TableReader<'_> {
     /// The items of a row whose prices stand in one column per size or colour.
     pub(super) fn variants<'t>(
@@ -31,7 +34,9 @@ impl TableReader<'_> {
             let Reading::Amount(amount) = row.price(*column, mark) else {
                 continue;
             };
-            let Ok(price) = Price::try_from(amount.value) else {
+            let column_of_price = self.prices.iter().find(|price| price.column == *column);
+            let value = column_of_price.map_or(amount.value, |price| price.whole(amount.value));
+            let Ok(price) = Price::try_from(value) else {
                 continue;
             };
             if amount.value.is_zero() {
@@ -86,13 +91,10 @@ impl TableReader<'_> {
 
     /// What a row says of an item whose name and code it leaves empty: its type, its make.
     pub(super) fn name_by_other_words<'t>(&self, row: impl Row<'t>) -> Option<Text> {
-        const FEWEST: usize = 2;
         let (mut name, mut count) = (Text::default(), 0);
         for profile in &self.columns.profiles {
-            let role = self.columns.role(profile.column);
-            let says = role.is_none_or(|role| matches!(role, Role::Attribute | Role::Category | Role::Brand));
-            let text = row.text(profile.column).filter(|_| says);
-            let Some(text) = text.filter(|text| text.chars().any(char::is_alphabetic)) else {
+            let text = row.text(profile.column);
+            let Some(text) = text.filter(|text| self.calls_otherwise(profile.column, text)) else {
                 continue;
             };
             if !name.is_empty() {
@@ -101,7 +103,14 @@ impl TableReader<'_> {
             name.push_str(&squeeze(&text));
             count += 1;
         }
-        (count >= FEWEST).then_some(name)
+        (count >= FEWEST_OTHER_WORDS).then_some(name)
+    }
+
+    /// Whether a cell says something that an item without name and code may be called by.
+    pub(super) fn calls_otherwise(&self, column: u32, text: &str) -> bool {
+        let role = self.columns.role(column);
+        role.is_none_or(|role| matches!(role, Role::Attribute | Role::Category | Role::Brand))
+            && text.chars().any(char::is_alphabetic)
     }
 
     /// The name that the row right above has or went on with.
@@ -110,9 +119,14 @@ impl TableReader<'_> {
         (number + 1 == row.number()).then_some(name)
     }
 
-    /// The name above with what the row says otherwise: `Lesson` of `Lesson, 30 min` and `, 45 min`.
+    /// The name above with what the row says otherwise: `Lesson` of `Lesson, 30 min` and `, 45 min`. A row with a category or a
+    /// make of its own is no part of the item above.
     pub(super) fn name_gone_on_with<'t>(&self, row: impl Row<'t>) -> Option<Text> {
         let mut name = self.name_above(row)?.clone();
+        let is_its_own = |role| self.columns.of(role).is_some_and(|column| row.is_filled(column));
+        if is_its_own(Role::Category) || is_its_own(Role::Brand) {
+            return None;
+        }
         for profile in &self.columns.profiles {
             let says = self.columns.role(profile.column).is_none_or(|role| {
                 matches!(

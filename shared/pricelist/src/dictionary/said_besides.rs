@@ -1,0 +1,56 @@
+//! What the words of a header or a cell say besides a role: a discount, the buyer, a description, a remark.
+
+use super::{
+    normalise, words,
+    words::{NOTES, TAXES},
+};
+
+/// Whether a header calls its column a description, as many that name goods do.
+pub(crate) fn is_called_description(header: &str) -> bool {
+    const STEMS: [&str; 11] = [
+        "descri",
+        "beschreib",
+        "omschrijving",
+        "beskriv",
+        "opis",
+        "popis",
+        "описан",
+        "опис",
+        "kuvaus",
+        "leiras",
+        "aciklama",
+    ];
+    words(header)
+        .iter()
+        .any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
+}
+
+/// Whether a price's header speaks to the buyer: `your price`, `Ihr Preis`, `su precio`.
+pub(crate) fn speaks_to_buyer(header: &str) -> bool {
+    const YOUR: [&str; 21] = [
+        "your", "ihr", "dein", "votre", "vos", "su", "sus", "tu", "seu", "vostro", "voi", "uw", "twoja", "vase", "vas",
+        "ваша", "вам", "din", "deres", "sizin", "teie",
+    ];
+    words(header).iter().any(|word| YOUR.contains(&word.as_str()))
+}
+
+/// Whether a text is but the word for a remark: what stands beside it is one.
+pub(crate) fn is_note_word(text: &str) -> bool {
+    matches!(words(text).as_slice(), [word] if NOTES.iter().any(|note| normalise(note) == *word))
+}
+
+/// The per cent that a price's header says it is reduced by or to, as `Partner (60%)` and `-20 %` do; a tax's is none.
+pub(crate) fn says_per_cent(header: &str) -> bool {
+    let Some(at) = header.find('%') else {
+        return false;
+    };
+    let before = header.get(..at).unwrap_or_default().trim_end();
+    let number = before.trim_end_matches(|char: char| char.is_ascii_digit() || matches!(char, '.' | ','));
+    let is_taxed = |word: &String| {
+        TAXES.iter().any(|tax| match tax.strip_suffix('*') {
+            Some(stem) => word.starts_with(stem),
+            None => word == tax || !tax.is_ascii() && word.contains(tax),
+        })
+    };
+    number.len() < before.len() && !number.ends_with('+') && !words(header).iter().any(is_taxed)
+}
