@@ -1,7 +1,8 @@
 //! The steps of a test run: each runs whatever the others did, and the end shows them all.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use anyhow::{Context, Result, bail};
 use super::counts::Counts;
 use crate::process::shown;
 use crate::terminal::seconds;
+
+/// Lines of a failed command that the end of the run shows again: runners name their failures last.
+const LAST_LINES: usize = 60;
 
 /// The run so far.
 #[derive(Default)]
@@ -26,8 +30,37 @@ struct Step {
 
 enum Outcome {
     Passed,
-    Failed,
+    /// With what its command said last.
+    Failed(Vec<String>),
     Skipped(String),
+}
+
+/// A command that ended with a failure.
+#[derive(Debug, thiserror::Error)]
+#[error("{command} failed ({status})")]
+struct Failure {
+    command: String,
+    status: ExitStatus,
+    said_last: Vec<String>,
+}
+
+/// What a command said so far, as far as it is kept.
+#[derive(Default)]
+struct Said {
+    counts: Counts,
+    last: VecDeque<String>,
+}
+
+impl Said {
+    fn line(&mut self, line: &str) {
+        if let Some(counts) = Counts::of_line(line) {
+            self.counts += counts;
+        }
+        if self.last.len() == LAST_LINES {
+            self.last.pop_front();
+        }
+        self.last.push_back(line.trim_end().to_owned());
+    }
 }
 
 impl Report {
@@ -39,7 +72,8 @@ impl Report {
             Ok(()) => Outcome::Passed,
             Err(error) => {
                 eprintln!("✗ {name}: {error:#}");
-                Outcome::Failed
+                let failure = error.downcast::<Failure>();
+                Outcome::Failed(failure.map_or_else(|error| vec![format!("{error:#}")], |it| it.said_last))
             }
         };
         self.steps.push(Step {
@@ -52,7 +86,7 @@ impl Report {
     /// Notes a step that cannot run here. Under CI it counts as failed: everything has to run there.
     pub(crate) fn skip(&mut self, name: &str, why: &str) {
         let outcome = if is_ci() {
-            Outcome::Failed
+            Outcome::Failed(vec![why.to_owned()])
         } else {
             Outcome::Skipped(why.to_owned())
         };
@@ -64,13 +98,18 @@ impl Report {
         });
     }
 
-    /// Shows all steps and the count of tests; fails if any step did.
+    /// Shows what failed steps said last, all steps, and the count of tests; fails if any step did.
     pub(crate) fn close(self) -> Result<()> {
+        for step in &self.steps {
+            if let Outcome::Failed(said_last) = &step.outcome {
+                println!("\n── the end of {} ──\n{}", step.name, said_last.join("\n"));
+            }
+        }
         println!();
         for step in &self.steps {
             let (mark, note) = match &step.outcome {
                 Outcome::Passed => ("✓", ""),
-                Outcome::Failed => ("✗", " FAILED"),
+                Outcome::Failed(_) => ("✗", " FAILED"),
                 Outcome::Skipped(why) => ("-", why.as_str()),
             };
             println!("{mark} {:<40} {:>12} {note}", step.name, seconds(step.took));
@@ -79,7 +118,7 @@ impl Report {
         let failed = self
             .steps
             .iter()
-            .filter(|step| matches!(step.outcome, Outcome::Failed))
+            .filter(|step| matches!(step.outcome, Outcome::Failed(_)))
             .count();
         if failed > 0 {
             bail!("{failed} of {} steps failed", self.steps.len());
@@ -102,26 +141,29 @@ pub(crate) fn run_counted(command: &mut Command, counts: &mut Counts) -> Result<
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("{name} could not be run"))?;
-    let seen = Arc::new(Mutex::new(Counts::default()));
+    let said = Arc::new(Mutex::new(Said::default()));
     let readers = [
-        child.stdout.take().map(|output| forward(output, Arc::clone(&seen))),
-        child.stderr.take().map(|output| forward(output, Arc::clone(&seen))),
+        child.stdout.take().map(|output| forward(output, Arc::clone(&said))),
+        child.stderr.take().map(|output| forward(output, Arc::clone(&said))),
     ];
     for reader in readers.into_iter().flatten() {
         // A reader only ends early if our own output is gone.
         let _ = reader.join();
     }
     let status = child.wait()?;
-    if let Ok(seen) = seen.lock() {
-        *counts += *seen;
-    }
+    let said = said.lock().map(|mut said| std::mem::take(&mut *said)).unwrap_or_default();
+    *counts += said.counts;
     if !status.success() {
-        bail!("{name} failed ({status})");
+        bail!(Failure {
+            command: name,
+            status,
+            said_last: said.last.into(),
+        });
     }
     Ok(())
 }
 
-fn forward(output: impl Read + Send + 'static, seen: Arc<Mutex<Counts>>) -> std::thread::JoinHandle<()> {
+fn forward(output: impl Read + Send + 'static, said: Arc<Mutex<Said>>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut lines = BufReader::new(output);
         let mut line = Vec::new();
@@ -129,10 +171,28 @@ fn forward(output: impl Read + Send + 'static, seen: Arc<Mutex<Counts>>) -> std:
             if std::io::stdout().lock().write_all(&line).is_err() {
                 return;
             }
-            if let (Some(counts), Ok(mut seen)) = (Counts::of_line(&String::from_utf8_lossy(&line)), seen.lock()) {
-                *seen += counts;
+            if let Ok(mut said) = said.lock() {
+                said.line(&String::from_utf8_lossy(&line));
             }
             line.clear();
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_command_tells_its_last_lines() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "seq 100; echo '7 passed, 2 failed'; exit 3"]);
+        let mut counts = Counts::default();
+        let error = run_counted(&mut shell, &mut counts).unwrap_err();
+        let failure = error.downcast::<Failure>().unwrap();
+        assert_eq!((counts.passed, counts.failed), (7, 2));
+        assert_eq!(failure.status.code(), Some(3));
+        assert_eq!(failure.said_last.len(), LAST_LINES);
+        assert_eq!(failure.said_last.last().map(String::as_str), Some("7 passed, 2 failed"));
+    }
 }
