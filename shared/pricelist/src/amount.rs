@@ -71,7 +71,7 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
         }
     }
     let text = normalise(text);
-    let text = text.trim();
+    let text = without_remark(text.trim());
     if text.is_empty()
         || text
             .chars()
@@ -140,10 +140,15 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
             } else {
                 bare
             };
-            let range = matches!(between, "-" | "–" | "—" | "..." | "…" | "до" | "to" | "bis" | "do");
+            // "£75 / £95": of two prices the lower.
+            let is_choice = is_two_prices(text, first, second);
+            let range = is_choice || matches!(between, "-" | "–" | "—" | "..." | "…" | "до" | "to" | "bis" | "do");
             let pack = currency::in_text(between).is_some() || between.contains(['/', '\\']) && !text.contains("//");
             match (range, parse(second.text, mark)) {
                 (true, Some(upper)) if upper >= value => is_lower_bound = upper > value,
+                (true, Some(lower)) if is_choice => {
+                    return bounded(lower, currency::in_text(text), None, true);
+                }
                 _ if pack && between.chars().any(char::is_alphabetic) => {}
                 _ => return Reading::Unreadable,
             }
@@ -174,6 +179,30 @@ pub(crate) fn read(text: &str, mark: Option<DecimalMark>) -> Reading {
         unit::price_basis::after_slash(text),
         is_lower_bound,
     )
+}
+
+/// The text without a remark in brackets after its amount, where that has no number of its own: `56.17 (Bangkok)`.
+fn without_remark(text: &str) -> &str {
+    let remark = text.strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    match remark {
+        Some((amount, remark))
+            if amount.contains(|char: char| char.is_ascii_digit())
+                && !remark.contains(|char: char| char.is_ascii_digit())
+                && remark.contains(char::is_alphabetic) =>
+        {
+            amount.trim_end()
+        }
+        _ => text,
+    }
+}
+
+/// Whether a cell is two prices with a slash between them, each with its currency.
+fn is_two_prices(text: &str, first: &Number<'_>, second: &Number<'_>) -> bool {
+    let parts = text.get(first.start..second.end).and_then(|both| both.split_once('/'));
+    let Some((one, _)) = parts else { return false };
+    let (before, after) = text.split_at(first.start + one.len());
+    let is_price = |part: &str| currency::in_text(part).is_some();
+    is_price(before) && is_price(after) && before.trim_end().len() + 2 >= before.len()
 }
 
 /// The second of two numbers where it alone has a currency and the first is a measure of what it pays: `10 min 100 Kč`.

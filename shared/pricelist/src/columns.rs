@@ -241,11 +241,13 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
     }
     names::description_as_name(columns);
     names::first_of_like_names(candidates, columns);
+    names::fuller_of_like_names(candidates, columns);
     names::first_of_unnamed_names(candidates, columns);
     codes::code_taken_for_name(columns);
     codes::codes_as_names(columns);
     names::name_before_description(candidates, columns);
     codes::code_called_article(candidates, columns);
+    codes::code_before_id(candidates, columns);
     prices::price_by_content(candidates, columns);
     priced_variants::variants(candidates, columns);
     names::brand_as_name(columns);
@@ -254,6 +256,8 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
     codes::code_of_each_row(candidates, columns);
     names::name_by_content(candidates, columns);
     codes::code_by_content(candidates, columns);
+    // Once it is known what the rows are called by.
+    prices::price_by_content(candidates, columns);
     for candidate in candidates {
         if let (Some((role, score)), None) = (candidate.other, columns.role(candidate.profile.column))
             && score > THRESHOLD
@@ -262,10 +266,31 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
         }
     }
     names::category_as_name(columns);
+    more_categories(candidates, columns);
     stock_by_content(columns);
     if !table.has_header() {
         codes::code_left_over(candidates, columns);
         names::brand_by_content(grid, table, columns);
+        names::category_by_content(grid, table, columns);
+    }
+}
+
+/// Further levels of the category: `category1`, `category2`; "Group" and "Subgroup".
+fn more_categories(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(main) = columns.readings.iter().find(|reading| reading.role == Role::Category) else {
+        return;
+    };
+    let main = main.header.clone();
+    for candidate in candidates {
+        let profile = candidate.profile;
+        let is_level = columns.role(profile.column).is_none()
+            && candidate.header_weight(Role::Category) >= 0.6
+            && dictionary::are_levels(&main, &candidate.header)
+            && profile.letters_share() > 0.5
+            && profile.words() <= 8.0;
+        if is_level {
+            columns.readings.push(reading(candidate, Role::Category));
+        }
     }
 }
 

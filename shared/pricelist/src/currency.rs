@@ -1,17 +1,21 @@
 //! Currencies by code, sign or word. A sign that several countries share (`$`, `kr`, `¥`) says its most usual one only
 //! where nothing else speaks.
 
+mod crown;
 mod dollar;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use domain::Currency;
 
-pub(crate) use self::dollar::{is_bare_dollar, is_dollar_or_peso, is_in_language_of_pesos, speaks_of_other_dollars};
+pub(crate) use self::{
+    crown::{says_crowns, whose_crowns},
+    dollar::{is_bare_dollar, is_dollar_or_peso, is_in_language_of_pesos, speaks_of_other_dollars},
+};
 use crate::phrases::Phrases;
 
 /// Words and signs, longest first where one holds another. Compared in lower case against whole words, signs anywhere.
-const SIGNS: [(&str, &str); 38] = [
+const SIGNS: [(&str, &str); 43] = [
     ("us$", "USD"),
     ("u$s", "USD"),
     ("a$", "AUD"),
@@ -21,6 +25,11 @@ const SIGNS: [(&str, &str); 38] = [
     ("s$", "SGD"),
     ("r$", "BRL"),
     ("mx$", "MXN"),
+    ("n$", "NAD"),
+    ("nz$", "NZD"),
+    ("rd$", "DOP"),
+    ("j$", "JMD"),
+    ("tt$", "TTD"),
     ("€", "EUR"),
     ("£", "GBP"),
     ("₽", "RUB"),
@@ -146,6 +155,7 @@ const WORDS: &[(&str, &str)] = &[
     ("ש\"ח", "ILS"),
     ("درهم", "AED"),
     ("dhs", "AED"),
+    ("dh", "MAD"),
     ("ريال", "SAR"),
     ("جنيه", "EGP"),
     ("تومان", "IRR"),
@@ -216,7 +226,13 @@ pub(crate) fn names_cents(header: &str) -> bool {
 pub(crate) fn in_text(text: &str) -> Option<Currency> {
     static IN_SIGNS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&SIGNS.map(|(sign, _)| sign)));
     let lower = text.to_lowercase();
-    if let Some((_, code)) = IN_SIGNS.in_text(&lower).min().and_then(|first| SIGNS.get(first)) {
+    let mut signs: Vec<usize> = IN_SIGNS.in_text(&lower).collect();
+    signs.sort_unstable();
+    let sign = signs
+        .into_iter()
+        .filter_map(|at| SIGNS.get(at))
+        .find(|(sign, _)| stands_in(&lower, sign));
+    if let Some((_, code)) = sign {
         return code.parse().ok();
     }
     dollar::named(&lower)
@@ -226,6 +242,29 @@ pub(crate) fn in_text(text: &str) -> Option<Currency> {
                 .find_map(by_word)
         })
         .or_else(|| shared_sign(&lower))
+}
+
+/// A header without signs such as `N$`, whose letter means something else by itself.
+pub(crate) fn without_lettered_signs(header: &str) -> Cow<'_, str> {
+    if !header.contains('$') {
+        return Cow::Borrowed(header);
+    }
+    let words = header.split_inclusive(char::is_whitespace).map(|word| {
+        let lower = word.trim().to_lowercase();
+        match SIGNS.iter().any(|(sign, _)| *sign == lower) {
+            true => " ",
+            false => word,
+        }
+    });
+    Cow::Owned(words.collect())
+}
+
+/// Whether a sign stands in a text; one with letters where a word starts: "Precio en$" has no `n$`.
+fn stands_in(lower: &str, sign: &str) -> bool {
+    lower.match_indices(sign).any(|(at, _)| {
+        let before = lower.get(..at).and_then(|before| before.chars().next_back());
+        !sign.starts_with(|char: char| char.is_ascii_alphabetic()) || !before.is_some_and(char::is_alphabetic)
+    })
 }
 
 fn shared_sign(text: &str) -> Option<Currency> {
@@ -263,6 +302,9 @@ const UNIT_OF_MONEY: &[&str] = &["単位", "单位", "單位", "통화", "币种
 
 /// Whether a short text names a currency by its sign, its word or its code in capitals, apart from codes that are words.
 pub(crate) fn is_named(text: &str) -> bool {
+    if says_crowns(text) {
+        return true;
+    }
     const WORDS_TOO: &[&str] = &[
         "ALL", "BAM", "BOB", "CUP", "GEL", "LAK", "MAD", "MOP", "PEN", "SOS", "TOP", "TRY",
     ];

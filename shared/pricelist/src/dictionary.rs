@@ -1,6 +1,7 @@
 //! What the words of a header mean, in the languages that price lists come in.
 
 mod said_besides;
+mod tax_labels;
 mod words;
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
@@ -9,7 +10,10 @@ use domain::Field;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-pub(crate) use self::said_besides::{is_called_description, is_note_word, says_per_cent, speaks_to_buyer};
+pub(crate) use self::{
+    said_besides::{are_levels, is_called_description, is_called_id, is_note_word, says_per_cent, speaks_to_buyer},
+    tax_labels::includes_tax,
+};
 
 /// Which price a price column gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -302,6 +306,18 @@ fn joined(text: &str) -> Option<Vec<String>> {
     rejoined.then(|| words(&bare.replace(['\n', '\r'], "")))
 }
 
+/// The words of a header that counts its column among several of its kind: `category2`, `Price1`.
+fn unnumbered(text: &str) -> Option<Vec<String>> {
+    const SHORTEST: usize = 4;
+    let bare = text.trim_end_matches(|char: char| char.is_ascii_digit());
+    let is_counted = (1..=2).contains(&(text.len() - bare.len())) && bare.ends_with(char::is_alphabetic);
+    let last = bare
+        .rsplit(|char: char| !char.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    (is_counted && last.chars().count() >= SHORTEST).then(|| words(bare))
+}
+
 /// `PVP` of `P.V.P.`: letters that stand alone before full stops are one word.
 fn dotted(text: &str) -> Option<String> {
     let is_dotted = |word: &&str| {
@@ -364,13 +380,21 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
         Some((at, _)) => Cow::Borrowed(header.get(..at).unwrap_or(header)),
         None => Cow::Borrowed(header),
     };
+    let clipped = crate::currency::without_lettered_signs(&clipped);
     let mut scores: HashMap<Role, f64> = HashMap::new();
     score(&words(&clipped), &mut scores);
     if let Some(words) = joined(&clipped) {
         score(&words, &mut scores);
     }
-    if is_currency_per_unit(&clipped) {
+    if let Some(words) = unnumbered(&clipped) {
+        score(&words, &mut scores);
+    }
+    if is_currency_per_unit(&clipped) || tax_labels::is_tax_label(&clipped) {
+        scores.remove(&Role::Rate);
         scores.insert(Role::Price(PriceKind::Plain), 0.8);
+    }
+    if tax_labels::is_tax_rate(&clipped) {
+        scores.retain(|role, _| !role.is_price());
     }
     // A header that names a price and a product names a price of the product.
     let price = scores

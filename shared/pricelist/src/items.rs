@@ -82,6 +82,8 @@ pub(crate) struct TableReader<'u> {
     title: Option<u32>,
     /// Columns that nearly all rows fill.
     usual: Vec<u32>,
+    /// Whether other tables of the sheet have headers of their own.
+    is_stacked: bool,
 }
 
 impl<'u> TableReader<'u> {
@@ -129,6 +131,7 @@ impl<'u> TableReader<'u> {
             cells_of_fields,
             known: Known::of_prices(columns),
             repeated: header_texts,
+            is_stacked: false,
             usual: columns
                 .profiles
                 .iter()
@@ -229,7 +232,7 @@ impl<'u> TableReader<'u> {
                 .begin_under(&squeeze(caption), self.table.repeated_headers > 0);
             return;
         }
-        if self.table.repeated_headers == 0 {
+        if self.table.repeated_headers == 0 && !self.is_stacked {
             return;
         }
         let Some(above) = self.table.header_rows.start.checked_sub(1) else {
@@ -249,6 +252,12 @@ impl<'u> TableReader<'u> {
             .map(|cell| (cell.column, row.grid.shown(cell).trim().to_owned()))
             .filter(|(_, text)| !text.is_empty())
             .collect()
+    }
+
+    /// As one of several tables that stand below each other.
+    pub(crate) fn stacked(mut self, is_stacked: bool) -> Self {
+        self.is_stacked = is_stacked;
+        self
     }
 
     /// With the unit that a note states for all prices, where the price's header states none.

@@ -184,9 +184,10 @@ fn parted_by_blanks(grid: &Grid) -> Vec<Range<u32>> {
     }
 }
 
-/// Whether the words of a row are those of a header.
+/// Whether most words of a row are those of a header.
 pub(crate) fn is_header(grid: &Grid, index: usize) -> bool {
-    evidence(grid, index).is_header()
+    let evidence = evidence(grid, index);
+    evidence.is_header() && evidence.matched * 2 >= evidence.texts
 }
 
 /// Whether every text of a row is a header's word, each for another column, a price among them.
@@ -222,6 +223,7 @@ fn header_blocks(grid: &Grid) -> Vec<Range<usize>> {
         let first = (0..grid.height().min(MOST_LINES_ABOVE)).find(|index| heads_numbers(grid, *index));
         candidates.extend(first.map(|index| (index, evidence(grid, index))));
     }
+    add_alike(grid, &mut candidates);
     let any_price = candidates.iter().any(|(_, evidence)| evidence.has_price());
     let priced: Vec<usize> = candidates
         .iter()
@@ -290,22 +292,33 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
             .filter(|(_, weight)| *weight >= 0.55)
     };
     let reads_as_number = |text: &str| matches!(amount::read(text, None), Reading::Amount(_) | Reading::Negative);
+    let is_of_matrix = |text: &str| variants::is_variant(text) || variants::is_tier(text);
+    let breaks = price_breaks(grid, index);
     // "14K" is a fineness in a header and thousands in a row.
-    let is_label = |text: &str| !reads_as_number(text) || variants::is_variant(text) || text.ends_with(['K', 'k']);
+    let is_label = |text: &str| {
+        !reads_as_number(text) || variants::is_tier(text) || variants::is_variant(text) || text.ends_with(['K', 'k'])
+    };
     if over_texts.is_empty()
         || over_texts.iter().any(|(_, text)| !is_label(text))
-        || !over_numbers.iter().all(|(_, text)| is_label(text))
+        || !over_numbers
+            .iter()
+            .all(|(column, text)| is_label(text) || breaks.contains(column))
         || cells.iter().all(|(_, text)| words(text).is_none())
-            && (over_numbers.len() < 3 || !over_numbers.iter().all(|(_, text)| crate::variants::is_variant(text)))
+            && (over_numbers.len() < 3
+                || !over_numbers
+                    .iter()
+                    .all(|(column, text)| is_of_matrix(text) || breaks.contains(column)))
     {
         return false;
     }
     // A currency over numbers names prices.
     let has_price = over_numbers.iter().any(|(_, text)| {
-        words(text).is_some_and(|(role, _)| role.is_price()) || crate::currency::exactly(text).is_some()
+        words(text).is_some_and(|(role, _)| role.is_price())
+            || !text.contains(|char: char| char.is_ascii_digit()) && crate::currency::is_named(text)
     });
     let unknown = over_numbers.iter().filter(|(_, text)| words(text).is_none()).count();
-    has_price || unknown >= 2
+    // Numbers that stand alone beside goods are their prices, whatever they are called.
+    has_price || unknown >= 2 || unknown == 1 && over_numbers.len() == 1
 }
 
 /// No header has more lines than this.
@@ -334,6 +347,33 @@ fn drop_priced_rows(grid: &Grid, candidates: &mut Vec<(usize, Evidence)>) {
         }
         true
     });
+}
+
+/// Adds rows above the first header that say two words of one below it in the same columns, the price's among them: the headers
+/// of other tables of the sheet, whose other words are not known.
+fn add_alike(grid: &Grid, candidates: &mut Vec<(usize, Evidence)>) {
+    const ROWS: usize = 100;
+    let Some(first) = candidates.first().map(|(index, _)| *index) else {
+        return;
+    };
+    let below: Vec<Vec<(u32, String)>> = candidates
+        .iter()
+        .filter(|(_, evidence)| evidence.has_price())
+        .map(|(index, _)| texts(grid, *index))
+        .collect();
+    let is_price = |text: &str| dictionary::roles(text).first().is_some_and(|(role, _)| role.is_price());
+    let is_alike = |cells: &[(u32, String)]| {
+        below.iter().any(|header| {
+            let same = cells.iter().filter(|cell| header.contains(cell));
+            cells.len() == header.len() && same.clone().count() >= 2 && same.clone().any(|(_, text)| is_price(text))
+        })
+    };
+    let start = first.saturating_sub(ROWS);
+    let alike: Vec<(usize, Evidence)> = (start..first)
+        .filter(|index| may_be_header(grid, *index) && is_alike(&texts(grid, *index)))
+        .map(|index| (index, evidence(grid, index)))
+        .collect();
+    candidates.splice(0..0, alike);
 }
 
 /// Drops rows below the first header that name a price where none stands below: goods called "Article 10, price reduced" head

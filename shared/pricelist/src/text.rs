@@ -179,10 +179,24 @@ fn is_control(char: char) -> bool {
 pub(crate) fn plausibility(text: &str) -> f64 {
     let (mut score, mut counted) = (0.0, 0.0);
     let mut before = ' ';
-    for char in text.chars() {
+    // Accented letters of Western Europe that stand in a row, and the last character that is no blank.
+    let (mut accents, mut solid) = (0, ' ');
+    let is_marked = |char: char| !char.is_ascii() && script(char) == Script::Latin;
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        accents = if matches!(char, 'À'..='ÿ') { accents + 1 } else { 0 };
         if !char.is_ascii() {
             counted += if is_wide(char) { 2.0 } else { 1.0 };
-            score += weight(before, char);
+            let next = chars.peek().copied().unwrap_or(' ');
+            let is_lone = char.is_uppercase() && before == ' ' && !next.is_alphanumeric();
+            score += match () {
+                // No language of theirs has three, and hardly any other has three or ends a word with two, but every word of another script that is read as one of theirs does.
+                () if accents > 2 => -1.5,
+                () if is_marked(char) && is_marked(before) && (is_marked(next) || !next.is_alphabetic()) => -0.5,
+                // "12 Ä": an amount has a sign after it, and no capital.
+                () if is_lone && solid.is_numeric() && !matches!(char, 'А'..='Я') => -0.5,
+                () => weight(before, char),
+            };
         } else if char.is_ascii_lowercase()
             && before.is_uppercase()
             && !before.is_ascii()
@@ -191,6 +205,9 @@ pub(crate) fn plausibility(text: &str) -> f64 {
             score -= 0.5;
         }
         before = char;
+        if !char.is_whitespace() {
+            solid = char;
+        }
     }
     if counted == 0.0 {
         return 0.0;
@@ -353,6 +370,28 @@ mod tests {
             (encoding_rs::BIG5, "編號,名稱,價格\n001,電熱水壺,125.50\n"),
             (encoding_rs::SHIFT_JIS, "品番,品名,価格\n001,電気ケトル,1250\n"),
             (encoding_rs::EUC_KR, "품번,품명,가격\n001,전기 주전자,12500\n"),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            assert_eq!(decode(&bytes).text, text, "{}", encoding.name());
+        }
+    }
+
+    #[test]
+    fn few_odd_bytes_are_signs_after_amounts_and_units_after_numbers() {
+        for (encoding, text) in [
+            (
+                encoding_rs::WINDOWS_1252,
+                "Code;Article;Tarif\nA1;Coude 90;167 €\nA2;Bouchon;3 €\nA3;Boîte démontée;12,70 €\n",
+            ),
+            (
+                encoding_rs::WINDOWS_1251,
+                "Omega 3 60капс;2190;1781\nTaurine 500мг 90капс;1290;1013\nZinc 25мг 60таб;990;700\n",
+            ),
+            (
+                encoding_rs::WINDOWS_1251,
+                "ВК(ВКГ)-40 Тула,шт;31200\nВДМ-180 380В 160А,шт;7400\nARKOS 210 (30А-180А),шт;8800\n",
+            ),
+            (encoding_rs::WINDOWS_1250, "kod;cena\nżółty;12,50 zł\nłódź;3,00 zł\n"),
         ] {
             let (bytes, _, _) = encoding.encode(text);
             assert_eq!(decode(&bytes).text, text, "{}", encoding.name());

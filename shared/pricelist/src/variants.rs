@@ -123,12 +123,13 @@ pub(crate) fn is_variant(label: &str) -> bool {
         || is_amount(&lower)
 }
 
-/// The columns that a header's last numbers price by quantity: `1`, `10`, `100`, `1000`, given from the last to the first. At
+/// The columns that a header's last numbers price by quantity: `1`, `10`, `100`, `1000`, or `1`, `2 to 9`, `10+`, given from
+/// the last to the first. At
 /// least three whole numbers that rise by half or more each time, the first of them 0 in some lists; years and sizes rise by
 /// less.
 pub(crate) fn price_breaks(from_last: impl Iterator<Item = (u32, impl AsRef<str>)>) -> Vec<u32> {
     const FEWEST: usize = 3;
-    let whole = |text: &str| text.trim().parse::<u64>().ok();
+    let whole = |text: &str| text.trim().parse::<u64>().ok().or_else(|| start_of_range(text));
     let breaks: Vec<(u32, u64)> = from_last
         .map_while(|(column, text)| whole(text.as_ref()).map(|number| (column, number)))
         .collect();
@@ -139,6 +140,12 @@ pub(crate) fn price_breaks(from_last: impl Iterator<Item = (u32, impl AsRef<str>
         true => breaks.into_iter().map(|(column, _)| column).collect(),
         false => Vec::new(),
     }
+}
+
+/// 10 of `10-49`, `10 à 49` and `10+`.
+fn start_of_range(label: &str) -> Option<u64> {
+    let digits = label.trim().split(|char: char| !char.is_ascii_digit()).next()?;
+    is_tier(label).then(|| digits.parse().ok())?
 }
 
 /// Whether a header names a quantity from which a price holds: `1-9`, `10+`, `from 100 pcs`, `от 10 шт`, `> 50`.
@@ -169,8 +176,19 @@ pub(crate) fn is_tier(label: &str) -> bool {
         .take(2)
         .filter(|part| part.starts_with(|char: char| char.is_ascii_digit()))
         .count()
-        == 2;
+        == 2
+        || is_range_in_words(&lower);
     range || bare.contains('+') || FROM.iter().any(|word| lower.starts_with(word))
+}
+
+/// `2 à 4`, `10 to 49`.
+fn is_range_in_words(lower: &str) -> bool {
+    const TO: [&str; 9] = ["à", "a", "to", "bis", "do", "до", "til", "till", "tot"];
+    let number = |word: &str| word.parse::<u32>().ok();
+    match lower.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [from, to, until, ..] => TO.contains(to) && number(from) < number(until) && number(from).is_some(),
+        _ => false,
+    }
 }
 
 /// `s-m`, `2xl/3xl`.

@@ -569,3 +569,68 @@ fn a_narrow_table_above_is_kept_and_a_worded_note_below_is_not() {
     // Few words may be a record that was cut off.
     assert_eq!(dump(format!("{wide}6,2015\n7\n").as_bytes()).rows.len(), 8);
 }
+
+#[test]
+fn many_remarks_above_say_nothing_of_the_delimiter() {
+    let remarks: String = (1..=30)
+        .map(|line| format!("# Remark {line}: measured at noon, in the shade, by the \"old\" scale (see below)\n"))
+        .collect();
+    let semicolons =
+        dump(format!("{remarks}2020-01-01;50.9;29.4\n2020-02-01;91.3;59.0\n2020-03-01;172.8;121.4\n").as_bytes());
+    assert_eq!(semicolons.dialect.delimiter.as_deref(), Some(";"));
+    assert_eq!(
+        semicolons.rows,
+        rows(&[
+            &["2020-01-01", "50.9", "29.4"],
+            &["2020-02-01", "91.3", "59.0"],
+            &["2020-03-01", "172.8", "121.4"]
+        ])
+    );
+    let blanks = dump(format!("{remarks} 1 1  0  0 0.5\n 2 3  0  5 1.5\n 3 3 -5 12 0.5\n").as_bytes());
+    assert_eq!(blanks.rows[2], ["3", "3", "-5", "12", "0.5"]);
+}
+
+#[test]
+fn empty_fields_beside_each_other_do_not_double_a_delimiter() {
+    let sparse = dump(b"region^from^to^name^parent\nAF^^^Africa^\nAM^^^Americas^\nAS^^^Asia^\nEU^^^Europe^\n");
+    assert_eq!(sparse.dialect.delimiter.as_deref(), Some("^"));
+    assert_eq!(sparse.rows[1], ["AF", "", "", "Africa", ""]);
+}
+
+#[test]
+fn quotes_outweigh_a_header_with_a_field_too_many_and_records_of_other_lengths() {
+    let header = dump(b"Unit,Date,No,Name,Amount,Type,Note\nParks,09/04,50,Kerb works,\"1,875.00\",Revenue\nParks,02/04,45,Drainage,\"3,495.00\",Revenue\n");
+    assert_eq!(
+        header.rows[1],
+        ["Parks", "09/04", "50", "Kerb works", "1,875.00", "Revenue"]
+    );
+    let ragged = dump(b"\"-123\",\"1.234\",\"12.345,67\"\n\"123,4567\",\"0,5\"\n\"-1.234,567\"\n");
+    assert_eq!(
+        ragged.rows,
+        rows(&[&["-123", "1.234", "12.345,67"], &["123,4567", "0,5"], &["-1.234,567"]])
+    );
+}
+
+#[test]
+fn backslashes_escape_delimiters_without_quotes_and_are_text_where_quotes_are_doubled() {
+    let escaped = dump(b"re\\|ading|V\\|A|100\nwrit\\|ing|MD|200\nw\\|aiting|\\|NC|300\n");
+    assert_eq!(
+        escaped.rows,
+        rows(&[
+            &["re|ading", "V|A", "100"],
+            &["writ|ing", "MD", "200"],
+            &["w|aiting", "|NC", "300"]
+        ])
+    );
+    let doubled = dump(b"json,text\n\"{\"\"a\"\":\"\"b [ \\\"\" ]\"\"}\",first\n\"{\"\"c\"\":\"\"d\"\"}\",second\n");
+    assert_eq!(doubled.rows[1], ["{\"a\":\"b [ \\\" ]\"}", "first"]);
+}
+
+#[test]
+fn lines_with_an_address_among_words_are_no_single_values() {
+    let people = dump(b"Bell Anna anna@bell.example blue 01/28/1913\nCole Bert bert@cole.example red 01/28/1906\nDunn Carla carla@dunn.example green 08/22/1906\nEads Dirk dirk@eads.example blue 07/10/1907\n");
+    assert_eq!(
+        people.rows[0],
+        ["Bell", "Anna", "anna@bell.example", "blue", "01/28/1913"]
+    );
+}

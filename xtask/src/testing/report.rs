@@ -151,7 +151,10 @@ pub(crate) fn run_counted(command: &mut Command, counts: &mut Counts) -> Result<
         let _ = reader.join();
     }
     let status = child.wait()?;
-    let said = said.lock().map(|mut said| std::mem::take(&mut *said)).unwrap_or_default();
+    let said = said
+        .lock()
+        .map(|mut said| std::mem::take(&mut *said))
+        .unwrap_or_default();
     *counts += said.counts;
     if !status.success() {
         bail!(Failure {

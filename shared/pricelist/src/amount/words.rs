@@ -83,11 +83,14 @@ const ON_REQUEST: &[&str] = &[
     "prix du jour",
     "según mercado",
     "a convenir",
+    "egyedi",
     "da concordare",
 ];
 
 /// Words that may stand beside an amount without making it something else.
 pub(super) const BESIDE: &[&str] = &[
+    "kr",
+    "kr.",
     "от",
     "від",
     "from",

@@ -1,4 +1,4 @@
-//! Codes that stand in one cell with the name: `[FURN_0096] Desk`, `AB-1001 - Socket`.
+//! Codes that stand in one cell with the name: `[FURN_0096] Desk`, `AB-1001 - Socket`, `Socket` over `AB-1001`.
 
 use std::collections::HashSet;
 
@@ -12,6 +12,8 @@ pub(crate) enum CodedName {
     Bracketed,
     /// `code - name`.
     Dashed,
+    /// The name, and the code in a line below.
+    Below,
 }
 
 impl CodedName {
@@ -28,14 +30,17 @@ impl CodedName {
             .filter(|text| !text.is_empty())
             .take(SAMPLE)
             .collect();
-        [Self::Bracketed, Self::Dashed].into_iter().find(|way| {
+        [Self::Bracketed, Self::Dashed, Self::Below].into_iter().find(|way| {
             let codes: Vec<&str> = texts
                 .iter()
+                .filter(|text| *way != Self::Below || text.contains('\n'))
                 .filter_map(|text| way.split(text))
                 .map(|(code, _)| code)
                 .collect();
             let distinct = codes.iter().collect::<HashSet<_>>().len();
-            codes.len() >= LEAST && codes.len() * 10 >= texts.len() * 8 && distinct * 10 >= codes.len() * 9
+            // A code in a line of its own says itself what it is.
+            let share = if *way == Self::Below { 3 } else { 8 };
+            codes.len() >= LEAST && codes.len() * 10 >= texts.len() * share && distinct * 10 >= codes.len() * 9
         })
     }
 
@@ -47,9 +52,17 @@ impl CodedName {
                 .iter()
                 .filter_map(|mark| text.split_once(mark))
                 .min_by_key(|(code, _)| code.len())?,
+            // An item's name is in one line already.
+            Self::Below => text.rsplit_once(['\n', ' ']).map(|(name, code)| (code, name))?,
         };
         let (code, name) = (code.trim(), name.trim());
         let has_digit = code.chars().any(|char| char.is_ascii_digit());
+        let is_lettered = code
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '.' | '/' | '_'));
+        if self == Self::Below && !(is_lettered && code.len() >= 5) {
+            return None;
+        }
         let is_code = (3..=25).contains(&code.chars().count())
             && !code.contains(char::is_whitespace)
             && (has_digit || self == Self::Bracketed);
@@ -71,6 +84,11 @@ mod tests {
             CodedName::Dashed.split("AB-10 - Socket - white"),
             Some(("AB-10", "Socket - white"))
         );
+        assert_eq!(
+            CodedName::Below.split("Board 4 mm\nTFSD0401"),
+            Some(("TFSD0401", "Board 4 mm"))
+        );
+        assert_eq!(CodedName::Below.split("Board 4 mm\n12 pieces"), None);
         for text in ["Tea - black", "Cable 3x1,5 - black", "1 - Tea", "AB-10 - 12", "AB-10"] {
             assert_eq!(CodedName::Dashed.split(text), None, "{text}");
         }

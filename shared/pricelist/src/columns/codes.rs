@@ -57,6 +57,36 @@ pub(super) fn codes_as_names(columns: &mut Columns) {
     }
 }
 
+/// Exports of shops number their records beside the code that people call an article by: where a column is called a code and
+/// another but an id, the code is the code.
+pub(super) fn code_before_id(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Sku) else {
+        return;
+    };
+    let is_id = columns
+        .readings
+        .get(at)
+        .is_some_and(|reading| dictionary::is_called_id(&reading.header));
+    let is_code = |candidate: &&Candidate<'_>| {
+        let profile = candidate.profile;
+        columns.role(profile.column).is_none()
+            && candidate.header_weight(Role::Sku) >= 0.7
+            && !dictionary::is_called_id(&candidate.header)
+            && profile.fill() >= 0.3
+            && profile.distinct_share() > 0.8
+    };
+    let code = candidates.iter().filter(is_code).max_by(|a, b| {
+        let worth = |candidate: &Candidate<'_>| candidate.score(Role::Sku);
+        worth(a)
+            .total_cmp(&worth(b))
+            .then(b.profile.column.cmp(&a.profile.column))
+    });
+    if let Some(code) = code.filter(|_| is_id) {
+        columns.readings.remove(at);
+        columns.readings.push(reading(code, Role::Sku));
+    }
+}
+
 /// In a list without a header a column whose every cell is another code is the code, though nothing else is a name.
 pub(super) fn code_taken_for_name(columns: &mut Columns) {
     if columns.of(Role::Sku).is_some() {

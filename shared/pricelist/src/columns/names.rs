@@ -74,17 +74,26 @@ pub(super) fn identity(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if names_rows(columns) {
         return;
     }
+    // Sizes repeat under each section; the first column is what rows are called by even then.
+    let first = candidates.iter().map(|candidate| candidate.profile.column).min();
+    // A size that each row has its own of is what it is called, rather than the weight beside it.
+    let is_size_of_each = |candidate: &Candidate<'_>| {
+        let is_attribute = candidate.other.is_some_and(|(role, _)| role == Role::Attribute);
+        let profile = candidate.profile;
+        is_attribute
+            && first == Some(profile.column)
+            && (profile.is_lettered_codes()
+                || profile.fill() > 0.9 && profile.distinct_share() > 0.95 && !profile.has_amounts())
+    };
     let free: Vec<&Candidate<'_>> = candidates
         .iter()
         .filter(|candidate| {
             columns.role(candidate.profile.column).is_none()
-                && candidate.other.is_none_or(|(_, other)| other < THRESHOLD)
+                && (candidate.other.is_none_or(|(_, other)| other < THRESHOLD) || is_size_of_each(candidate))
                 && candidate.profile.fill() > 0.5
                 && !crate::variants::is_variant(&candidate.header)
         })
         .collect();
-    // Sizes repeat under each section; the first column is what rows are called by even then.
-    let first = candidates.iter().map(|candidate| candidate.profile.column).min();
     let best = free
         .into_iter()
         .filter(|candidate| {
@@ -216,6 +225,35 @@ fn are_alike(one: &str, other: &str) -> bool {
     differ_in_last && !says_more(&one) && !says_more(&other) || names_language(&one) && names_language(&other)
 }
 
+/// Of two names that begin with one word, as yours and the supplier's do, the one that more rows have is the name.
+pub(super) fn fuller_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let first_word = |header: &str| -> String {
+        let word: String = header.trim().chars().take_while(|char| char.is_alphabetic()).collect();
+        word.to_lowercase()
+    };
+    let Some((chosen, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
+        return;
+    };
+    let fill = columns.profile(chosen).map_or(1.0, Profile::fill);
+    let fuller = candidates.iter().find(|candidate| {
+        let profile = candidate.profile;
+        columns.role(profile.column).is_none()
+            && candidate.header_weight(Role::Name) >= 0.6
+            && !first_word(&header).is_empty()
+            && first_word(&candidate.header) == first_word(&header)
+            && profile.letters_share() > 0.8
+            && profile.fill() > 0.95
+            && profile.fill() > fill + 0.1
+    });
+    if let Some(candidate) = fuller {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
 /// Of columns without a header, or with one that says nothing known, the first whose cells are words of their own is the name,
 /// should another have longer ones.
 pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
@@ -307,6 +345,38 @@ pub(super) fn category_as_name(columns: &mut Columns) {
     });
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
+    }
+}
+
+/// In a list without a header the words before the name that stand in runs, each over several rows, are the categories.
+pub(super) fn category_by_content(grid: &Grid, table: &Table, columns: &mut Columns) {
+    const ROWS: usize = 500;
+    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Category)) else {
+        return;
+    };
+    let is_in_runs = |column: u32| {
+        let texts: Vec<_> = table.rows().take(ROWS).map(|row| grid.text_at(row, column)).collect();
+        let runs = texts.chunk_by(|above, below| above == below).count();
+        let distinct = texts.iter().collect::<std::collections::HashSet<_>>().len();
+        distinct >= 2 && runs == distinct && distinct * 10 <= texts.len() * 7
+    };
+    let found = columns.profiles.iter().find(|profile| {
+        profile.column < name
+            && columns.role(profile.column).is_none()
+            && profile.letters_share() > 0.9
+            && profile.fill() > 0.95
+            && profile.length() >= 4.0
+            && is_in_runs(profile.column)
+    });
+    if let Some(profile) = found {
+        let reading = ColumnReading {
+            column: profile.column,
+            header: String::new(),
+            role: Role::Category,
+            confidence: 0.5,
+            evidence: vec!["content".to_owned()],
+        };
+        columns.readings.push(reading);
     }
 }
 

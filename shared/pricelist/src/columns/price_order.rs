@@ -78,8 +78,8 @@ pub(super) fn reduced(columns: &mut Columns) {
 }
 
 /// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;
-/// the piece before the pack; among equals the one that was *the* price in the list before, then the one that more rows
-/// have, then the leftmost.
+/// the piece before the pack; among equals the one that was *the* price in the list before, then one without tax, then
+/// the one that more rows have, then the leftmost.
 pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool) {
     let mut prices: Vec<(u8, std::cmp::Reverse<u64>, u32)> = columns
         .readings
@@ -100,6 +100,15 @@ pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool
         let mut readings = columns.readings.iter();
         readings.any(|reading| reading.column == column && dictionary::speaks_to_buyer(&reading.header))
     };
+    let includes_tax = |column: u32| {
+        let mut readings = columns.readings.iter();
+        readings.any(|reading| reading.column == column && dictionary::includes_tax(&reading.header))
+    };
+    let is_constant = |column: u32| {
+        columns
+            .profile(column)
+            .is_some_and(|profile| profile.distinct <= 1 && profile.filled >= 5)
+    };
     prices.sort_unstable();
     // A column that few rows fill is no list's main price.
     let fullest = prices.iter().map(|(_, fill, _)| fill.0).max().unwrap_or(0);
@@ -112,6 +121,10 @@ pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool
             // Of the buyer's prices the one that is theirs by name, before one that is special to all.
             *kind == PriceKind::Purchase as u8 && !speaks_to_buyer(*column),
             !was_price(*column),
+            // What is the same for all, as a point's price is, prices none of them.
+            is_constant(*column),
+            // A business is given the tax back.
+            includes_tax(*column),
             *fill,
             *column,
         )

@@ -59,11 +59,14 @@ pub(super) fn price_by_header_alone(candidates: &[Candidate<'_>], columns: &mut 
     }
 }
 
-/// What a header says that has no known word but a currency's: `Euro`, `USD 18K`.
+/// What a header says that has no known word but a currency's, perhaps with a unit's: `Euro`, `USD 18K`, `Bottle €`.
 pub(super) fn called_by_currency(header: &str, roles: Vec<(Role, f64)>) -> Vec<(Role, f64)> {
     const LONGEST: usize = 24;
     const WEIGHT: f64 = 0.7;
-    let is_known = roles.first().is_some_and(|(_, weight)| *weight >= 0.4);
+    let is_unit = |role: Role| matches!(role, Role::Unit | Role::PackSize);
+    let is_known = roles
+        .first()
+        .is_some_and(|(role, weight)| *weight >= 0.4 && !is_unit(*role));
     if is_known || header.chars().count() > LONGEST || !currency::is_named(header) {
         return roles;
     }
@@ -92,12 +95,14 @@ pub(super) fn total_as_price(candidates: &[Candidate<'_>], columns: &mut Columns
 }
 
 /// Where the header names items but no price: columns of quantities ("1-9", "from 10") price tiers; else the column that
-/// looks most like prices is the price.
+/// looks most like prices is the price, or where the header has no known word for the items either, the only one that does.
 pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let names_items = columns.readings.iter().any(|reading| {
-        matches!(reading.role, Role::Name | Role::Sku) && reading.evidence.iter().any(|evidence| evidence == "header")
-    });
-    if !names_items || columns.readings.iter().any(|reading| reading.role.is_price()) {
+    let names_items = |reading: &&ColumnReading| matches!(reading.role, Role::Name | Role::Sku);
+    let by_header = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+    let is_called = columns.readings.iter().filter(names_items).any(by_header);
+    if !columns.readings.iter().any(|reading| names_items(&reading))
+        || columns.readings.iter().any(|reading| reading.role.is_price())
+    {
         return;
     }
     let price = Role::Price(PriceKind::Plain);
@@ -123,9 +128,15 @@ pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Colum
         columns.readings.extend(readings);
         return;
     }
-    let best = free
+    let fitting: Vec<_> = free
         .into_iter()
         .filter(|candidate| candidate.content(price) >= 0.85)
+        .collect();
+    if !is_called && fitting.len() > 1 {
+        return;
+    }
+    let best = fitting
+        .into_iter()
         .max_by(|a, b| a.content(price).total_cmp(&b.content(price)));
     columns.readings.extend(best.map(|candidate| reading(candidate, price)));
 }

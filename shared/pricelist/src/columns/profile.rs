@@ -128,7 +128,8 @@ impl Profile {
     pub(super) fn is_codes(&self) -> bool {
         self.filled >= 3
             && self.fill() > 0.9
-            && self.share(self.without_blanks) > 0.95
+            // Digits may stand in two groups.
+            && (self.share(self.without_blanks) > 0.9 || self.with_a_letter == 0)
             && self.share(self.code_like) > 0.95
             && self.share(self.with_digit) > 0.9
             && self.distinct_share() > 0.95
@@ -262,7 +263,7 @@ impl Profile {
         self.share(self.word_count)
     }
 
-    fn length(&self) -> f64 {
+    pub(super) fn length(&self) -> f64 {
         self.share(self.characters)
     }
 
@@ -462,7 +463,7 @@ impl Profile {
         match reading {
             Reading::Amount(amount) => {
                 self.amounts += 1;
-                self.with_currency += usize::from(amount.currency.is_some());
+                self.with_currency += usize::from(amount.currency.is_some() || currency::says_crowns(text));
                 self.zeros += usize::from(amount.value.is_zero());
                 self.with_decimals += usize::from(is_written_with_decimals(text));
                 if amount.value.fract().is_zero() {

@@ -65,8 +65,27 @@ const PLACES: &[&str] = &[
     "com.hk",
 ];
 
-/// Words for a price in the languages of countries that write pesos, or dollars of their own, with `$`.
-const PRICES: &[&str] = &["precio", "precios", "costo", "prix", "preço", "preços", "por"];
+/// Words of headers in the languages of countries that write pesos, or dollars of their own, with `$`.
+const HEADERS: &[&str] = &[
+    "precio",
+    "precios",
+    "costo",
+    "mayorista",
+    "minorista",
+    "producto",
+    "productos",
+    "descripción",
+    "artículo",
+    "código",
+    "cantidad",
+    "unidad",
+    "prix",
+    "produit",
+    "désignation",
+    "preço",
+    "preços",
+    "por",
+];
 
 /// The currency of "Canadian dollars", "pesos chilenos". Dollars of nobody are the United States'; pesos of nobody are not
 /// known.
@@ -93,7 +112,7 @@ pub(crate) fn is_bare_dollar(text: &str) -> bool {
         && super::in_text(&text.replace('$', " ")).is_none()
         && !super::SIGNS
             .iter()
-            .any(|(sign, _)| sign.contains('$') && text.to_lowercase().contains(sign))
+            .any(|(sign, _)| sign.contains('$') && super::stands_in(&text.to_lowercase(), sign))
 }
 
 /// Whether a currency is written with `$` and is not the US dollar.
@@ -118,7 +137,7 @@ pub(crate) fn is_in_language_of_pesos(header: &str) -> bool {
     header
         .to_lowercase()
         .split(|char: char| !char.is_alphabetic())
-        .any(|word| PRICES.contains(&word))
+        .any(|word| HEADERS.contains(&word))
 }
 
 #[cfg(test)]

@@ -105,32 +105,39 @@ const ONE_COLUMN: f64 = 0.36;
 /// The same where nearly every line is one date, time or link, which only looks like several values.
 const ONE_COLUMN_OF_WHOLES: f64 = 0.9;
 
+/// What a line of remarks starts with.
+const REMARK: char = '#';
+
 /// Finds the dialect of `text`.
 pub(crate) fn detect(text: &str) -> Dialect {
     let sample = sample(text);
+    let told = without_remarks(sample);
+    let told = told.as_ref();
     if let Some(mut dialect) = stated(text) {
         dialect.comment = comment_mark(sample, &dialect);
         return dialect;
     }
     let mut best = Dialect::plain("");
     let mut best_score = 0.0;
+    // Who doubles quotes does not escape them.
+    let of_escapes = if doubles_quotes(told) { 0.99 } else { 1.01 };
     let mut consider = |dialect: Dialect, prior: f64| {
         // A double quote where fields start is what it looks like unless something speaks against it.
-        let habit =
-            if dialect.quote == Some('"') { 1.02 } else { 1.0 } * if dialect.escape.is_some() { 1.01 } else { 1.0 };
-        let score = score(sample, &dialect) * prior * habit;
+        let habit = if dialect.quote == Some('"') { 1.02 } else { 1.0 }
+            * if dialect.escape.is_some() { of_escapes } else { 1.0 };
+        let score = score(told, &dialect) * prior * habit;
         if score > best_score + 1e-9 {
             best_score = score;
             best = dialect;
         }
     };
-    for (delimiter, prior) in candidates(sample) {
+    for (delimiter, prior) in candidates(told) {
         for quote in [Some('"'), Some('\''), None] {
-            if quote.is_some_and(|quote| !opens_a_field(sample, &delimiter, quote)) {
+            if quote.is_some_and(|quote| !opens_a_field(told, &delimiter, quote)) {
                 continue;
             }
-            let escapes = quote.is_some_and(|quote| sample.contains(&format!("\\{quote}")))
-                || (!delimiter.is_empty() && sample.contains(&format!("\\{delimiter}")));
+            let escapes = quote.is_some_and(|quote| told.contains(&format!("\\{quote}")))
+                || (!delimiter.is_empty() && told.contains(&format!("\\{delimiter}")));
             for escape in [None, escapes.then_some('\\')] {
                 let dialect = Dialect {
                     quote,
@@ -142,7 +149,7 @@ pub(crate) fn detect(text: &str) -> Dialect {
                     consider(Dialect { padding, ..dialect }, prior);
                     break;
                 }
-                if delimiter == " " && sample.contains("  ") {
+                if delimiter == " " && told.contains("  ") {
                     let padding = Padding::After;
                     consider(
                         Dialect {
@@ -160,7 +167,7 @@ pub(crate) fn detect(text: &str) -> Dialect {
         }
     }
     if best.padding == Padding::None {
-        best.padding = padding(sample, &best);
+        best.padding = padding(told, &best);
     }
     best.comment = comment_mark(sample, &best);
     best
@@ -220,10 +227,13 @@ fn several_characters(sample: &str) -> Vec<String> {
                     found.push(pair);
                 }
             } else if inner == outer {
-                // Runs of three are threes, other runs are pairs. Semicolons come in pairs around empty fields as well.
+                // Runs of three are threes, other runs are pairs. Any delimiter comes in runs around empty fields as well.
                 if triples * 3 == single {
                     found.push(triple);
-                } else if (*outer != ';' || pairs * 2 == single) && pairs * 5 >= single * 2 {
+                } else if (*outer != ';' || pairs * 2 == single)
+                    && pairs * 5 >= single * 2
+                    && !starts_with_single(sample, *outer)
+                {
                     found.push(pair);
                 }
             } else if triples > 1 && triples * 20 >= single * 9 {
@@ -235,6 +245,16 @@ fn several_characters(sample: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether the first line that is not blank has the mark several times, and nowhere two of it: in it, as in headers, no field is
+/// empty, and so the mark alone parts fields.
+fn starts_with_single(sample: &str, mark: char) -> bool {
+    const SEVERAL: usize = 3;
+    let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
+    lines
+        .next()
+        .is_some_and(|line| line.matches(mark).count() >= SEVERAL && !line.contains(&String::from_iter([mark, mark])))
 }
 
 /// Whether the first line that is not blank has nothing but filled fields, as headers have.
@@ -270,6 +290,31 @@ fn sample(text: &str) -> &str {
     head.rfind(['\n', '\r']).and_then(|at| head.get(..=at)).unwrap_or(head)
 }
 
+/// The sample without its lines of remarks, where enough other lines are left to tell the dialect by.
+fn without_remarks(sample: &str) -> Cow<'_, str> {
+    let is_remark = |line: &&str| line.trim_start_matches(' ').starts_with(REMARK);
+    let remarks = sample.lines().filter(is_remark).count();
+    let others = sample
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !is_remark(line))
+        .count();
+    if remarks == 0 || others < 2 {
+        return Cow::Borrowed(sample);
+    }
+    Cow::Owned(sample.split_inclusive('\n').filter(|line| !is_remark(line)).collect())
+}
+
+/// Whether quotes are doubled within texts, beside which no delimiter stands as it does beside empty fields.
+fn doubles_quotes(sample: &str) -> bool {
+    let is_edge =
+        |char: Option<char>| char.is_none_or(|char| matches!(char, '\n' | '\r' | ',' | ';' | '\t' | '|' | ' '));
+    sample.match_indices("\"\"").any(|(at, pair)| {
+        let before = sample.get(..at).and_then(|before| before.chars().next_back());
+        let after = sample.get(at + pair.len()..).and_then(|after| after.chars().next());
+        !is_edge(before) && !is_edge(after) && before != Some('\\') && before != Some('"') && after != Some('"')
+    })
+}
+
 /// Whether the quote stands where a field starts.
 fn opens_a_field(sample: &str, delimiter: &str, quote: char) -> bool {
     sample.match_indices(quote).any(|(at, _)| {
@@ -292,7 +337,7 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
         if fields.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
-        faults += usize::from(record.unterminated.is_some());
+        faults += usize::from(record.unterminated.is_some() || cuts_a_quoted_field(&fields, dialect));
         *lengths.entry(fields.len()).or_default() += 1;
         for field in fields.iter().take(200) {
             typed += sense(field, dialect);
@@ -335,11 +380,19 @@ fn sense(field: &str, dialect: &Dialect) -> f64 {
         return 0.4;
     }
     let blanks = text.contains(char::is_whitespace);
+    // The delimiter itself stands in a field only where it is quoted or escaped.
+    let may_part = |char: char| !dialect.delimiter.contains(char);
     if text
         .chars()
-        .any(|char| matches!(char, '\t' | '|' | '¦' | '\u{1}'..='\u{8}' | '\u{1c}'..='\u{1f}'))
+        .any(|char| matches!(char, '\t' | '|' | '¦' | '\u{1}'..='\u{8}' | '\u{1c}'..='\u{1f}') && may_part(char))
     {
         return 0.4;
+    }
+    if [r#"",""#, r#"";""#, "\"\t\"", r#""|""#]
+        .iter()
+        .any(|between| text.contains(between))
+    {
+        return 0.3;
     }
     if !blanks && is_address(text) {
         return 1.0;
@@ -356,13 +409,14 @@ fn sense(field: &str, dialect: &Dialect) -> f64 {
             let next = chars.peek().copied().unwrap_or(' ');
             let between = before.is_alphanumeric() && next.is_alphanumeric();
             // Marks that part values stand between values; in one value they stand at a word's edge.
-            glued |= match char {
-                ';' | '~' | '^' | '§' => between || before == char || next == char,
-                ':' => between && !(before.is_numeric() && next.is_numeric()),
-                ',' => (between && !(before.is_numeric() && next.is_numeric())) || next == ',',
-                '*' | '=' | '!' | '$' | '#' | '<' | '>' => between,
-                _ => false,
-            };
+            glued |= may_part(char)
+                && match char {
+                    ';' | '~' | '^' | '§' => between || before == char || next == char,
+                    ':' => between && !(before.is_numeric() && next.is_numeric()),
+                    ',' => (between && !(before.is_numeric() && next.is_numeric())) || next == ',',
+                    '*' | '=' | '!' | '$' | '#' | '<' | '>' => between,
+                    _ => false,
+                };
         }
         before = char;
     }
@@ -377,6 +431,24 @@ fn sense(field: &str, dialect: &Dialect) -> f64 {
     }
 }
 
+/// Whether fields that were read without quoting are parts of a quoted one: one opens a quote, another closes it.
+fn cuts_a_quoted_field(fields: &[Cow<'_, str>], dialect: &Dialect) -> bool {
+    let opens = |field: &str, quote: char| {
+        let field = field.trim_start();
+        field.starts_with(quote) && field.matches(quote).count() == 1 && field.len() > 1
+    };
+    let closes = |field: &str, quote: char| {
+        let field = field.trim_end();
+        field.ends_with(quote) && field.matches(quote).count() == 1 && field.len() > 1
+    };
+    dialect.quote.is_none()
+        && !dialect.delimiter.is_empty()
+        && ['"', '\''].into_iter().any(|quote| {
+            let opened = fields.iter().position(|field| opens(field, quote));
+            opened.is_some_and(|at| fields.iter().skip(at + 1).any(|field| closes(field, quote)))
+        })
+}
+
 /// Whether a cell read without quoting begins or ends in a quote, as it does where quoting was not understood.
 fn is_quoted_part(text: &str) -> bool {
     text.chars().nth(1).is_some()
@@ -385,7 +457,7 @@ fn is_quoted_part(text: &str) -> bool {
 
 /// Whether a line is one date, time or link.
 fn is_whole(line: &str) -> bool {
-    is_address(line) || is_moment(line)
+    (is_address(line) && !line.contains(char::is_whitespace)) || is_moment(line)
 }
 
 /// Whether the text is a date, a time or both: `12/05/2018`, `2018-05-12 14:30`, `12.5.2018T14:30:59Z`.
@@ -467,8 +539,7 @@ fn padding(sample: &str, dialect: &Dialect) -> Padding {
 
 /// The mark of comment lines: they start with it and do not have the other lines' fields.
 fn comment_mark(sample: &str, dialect: &Dialect) -> Option<char> {
-    const MARK: char = '#';
-    if dialect.delimiter.is_empty() || dialect.delimiter.contains(MARK) {
+    if dialect.delimiter.is_empty() || dialect.delimiter.contains(REMARK) {
         return None;
     }
     let mut records = Records::new(sample, dialect);
@@ -478,7 +549,7 @@ fn comment_mark(sample: &str, dialect: &Dialect) -> Option<char> {
         if records.next_into(&mut fields).is_none() {
             break;
         }
-        let marked = fields.first().is_some_and(|field| field.starts_with(MARK));
+        let marked = fields.first().is_some_and(|field| field.starts_with(REMARK));
         *if marked { &mut comments } else { &mut others }
             .entry(fields.len())
             .or_default() += 1;
@@ -488,5 +559,5 @@ fn comment_mark(sample: &str, dialect: &Dialect) -> Option<char> {
         .filter(|(length, _)| **length > 1)
         .max_by_key(|(length, count)| (**count, **length))
         .map(|(length, _)| *length)?;
-    (!comments.is_empty() && !comments.contains_key(&usual)).then_some(MARK)
+    (!comments.is_empty() && !comments.contains_key(&usual)).then_some(REMARK)
 }

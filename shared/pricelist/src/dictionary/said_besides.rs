@@ -34,6 +34,37 @@ pub(crate) fn speaks_to_buyer(header: &str) -> bool {
     words(header).iter().any(|word| YOUR.contains(&word.as_str()))
 }
 
+/// Whether two headers of categories name levels of one tree: they share a word but for its count or a syllable for "under".
+pub(crate) fn are_levels(one: &str, other: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let stems = |header: &str| -> Vec<String> {
+        words(header)
+            .into_iter()
+            .map(|word| word.trim_end_matches(|char: char| char.is_ascii_digit()).to_owned())
+            .filter(|word| word.chars().count() >= SHORTEST)
+            .collect()
+    };
+    let is_within = |short: &str, long: &str| {
+        let stem: String = short.chars().take(5).collect();
+        long.contains(&stem)
+    };
+    let (one, other) = (stems(one), stems(other));
+    one.iter()
+        .any(|a| other.iter().any(|b| is_within(a, b) || is_within(b, a)))
+}
+
+/// Whether a header calls its column the id of a record: `ID`, `product_id`, `Variant Id`.
+pub(crate) fn is_called_id(header: &str) -> bool {
+    const OF: [&str; 9] = [
+        "product", "item", "variant", "article", "produkt", "artikel", "record", "row", "post",
+    ];
+    match words(header).as_slice() {
+        [id] => id == "id" || OF.iter().any(|of| *id == format!("{of}id")),
+        [of, id] => id == "id" && OF.contains(&of.as_str()),
+        _ => false,
+    }
+}
+
 /// Whether a text is but the word for a remark: what stands beside it is one.
 pub(crate) fn is_note_word(text: &str) -> bool {
     matches!(words(text).as_slice(), [word] if NOTES.iter().any(|note| normalise(note) == *word))

@@ -25,7 +25,6 @@ pub(super) fn all() -> impl Iterator<Item = &'static Terms> {
     .flatten()
 }
 
-/// How subtotals, totals and footers start.
 /// Words for a remark.
 pub(super) const NOTES: &[&str] = &[
     "note",
@@ -106,6 +105,7 @@ pub(super) const TAXES: &[&str] = &[
     "מעמ",
 ];
 
+/// How subtotals, totals and footers start.
 pub(super) const FOOTERS: &[&str] = &[
     "total",
     "totals",

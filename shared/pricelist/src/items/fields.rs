@@ -121,7 +121,17 @@ pub(super) fn set(known: &mut Known, item: &mut ListItem, role: Role, text: &str
         Role::PackSize => item.pack_size = first_number(text, known.mark),
         Role::MinimumOrder => item.minimum_order = first_number(text, known.mark),
         Role::Availability => item.availability = availability::read(text),
-        Role::Category => item.category = Some(Text::new(squeeze())),
+        Role::Category => {
+            let text = squeeze();
+            match &mut item.category {
+                // Its columns come from the outermost level inwards.
+                Some(path) if path.as_str() != text => {
+                    path.push_str(" > ");
+                    path.push_str(&text);
+                }
+                category => *category = Some(Text::new(text)),
+            }
+        }
         Role::Description => item.description = Some(Text::new(text)),
         // Roles that fill no field are not among the columns of `fields`.
         _ => {}

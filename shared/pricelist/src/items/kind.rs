@@ -281,6 +281,7 @@ fn is_note(text: &str) -> bool {
         || currency::exactly(text).is_some()
         || length <= 10 && currency::is_named(text)
         || text.starts_with('*')
+        || text.starts_with("(*")
         || (length > 60 && text.ends_with(['.', '!', ';']))
         || text.contains("http")
         || text.contains('@')

@@ -42,6 +42,8 @@ impl<'s> SheetReader<'s, '_> {
         self.faults(grid, u32::MAX);
         let mut open = Vec::new();
         let any_named = self.tables.iter().any(Understood::is_named);
+        let mut starts = self.tables.iter().map(|understood| understood.table.header_rows.start);
+        let is_stacked = starts.next().is_some_and(|first| starts.any(|start| start != first));
         for understood in self.tables {
             let Understood { table, columns } = understood;
             if !columns.gives_items() || (any_named && !understood.is_named()) {
@@ -65,7 +67,9 @@ impl<'s> SheetReader<'s, '_> {
                 is_dollar_usual,
             };
             let unit = structure::preamble(grid, table).find_map(|note| unit::price_basis::in_note(&note));
-            let mut reader = TableReader::new(grid, table, columns, money).priced_per(unit);
+            let mut reader = TableReader::new(grid, table, columns, money)
+                .priced_per(unit)
+                .stacked(is_stacked);
             reader.read(
                 grid,
                 &mut Sink {
@@ -163,6 +167,37 @@ pub(super) fn stated_currency(grid: &Grid, understood: &Understood) -> Option<(C
     header
         .or_else(|| structure::preamble(grid, table).find_map(note))
         .or_else(|| structure::notes_below(grid, table).find_map(note))
+        .or_else(|| crowns(grid, understood))
+}
+
+/// Whose crowns the prices are, where a header, a note or a price says `kr`.
+fn crowns(grid: &Grid, understood: &Understood) -> Option<(Currency, String)> {
+    const ROWS: usize = 200;
+    let Understood { table, columns } = understood;
+    let headers = table.headers.iter().map(|header| Cow::Borrowed(header.text.as_str()));
+    let notes = structure::preamble(grid, table).chain(structure::notes_below(grid, table));
+    let around: Vec<Cow<'_, str>> = headers.chain(notes).collect();
+    let cells = |row: usize| {
+        grid.cells(row)
+            .iter()
+            .filter(|cell| table.columns.contains(&cell.column))
+    };
+    let is_price = |column: u32| columns.prices.contains(&column);
+    let says_so = around.iter().any(|text| currency::says_crowns(text))
+        || table
+            .rows()
+            .take(ROWS)
+            .any(|row| cells(row).any(|cell| is_price(cell.column) && currency::says_crowns(&grid.shown(cell))));
+    if !says_so {
+        return None;
+    }
+    let goods: Vec<Cow<'_, str>> = table
+        .rows()
+        .take(ROWS)
+        .flat_map(|row| cells(row).map(|cell| grid.shown(cell)))
+        .collect();
+    let whose = currency::whose_crowns(around.iter().chain(&goods).map(AsRef::as_ref))?;
+    Some((whose, "crowns, by the language beside them".to_owned()))
 }
 
 /// Whether `$` is the US dollar in a table, as it is unless what stands around it speaks of another country's.
@@ -177,11 +212,7 @@ fn is_dollar_usual(grid: &Grid, understood: &Understood) -> bool {
     });
     let headers = || table.headers.iter().map(|header| header.text.as_str());
     let has_other = headers().any(|header| currency::in_text(header).is_some_and(currency::is_dollar_or_peso));
-    let is_foreign = columns
-        .prices
-        .iter()
-        .filter_map(|column| table.header(*column))
-        .any(|header| currency::is_in_language_of_pesos(&header.text));
+    let is_foreign = headers().any(currency::is_in_language_of_pesos);
     !says_other && !has_other && !is_foreign
 }
 

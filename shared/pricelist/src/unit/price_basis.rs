@@ -83,8 +83,23 @@ pub(crate) fn basis(header: &str) -> Option<Basis> {
 
 /// The unit of a price per unit: `руб./ тн`, `20 000 ₽ / м³`, `$150/hr`, `Cena netto w listwie/mb (PLN)`.
 pub(crate) fn after_slash(text: &str) -> Option<Unit> {
-    let (_, after) = text.rsplit_once(['/', '\\'])?;
-    first_word(after)
+    let (before, after) = text.rsplit_once(['/', '\\'])?;
+    first_word(after).or_else(|| unknown_unit(before, after))
+}
+
+/// A word after a currency and a slash is a unit, though none that is known: `25,-- €/rm`.
+fn unknown_unit(before: &str, after: &str) -> Option<Unit> {
+    const LONGEST: usize = 12;
+    let word = after.trim();
+    let currency = before.trim_end().trim_end_matches('.');
+    let currency = currency
+        .rsplit(|char: char| char.is_whitespace() || char.is_ascii_digit() || char == '-')
+        .next()?;
+    let is_word = (1..=LONGEST).contains(&word.chars().count()) && word.chars().all(char::is_alphabetic);
+    (is_word && currency::exactly(currency).is_some()).then(|| Unit {
+        original: word.into(),
+        code: None,
+    })
 }
 
 /// The unit that a note states beside the currency of all prices: `Glass, prices (€/m²)`, `ceny w zł/kg`. A sum before the
@@ -120,7 +135,7 @@ fn first_word(text: &str) -> Option<Unit> {
 
 /// Words that come between a price and the unit it is for, in a header.
 const PER: &[&str] = &[
-    "per", "pro", "je", "por", "par", "za", "за", "på", "pr", "à", "ανά", "pour",
+    "per", "pro", "je", "por", "par", "za", "за", "på", "pr", "à", "ανά", "pour", "x",
 ];
 
 /// The unit that a price's header names: `Price / kg`, `USD per tonne`, `Preis je Stück`. Prices of several units, as per

@@ -413,6 +413,28 @@ pub(super) const OTHERS: &[Terms] = &[
             "brutto kg",
         ],
     ),
+    // What the supplier keeps in store.
+    (
+        Attribute,
+        "any",
+        &[
+            "minimum stock",
+            "maximum stock",
+            "min stock",
+            "max stock",
+            "stock minimo",
+            "stock máximo",
+            "estoque mínimo",
+            "estoque máximo",
+            "stock minimum",
+            "stock maximum",
+            "mindestbestand",
+            "scorta minima",
+            "reorder level",
+            "reorder point",
+            "минимальный остаток",
+        ],
+    ),
     // Discounts and taxes in per cent.
     (Rate, "any", &["dto", "dcto"]),
     (

@@ -135,6 +135,8 @@ pub(super) const PRICES: &[Terms] = &[
             "nettó",
             "bruttó",
             "listaár",
+            "munkadíj*",
+            "*díj",
         ],
     ),
     (
@@ -256,7 +258,7 @@ pub(super) const PRICES: &[Terms] = &[
             "szolgáltatási díj",
         ],
     ),
-    (Price(Plain), "id", &["harga*", "harga satuan"]),
+    (Price(Plain), "id", &["harga*", "harga satuan", "hna", "hna ppn"]),
     (Price(Plain), "th", &["ราคา", "ราคาต่อหน่วย"]),
     (Price(Plain), "ar", &["السعر", "سعر", "سعر الوحدة", "الأسعار"]),
     (Price(Plain), "he", &["מחיר*", "מחיר ליחידה"]),
@@ -287,6 +289,9 @@ pub(super) const PRICES: &[Terms] = &[
         "en",
         &[
             "your price",
+            "buy per",
+            "buying",
+            "buying price",
             "special price",
             "dealer price",
             "dealer",
@@ -499,6 +504,7 @@ pub(super) const PRICES: &[Terms] = &[
         "en",
         &[
             "retail*",
+            "sell per",
             "rrp",
             "msrp",
             "srp",

@@ -1,0 +1,64 @@
+//! Feeds of shops and distributors: ids of records beside codes, levels of categories, codes below names, names of the buyer
+//! beside the supplier's.
+#![allow(clippy::unwrap_used)]
+
+mod shown;
+
+use pricelist::{ReadOptions, read};
+use shown::lines;
+
+/// The items of several lists, one list after the other.
+fn items_of<const N: usize>(lists: [&str; N]) -> String {
+    lists
+        .map(|list| self::lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap()))
+        .join("\n")
+}
+
+#[test]
+fn a_code_is_the_code_before_the_id_of_a_record() {
+    insta::assert_snapshot!(items_of([
+        "product_id,title,vendor,variant_id,sku,price\n81120033400551,Garden lamp,Lumo,77120033400117,x00214,49.90\n81120033400777,Wall lamp brass,Tessel,77120033400335,L3380021,129.00\n81120033401222,Desk lamp,Lumo,77120033400998,061557,75.00\n",
+        "r56,Nama,Satuan,HNA + PPN\n220031770155,Permen jahe,BOX,41500\n00220031770156B,Permen mint,TOPLES,28750\n03.05.11.2.7731,Minyak 8 ml,PC,7600\n05518200331 7,Sabun batang,BOX,1850\n02114K09D,Teh celup,BOX,12400\n20611047233,Popok bayi,PAK,49900\n24422510337,Salep luka,PC,13200\n4017722,Lilin putih,PAK,900\n0611729948C3,Balsem 100 g,PC,21700\n77118820433,Mentega 200 g,PAK,9100\n0220711,Tisu kotak,DOS,6500\n",
+    ]));
+}
+
+#[test]
+fn levels_of_categories_are_one_path() {
+    insta::assert_snapshot!(items_of([
+        "sku,descrizione,categoria1,categoria2,categoria3,prezzo\n021443,Forno a gas 60 cm,Cottura,Forni,A gas,415.00\n033817,Filtro cappa,Aspirazione,Accessori,,23.50\n052290,Spazzola rotante,Pulizia,Ricambi,Spazzole,9.80\n",
+        "Kod;Nazwa;Kategoria;Podkategoria;Cena netto\nM1;Młotek 300 g;Narzędzia;Młotki;21,00\nW1;Wkrętak płaski;Narzędzia;Wkrętaki;6,50\nR1;Rękawice robocze;Odzież;Rękawice;4,20\n",
+        "1,SOFAS,10,Cama nido,2200\n1,SOFAS,11,Rinconera,3100\n2,MESAS,12,Centro roble,830\n2,MESAS,13,Auxiliar,410\n3,SILLAS,14,Comedor haya,190\n3,SILLAS,15,Taburete,120\n",
+    ]));
+}
+
+#[test]
+fn a_code_may_stand_below_the_name_in_its_cell() {
+    insta::assert_snapshot!(items_of([
+        "STT;Tên hàng / Mã sản phẩm;ĐVT;Giá mới\n1;\"Gạch lát nền 30x30\nGLNX30300\";Viên;21500\n2;\"Gạch lát nền 40x40\nGLNX40400\";Viên;34200\n3;\"Gạch ốp tường\nGOTX25400\";Viên;28900\n4;Keo dán gạch 25kg;Bao;187000\n",
+    ]));
+}
+
+#[test]
+fn of_two_names_the_one_that_all_rows_have_is_the_name() {
+    insta::assert_snapshot!(items_of([
+        "Kategorija,Naziv (tvoja lista),Naziv na sajtu,Cena (RSD),Napomena\nSirevi,Kozji sir,Kozji sir 200 g,890,\nSirevi,Ovčiji sir,,,nije pronađeno u ponudi\nMasline,Zelene masline,Zelene masline 1 kg,760,\nMasline,Crne masline,Crne masline 1 kg,780,\nMasline,Punjene masline,,,nije pronađeno u ponudi\nUlja,Maslinovo ulje,Ulje 0.5 l,1450,\n",
+    ]));
+}
+
+#[test]
+fn bottles_per_crate_are_its_size_and_a_word_after_the_currency_the_unit() {
+    let of = |list: &str| read(list.as_bytes(), &ReadOptions::default()).unwrap().items;
+    let drinks = of(
+        "#,Drink,Bottles per crate,Buy per crate,Sell per bottle\n1,Ginger ale,12,7200,850\n2,Cola,6,3900,900\n3,Stout,24,15600,950\n",
+    );
+    let read: Vec<_> = drinks
+        .iter()
+        .map(|item| (item.pack_size.unwrap().to_string(), item.price.unwrap().to_string()))
+        .collect();
+    assert_eq!(
+        read,
+        [("12", "7200"), ("6", "3900"), ("24", "15600")].map(|(size, price)| (size.to_owned(), price.to_owned()))
+    );
+    let wood = of("Holz;Preis\nEsche;28,-- €/rm\nErle;19,-- €/rm\nKiefer;15,-- €/rm\n");
+    assert!(wood.iter().all(|item| item.unit.as_ref().unwrap().original == "rm"));
+}
