@@ -139,6 +139,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     };
     settle(grid, table, &candidates, &mut columns);
     columns.readings.sort_by_key(|reading| reading.column);
+    price_order::sum_of_parts(grid, table, &mut columns);
     price_order::discounted(&mut columns);
     price_order::reduced(&mut columns);
     price_order::regular_price(&mut columns);

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 pub(crate) use self::{
-    said_besides::{are_levels, is_called_description, is_called_id, is_note_word, says_per_cent, speaks_to_buyer},
+    said_besides::{
+        are_levels, is_called_description, is_called_id, is_called_labour, is_note_word, says_per_cent, speaks_to_buyer,
+    },
     tax_labels::includes_tax,
 };
 

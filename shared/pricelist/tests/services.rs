@@ -50,6 +50,14 @@ fn tiers_are_written_in_words_and_a_size_is_what_its_row_is_called() {
 }
 
 #[test]
+fn what_adds_up_material_and_labour_is_the_price() {
+    insta::assert_snapshot!(items_of([
+        "SN,Code,Description,Unit,Material Price,Labor Price,Total,Remarks\n1,WD01,Door hinge heavy,PC,60,90,150,\n2,WD02,Curtain cleaning,VISIT,,120,120,\n3,WD03,Lock set,PC,300,180,480,from stock\n4,WD04,Floor mat,M2,45,30,75,\n",
+        "Code,Description,Price,Delivery,Total\nA1,Garden bench,120,30,150\nA2,Garden table,200,30,230\nA3,Parasol,80,30,110\n",
+    ]));
+}
+
+#[test]
 fn tables_below_each_other_are_under_the_headings_above_their_headers() {
     insta::assert_snapshot!(items_of([
         "Huollot;;\nPalvelu;Sisältää;Hinta\nPikahuolto;Jarrut ja ketju;35 €\nSuurhuolto;Kaikki osat puretaan ja puhdistetaan;95 €\n;;\n\

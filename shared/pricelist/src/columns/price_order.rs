@@ -1,7 +1,14 @@
 //! Which of the price columns has *the* price.
 
+use rust_decimal::Decimal;
+
 use super::{Columns, Profile};
-use crate::dictionary::{self, PriceKind, Role};
+use crate::{
+    amount::{self, Reading},
+    dictionary::{self, PriceKind, Role},
+    grid::Grid,
+    structure::Table,
+};
 
 /// An old price beside which few rows have another is the price of the others: shops' programs call it the regular one, beside
 /// a price of the sale that is mostly empty or left out.
@@ -77,8 +84,51 @@ pub(super) fn reduced(columns: &mut Columns) {
     }
 }
 
+/// Of work that is priced by its parts, as material and labour, the column that adds them up is the price.
+pub(super) fn sum_of_parts(grid: &Grid, table: &Table, columns: &mut Columns) {
+    const ROWS: usize = 200;
+    const FEWEST: usize = 3;
+    let Some(total) = columns.of(Role::Total) else { return };
+    let is_part = |role: Role| role.is_price() && role != Role::Price(PriceKind::Old);
+    let parts: Vec<u32> = columns
+        .readings
+        .iter()
+        .filter(|reading| is_part(reading.role))
+        .map(|reading| reading.column)
+        .collect();
+    let is_labour = columns
+        .readings
+        .iter()
+        .any(|reading| is_part(reading.role) && dictionary::is_called_labour(&reading.header));
+    if parts.len() < 2 || !is_labour {
+        return;
+    }
+    let amount = |row: usize, column: u32| {
+        let mark = columns.profile(column).and_then(|profile| profile.mark);
+        match amount::read(&grid.text_at(row, column), mark) {
+            Reading::Amount(amount) => amount.value,
+            _ => Decimal::ZERO,
+        }
+    };
+    let (mut rows, mut sums) = (0, 0);
+    for row in table.rows().take(ROWS) {
+        let whole = amount(row, total);
+        if !whole.is_zero() {
+            rows += 1;
+            sums += usize::from(parts.iter().map(|column| amount(row, *column)).sum::<Decimal>() == whole);
+        }
+    }
+    if rows < FEWEST || sums * 10 < rows * 7 {
+        return;
+    }
+    if let Some(reading) = columns.readings.iter_mut().find(|reading| reading.column == total) {
+        reading.role = Role::Price(PriceKind::Purchase);
+    }
+}
+
 /// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;
-/// the piece before the pack; among equals the one that was *the* price in the list before, then one without tax, then
+/// the piece before the pack; among equals the one that was *the* price in the list before, then one that differs between
+/// rows, then one without tax, then
 /// the one that more rows have, then the leftmost.
 pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool) {
     let mut prices: Vec<(u8, std::cmp::Reverse<u64>, u32)> = columns

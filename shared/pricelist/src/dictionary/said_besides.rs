@@ -53,6 +53,31 @@ pub(crate) fn are_levels(one: &str, other: &str) -> bool {
         .any(|a| other.iter().any(|b| is_within(a, b) || is_within(b, a)))
 }
 
+/// Whether a price's header says that it is the work's, beside which the material has a price of its own.
+pub(crate) fn is_called_labour(header: &str) -> bool {
+    const STEMS: [&str; 16] = [
+        "labor",
+        "labour",
+        "arbeit",
+        "lohn",
+        "montage",
+        "install",
+        "mano",
+        "manodopera",
+        "oeuvre",
+        "munka",
+        "robociz",
+        "prace",
+        "práce",
+        "работ",
+        "робот",
+        "arbeids",
+    ];
+    words(header)
+        .iter()
+        .any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
+}
+
 /// Whether a header calls its column the id of a record: `ID`, `product_id`, `Variant Id`.
 pub(crate) fn is_called_id(header: &str) -> bool {
     const OF: [&str; 9] = [
