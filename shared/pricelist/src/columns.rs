@@ -5,6 +5,7 @@ mod assignment;
 mod candidate;
 mod coded_names;
 mod codes;
+mod like_names;
 mod names;
 mod price_order;
 mod priced_variants;
@@ -12,6 +13,7 @@ mod prices;
 mod profile;
 mod telling;
 mod unnamed_prices;
+mod unnamed_texts;
 
 use serde::{Deserialize, Serialize};
 
@@ -241,8 +243,8 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
         unnamed_prices::price_among_unnamed(grid, table, candidates, columns);
     }
     names::description_as_name(columns);
-    names::first_of_like_names(candidates, columns);
-    names::fuller_of_like_names(candidates, columns);
+    like_names::first_of_like_names(candidates, columns);
+    like_names::fuller_of_like_names(candidates, columns);
     names::first_of_unnamed_names(candidates, columns);
     codes::code_taken_for_name(columns);
     codes::codes_as_names(columns);
@@ -271,8 +273,8 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
     stock_by_content(columns);
     if !table.has_header() {
         codes::code_left_over(candidates, columns);
-        names::brand_by_content(grid, table, columns);
-        names::category_by_content(grid, table, columns);
+        unnamed_texts::brand_by_content(grid, table, columns);
+        unnamed_texts::category_by_content(grid, table, columns);
     }
 }
 

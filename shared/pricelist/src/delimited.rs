@@ -1,9 +1,11 @@
 //! Text with delimiters, in any dialect: which one it is, and its records.
 
+mod candidates;
 mod dialect;
 mod plain;
 mod records;
 mod rows;
+mod sense;
 
 pub(crate) use dialect::detect;
 pub use dialect::{Dialect, Padding};

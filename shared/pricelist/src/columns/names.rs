@@ -1,14 +1,10 @@
-//! What the rows are called by, where the joint assignment leaves it open; and the brand of a list without a header.
+//! What the rows are called by, where the joint assignment leaves it open.
 
 use super::{
     ColumnReading, Columns, Profile, THRESHOLD,
     candidate::{Candidate, left_over, reading},
 };
-use crate::{
-    dictionary::{self, Role},
-    grid::Grid,
-    structure::Table,
-};
+use crate::dictionary::{self, Role};
 
 /// Many lists call the name "description": where nothing else is the name, it is.
 pub(super) fn description_as_name(columns: &mut Columns) {
@@ -171,89 +167,6 @@ pub(super) fn name_by_content(candidates: &[Candidate<'_>], columns: &mut Column
     }
 }
 
-/// Of names in several languages (`Name (EN)`, `Name (DE)`) the first that nearly all rows have is the name.
-pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
-        return;
-    };
-    let Some((column, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
-        return;
-    };
-    let like = candidates.iter().find(|candidate| {
-        let profile = candidate.profile;
-        profile.column < column
-            && columns.role(profile.column).is_none()
-            && are_alike(&candidate.header, &header)
-            && candidate.header_weight(Role::Name) >= 0.4
-            && profile.fill() > 0.8
-            && profile.letters_share() > 0.5
-            && columns
-                .profile(column)
-                .is_some_and(|chosen| profile.distinct_share() >= 0.8 * chosen.distinct_share())
-    });
-    if let Some(candidate) = like {
-        columns.readings.remove(at);
-        columns.readings.push(reading(candidate, Role::Name));
-    }
-}
-
-/// Whether two headers begin with one word, or both end with a language.
-fn are_alike(one: &str, other: &str) -> bool {
-    const LANGUAGES: [&str; 40] = [
-        "en", "de", "fr", "it", "es", "pt", "nl", "ru", "ua", "uk", "pl", "cz", "cs", "sk", "hu", "ro", "bg", "gr",
-        "el", "tr", "sr", "hr", "sl", "sv", "se", "da", "dk", "no", "fi", "et", "lv", "lt", "zh", "cn", "ja", "jp",
-        "ko", "kr", "ar", "he",
-    ];
-    let words = |header: &str| -> Vec<String> {
-        let words = header
-            .split(|char: char| !char.is_alphanumeric())
-            .filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
-    let (one, other) = (words(one), words(other));
-    let names_language =
-        |words: &[String]| words.len() > 1 && words.last().is_some_and(|last| LANGUAGES.contains(&last.as_str()));
-    let says_more = |words: &[String]| {
-        let last = words.last().map_or("", String::as_str);
-        dictionary::roles(last)
-            .first()
-            .is_some_and(|(_, weight)| *weight >= 0.4)
-    };
-    let differ_in_last = one.len() == other.len()
-        && one.len() > 1
-        && one.split_last().map(|it| it.1) == other.split_last().map(|it| it.1);
-    differ_in_last && !says_more(&one) && !says_more(&other) || names_language(&one) && names_language(&other)
-}
-
-/// Of two names that begin with one word, as yours and the supplier's do, the one that more rows have is the name.
-pub(super) fn fuller_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
-        return;
-    };
-    let first_word = |header: &str| -> String {
-        let word: String = header.trim().chars().take_while(|char| char.is_alphabetic()).collect();
-        word.to_lowercase()
-    };
-    let Some((chosen, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
-        return;
-    };
-    let fill = columns.profile(chosen).map_or(1.0, Profile::fill);
-    let fuller = candidates.iter().find(|candidate| {
-        let profile = candidate.profile;
-        columns.role(profile.column).is_none()
-            && candidate.header_weight(Role::Name) >= 0.6
-            && !first_word(&header).is_empty()
-            && first_word(&candidate.header) == first_word(&header)
-            && profile.letters_share() > 0.8
-            && profile.fill() > 0.95
-            && profile.fill() > fill + 0.1
-    });
-    if let Some(candidate) = fuller {
-        columns.readings.remove(at);
-        columns.readings.push(reading(candidate, Role::Name));
-    }
-}
-
 /// Of columns without a header, or with one that says nothing known, the first whose cells are words of their own is the name,
 /// should another have longer ones.
 pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
@@ -345,81 +258,5 @@ pub(super) fn category_as_name(columns: &mut Columns) {
     });
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
         reading.role = Role::Name;
-    }
-}
-
-/// In a list without a header the words before the name that stand in runs, each over several rows, are the categories.
-pub(super) fn category_by_content(grid: &Grid, table: &Table, columns: &mut Columns) {
-    const ROWS: usize = 500;
-    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Category)) else {
-        return;
-    };
-    let is_in_runs = |column: u32| {
-        let texts: Vec<_> = table.rows().take(ROWS).map(|row| grid.text_at(row, column)).collect();
-        let runs = texts.chunk_by(|above, below| above == below).count();
-        let distinct = texts.iter().collect::<std::collections::HashSet<_>>().len();
-        distinct >= 2 && runs == distinct && distinct * 10 <= texts.len() * 7
-    };
-    let found = columns.profiles.iter().find(|profile| {
-        profile.column < name
-            && columns.role(profile.column).is_none()
-            && profile.letters_share() > 0.9
-            && profile.fill() > 0.95
-            && profile.length() >= 4.0
-            && is_in_runs(profile.column)
-    });
-    if let Some(profile) = found {
-        let reading = ColumnReading {
-            column: profile.column,
-            header: String::new(),
-            role: Role::Category,
-            confidence: 0.5,
-            evidence: vec!["content".to_owned()],
-        };
-        columns.readings.push(reading);
-    }
-}
-
-/// In a list without a header a column of few short words in Latin capitals is the brand where names say them again.
-pub(super) fn brand_by_content(grid: &Grid, table: &Table, columns: &mut Columns) {
-    const SAMPLE: usize = 400;
-    let (Some(name), None) = (columns.of(Role::Name), columns.of(Role::Brand)) else {
-        return;
-    };
-    let is_brand = |profile: &&Profile| {
-        let rows: Vec<(String, String)> = table
-            .rows()
-            .take(SAMPLE)
-            .map(|row| {
-                (
-                    grid.text_at(row, profile.column).trim().to_owned(),
-                    grid.text_at(row, name).to_lowercase(),
-                )
-            })
-            .filter(|(brand, name)| !brand.is_empty() && !name.trim().is_empty())
-            .collect();
-        let is_capital = |brand: &str| brand.starts_with(|char: char| char.is_ascii_uppercase());
-        let capital = rows.iter().filter(|(brand, _)| is_capital(brand)).count();
-        let said_again = rows
-            .iter()
-            .filter(|(brand, name)| name.contains(&brand.to_lowercase()))
-            .count();
-        capital * 10 >= rows.len() * 9 && said_again * 10 >= rows.len() && said_again >= 2
-    };
-    let found = columns
-        .profiles
-        .iter()
-        .filter(|profile| columns.role(profile.column).is_none() && profile.may_be_brands())
-        .find(is_brand)
-        .map(|profile| profile.column);
-    if let Some(column) = found {
-        let reading = ColumnReading {
-            column,
-            header: String::new(),
-            role: Role::Brand,
-            confidence: 0.5,
-            evidence: vec!["content".to_owned()],
-        };
-        columns.readings.push(reading);
     }
 }

@@ -6,7 +6,11 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::Records;
+use super::{
+    Records,
+    candidates::candidates,
+    sense::{cuts_a_quoted_field, is_whole, sense},
+};
 
 /// How a delimited text is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,38 +72,6 @@ impl Dialect {
 const SAMPLE_BYTES: usize = 128 << 10;
 const SAMPLE_RECORDS: usize = 300;
 
-/// Single delimiters, each with how much it is preferred before any evidence: people write the first four.
-const DELIMITERS: &[(char, f64)] = &[
-    (',', 1.0),
-    (';', 1.0),
-    ('\t', 1.0),
-    ('|', 0.98),
-    ('\u{1f}', 0.97),
-    ('\u{1e}', 0.97),
-    ('\u{1}', 0.97),
-    ('~', 0.92),
-    ('^', 0.92),
-    ('§', 0.92),
-    ('¦', 0.92),
-    ('#', 0.8),
-    ('&', 0.8),
-    (':', 0.7),
-    ('*', 0.75),
-    ('!', 0.7),
-    ('@', 0.7),
-    ('$', 0.7),
-    ('=', 0.65),
-    ('/', 0.72),
-    (' ', 0.7),
-];
-/// Of delimiters of several characters.
-const SEVERAL: f64 = 0.97;
-/// Of columns that stand below each other, with two blanks or more between them.
-const FIXED_WIDTH: f64 = 0.72;
-/// What delimiters of several characters are made of.
-const MADE_OF: &[char] = &[
-    '|', '~', '^', ';', ':', '#', '&', '*', '§', '!', '@', '$', '<', '>', '=', '-', '%', '+', '\t',
-];
 /// The regularity of a text of one column, below that of any two regular columns.
 const ONE_COLUMN: f64 = 0.36;
 /// The same where nearly every line is one date, time or link, which only looks like several values.
@@ -171,98 +143,6 @@ pub(crate) fn detect(text: &str) -> Dialect {
     }
     best.comment = comment_mark(sample, &best);
     best
-}
-
-/// The delimiters that the sample may have, each with its prior; the empty one is that of a text of one column.
-fn candidates(sample: &str) -> Vec<(String, f64)> {
-    let mut candidates = vec![(String::new(), 1.0)];
-    let several = several_characters(sample);
-    for (delimiter, prior) in DELIMITERS {
-        // What only ever stands in a longer delimiter is none by itself.
-        let within: usize = several
-            .iter()
-            .map(|longer| sample.matches(longer.as_str()).count() * longer.matches(*delimiter).count())
-            .max()
-            .unwrap_or(0);
-        let count = sample.matches(*delimiter).count();
-        let mostly_within = if *delimiter == ';' {
-            within == count
-        } else {
-            within * 5 >= count * 4
-        };
-        if count > 0 && !mostly_within {
-            candidates.push((delimiter.to_string(), *prior));
-        }
-    }
-    candidates.extend(several.into_iter().map(|delimiter| (delimiter, SEVERAL)));
-    if sample.contains("  ") {
-        candidates.push(("  ".to_owned(), FIXED_WIDTH));
-    }
-    // A tab as programmers write it.
-    if !sample.contains('\t') && sample.contains("\\t") {
-        candidates.push(("\\t".to_owned(), SEVERAL));
-    }
-    candidates
-}
-
-/// Delimiters of two or three marks: marks that hardly ever stand but beside each other, `||`, `|~|`, `=>`.
-fn several_characters(sample: &str) -> Vec<String> {
-    let count = |text: &str| sample.matches(text).count();
-    let mut found: Vec<String> = Vec::new();
-    let present: Vec<char> = MADE_OF.iter().copied().filter(|mark| sample.contains(*mark)).collect();
-    for outer in &present {
-        let single = count(outer.encode_utf8(&mut [0; 4]));
-        for inner in &present {
-            let pair: String = [*outer, *inner].iter().collect();
-            let triple: String = [*outer, *inner, *outer].iter().collect();
-            let inner_single = count(inner.encode_utf8(&mut [0; 4]));
-            let pairs = count(&pair);
-            if pairs < 2 {
-                continue;
-            }
-            let triples = count(&triple);
-            if *outer == '\t' {
-                // Tabs stand beside each other around empty fields as well.
-                if inner == outer && pairs * 2 == single && starts_filled(sample, &pair) {
-                    found.push(pair);
-                }
-            } else if inner == outer {
-                // Runs of three are threes, other runs are pairs. Any delimiter comes in runs around empty fields as well.
-                if triples * 3 == single {
-                    found.push(triple);
-                } else if (*outer != ';' || pairs * 2 == single)
-                    && pairs * 5 >= single * 2
-                    && !starts_with_single(sample, *outer)
-                {
-                    found.push(pair);
-                }
-            } else if triples > 1 && triples * 20 >= single * 9 {
-                // The inner mark may stand in texts too.
-                found.push(triple);
-            } else if pairs * 10 >= single * 9 && pairs * 10 >= inner_single * 9 {
-                found.push(pair);
-            }
-        }
-    }
-    found
-}
-
-/// Whether the first line that is not blank has the mark several times, and nowhere two of it: in it, as in headers, no field is
-/// empty, and so the mark alone parts fields.
-fn starts_with_single(sample: &str, mark: char) -> bool {
-    const SEVERAL: usize = 3;
-    let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
-    lines
-        .next()
-        .is_some_and(|line| line.matches(mark).count() >= SEVERAL && !line.contains(&String::from_iter([mark, mark])))
-}
-
-/// Whether the first line that is not blank has nothing but filled fields, as headers have.
-fn starts_filled(sample: &str, delimiter: &str) -> bool {
-    let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
-    lines
-        .next()
-        .is_some_and(|line| line.contains(delimiter) && line.split(delimiter).all(|field| !field.trim().is_empty()))
 }
 
 /// The dialect a `sep=` line states.
@@ -367,134 +247,6 @@ fn score(sample: &str, dialect: &Dialect) -> f64 {
     };
     let sense = typed / cells.max(1) as f64;
     regular / patterns * sense.powi(3) * (1.0 - faults as f64 / rows)
-}
-
-/// How much a cell looks like one whole value: 1 for a number, date, address or code, a little less for words, little for
-/// what looks like several values or a part of one.
-fn sense(field: &str, dialect: &Dialect) -> f64 {
-    let text = field.trim();
-    if text.is_empty() {
-        return 0.9;
-    }
-    if dialect.quote.is_none() && is_quoted_part(text) {
-        return 0.4;
-    }
-    let blanks = text.contains(char::is_whitespace);
-    // The delimiter itself stands in a field only where it is quoted or escaped.
-    let may_part = |char: char| !dialect.delimiter.contains(char);
-    if text
-        .chars()
-        .any(|char| matches!(char, '\t' | '|' | '¦' | '\u{1}'..='\u{8}' | '\u{1c}'..='\u{1f}') && may_part(char))
-    {
-        return 0.4;
-    }
-    if [r#"",""#, r#"";""#, "\"\t\"", r#""|""#]
-        .iter()
-        .any(|between| text.contains(between))
-    {
-        return 0.3;
-    }
-    if !blanks && is_address(text) {
-        return 1.0;
-    }
-    let (mut digits, mut letters) = (0usize, 0usize);
-    let mut glued = false;
-    let (mut before, mut chars) = (' ', text.chars().take(400).peekable());
-    while let Some(char) = chars.next() {
-        if char.is_numeric() {
-            digits += 1;
-        } else if char.is_alphabetic() {
-            letters += 1;
-        } else {
-            let next = chars.peek().copied().unwrap_or(' ');
-            let between = before.is_alphanumeric() && next.is_alphanumeric();
-            // Marks that part values stand between values; in one value they stand at a word's edge.
-            glued |= may_part(char)
-                && match char {
-                    ';' | '~' | '^' | '§' => between || before == char || next == char,
-                    ':' => between && !(before.is_numeric() && next.is_numeric()),
-                    ',' => (between && !(before.is_numeric() && next.is_numeric())) || next == ',',
-                    '*' | '=' | '!' | '$' | '#' | '<' | '>' => between,
-                    _ => false,
-                };
-        }
-        before = char;
-    }
-    let edge = text.starts_with([',', ';', ':', ')', ']']) || text.ends_with(['(', '[']);
-    let cut = text.ends_with('\\') || (!blanks && text.ends_with([',', ';', ':']));
-    match () {
-        () if glued => 0.5,
-        () if edge || cut => 0.6,
-        () if letters == 0 && digits > 0 => 1.0,
-        () if letters == 0 => 0.6,
-        () => 0.95,
-    }
-}
-
-/// Whether fields that were read without quoting are parts of a quoted one: one opens a quote, another closes it.
-fn cuts_a_quoted_field(fields: &[Cow<'_, str>], dialect: &Dialect) -> bool {
-    let opens = |field: &str, quote: char| {
-        let field = field.trim_start();
-        field.starts_with(quote) && field.matches(quote).count() == 1 && field.len() > 1
-    };
-    let closes = |field: &str, quote: char| {
-        let field = field.trim_end();
-        field.ends_with(quote) && field.matches(quote).count() == 1 && field.len() > 1
-    };
-    dialect.quote.is_none()
-        && !dialect.delimiter.is_empty()
-        && ['"', '\''].into_iter().any(|quote| {
-            let opened = fields.iter().position(|field| opens(field, quote));
-            opened.is_some_and(|at| fields.iter().skip(at + 1).any(|field| closes(field, quote)))
-        })
-}
-
-/// Whether a cell read without quoting begins or ends in a quote, as it does where quoting was not understood.
-fn is_quoted_part(text: &str) -> bool {
-    text.chars().nth(1).is_some()
-        && (text.starts_with('"') || text.ends_with('"') || (text.starts_with('\'') && text.ends_with('\'')))
-}
-
-/// Whether a line is one date, time or link.
-fn is_whole(line: &str) -> bool {
-    (is_address(line) && !line.contains(char::is_whitespace)) || is_moment(line)
-}
-
-/// Whether the text is a date, a time or both: `12/05/2018`, `2018-05-12 14:30`, `12.5.2018T14:30:59Z`.
-fn is_moment(text: &str) -> bool {
-    let is_digits = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_date = |text: &str| {
-        ['/', '-', '.']
-            .iter()
-            .any(|mark| text.split(*mark).count() == 3 && text.split(*mark).all(is_digits))
-    };
-    let is_time = |text: &str| {
-        let parts: Vec<&str> = text.trim_end_matches('Z').split(':').collect();
-        let (seconds, fraction) = parts.last().and_then(|last| last.split_once('.')).unwrap_or(("0", "0"));
-        let fraction_fits = parts.len() == 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
-        (2..=3).contains(&parts.len())
-            && parts.iter().enumerate().all(|(at, part)| {
-                let whole = if at == 2 && part.contains('.') && fraction_fits {
-                    seconds
-                } else {
-                    part
-                };
-                whole.len() <= 2 && is_digits(whole)
-            })
-    };
-    match text.split_once([' ', 'T']) {
-        Some((date, time)) => is_date(date) && is_time(time.trim_start()),
-        None => is_date(text) || is_time(text),
-    }
-}
-
-/// Whether the text is a link, an e-mail address or a time, whose marks are no delimiters.
-fn is_address(text: &str) -> bool {
-    let is_link = text.contains("://") || text.starts_with("www.");
-    let is_mail = text
-        .split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
-    (is_link || is_mail) && !text.contains([',', ';'])
 }
 
 /// The blanks at every delimiter of the sample: read from the lines without a quote, and from what follows quoted fields.

@@ -1,0 +1,90 @@
+//! Which of several columns that are called names is the name.
+
+use super::{
+    Columns, Profile,
+    candidate::{Candidate, reading},
+};
+use crate::dictionary::{self, Role};
+
+/// Of names in several languages (`Name (EN)`, `Name (DE)`) the first that nearly all rows have is the name.
+pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let Some((column, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
+        return;
+    };
+    let like = candidates.iter().find(|candidate| {
+        let profile = candidate.profile;
+        profile.column < column
+            && columns.role(profile.column).is_none()
+            && are_alike(&candidate.header, &header)
+            && candidate.header_weight(Role::Name) >= 0.4
+            && profile.fill() > 0.8
+            && profile.letters_share() > 0.5
+            && columns
+                .profile(column)
+                .is_some_and(|chosen| profile.distinct_share() >= 0.8 * chosen.distinct_share())
+    });
+    if let Some(candidate) = like {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// Whether two headers begin with one word, or both end with a language.
+fn are_alike(one: &str, other: &str) -> bool {
+    const LANGUAGES: [&str; 40] = [
+        "en", "de", "fr", "it", "es", "pt", "nl", "ru", "ua", "uk", "pl", "cz", "cs", "sk", "hu", "ro", "bg", "gr",
+        "el", "tr", "sr", "hr", "sl", "sv", "se", "da", "dk", "no", "fi", "et", "lv", "lt", "zh", "cn", "ja", "jp",
+        "ko", "kr", "ar", "he",
+    ];
+    let words = |header: &str| -> Vec<String> {
+        let words = header
+            .split(|char: char| !char.is_alphanumeric())
+            .filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let names_language =
+        |words: &[String]| words.len() > 1 && words.last().is_some_and(|last| LANGUAGES.contains(&last.as_str()));
+    let says_more = |words: &[String]| {
+        let last = words.last().map_or("", String::as_str);
+        dictionary::roles(last)
+            .first()
+            .is_some_and(|(_, weight)| *weight >= 0.4)
+    };
+    let differ_in_last = one.len() == other.len()
+        && one.len() > 1
+        && one.split_last().map(|it| it.1) == other.split_last().map(|it| it.1);
+    differ_in_last && !says_more(&one) && !says_more(&other) || names_language(&one) && names_language(&other)
+}
+
+/// Of two names that begin with one word, as yours and the supplier's do, the one that more rows have is the name.
+pub(super) fn fuller_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let first_word = |header: &str| -> String {
+        let word: String = header.trim().chars().take_while(|char| char.is_alphabetic()).collect();
+        word.to_lowercase()
+    };
+    let Some((chosen, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
+        return;
+    };
+    let fill = columns.profile(chosen).map_or(1.0, Profile::fill);
+    let fuller = candidates.iter().find(|candidate| {
+        let profile = candidate.profile;
+        columns.role(profile.column).is_none()
+            && candidate.header_weight(Role::Name) >= 0.6
+            && !first_word(&header).is_empty()
+            && first_word(&candidate.header) == first_word(&header)
+            && profile.letters_share() > 0.8
+            && profile.fill() > 0.95
+            && profile.fill() > fill + 0.1
+    });
+    if let Some(candidate) = fuller {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
