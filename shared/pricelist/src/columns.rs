@@ -206,6 +206,15 @@ fn candidates<'p>(
 fn best_joint(candidates: &[Candidate<'_>], has_header: bool) -> Vec<ColumnReading> {
     let benefit = |candidate: &Candidate<'_>, role: Role| {
         let others = candidate.other.map_or(0.0, |(_, score)| (score - THRESHOLD).max(0.0));
+        // One of several prices is none of the other fields.
+        let price = Role::Price(PriceKind::Plain);
+        let is_called_price = !role.is_price() && candidate.header_weight(price) >= 0.6;
+        let as_price = if is_called_price {
+            candidate.score(price) - THRESHOLD
+        } else {
+            0.0
+        };
+        let others = others.max(as_price);
         let is_unlabelled = has_header && candidate.header_weight(role) < 0.2;
         // A word over a few rows and no word above it: a group's, or a note.
         let is_sparse = is_unlabelled && candidate.profile.fill() < 0.5;
@@ -236,6 +245,7 @@ fn best_joint(candidates: &[Candidate<'_>], has_header: bool) -> Vec<ColumnReadi
 /// sees what those before it decided.
 fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mut Columns) {
     prices::more_prices(candidates, columns);
+    prices::tiers(candidates, columns);
     prices::price_by_header_alone(candidates, columns);
     prices::total_as_price(candidates, columns);
     if !table.has_header() {
@@ -246,6 +256,7 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
     like_names::first_of_like_names(candidates, columns);
     like_names::fuller_of_like_names(candidates, columns);
     names::first_of_unnamed_names(candidates, columns);
+    names::description_before_unnamed(columns);
     codes::code_taken_for_name(columns);
     codes::codes_as_names(columns);
     names::name_before_description(candidates, columns);

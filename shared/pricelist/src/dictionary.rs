@@ -167,6 +167,8 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
     }
     if tax_labels::is_tax_rate(&clipped) {
         scores.retain(|role, _| !role.is_price());
+    } else if scores.keys().all(|role| *role == Role::Rate) && tax_labels::speaks_of_tax_within(&clipped) {
+        scores = HashMap::from([(Role::Price(PriceKind::Plain), 0.7)]);
     }
     // A header that names a price and a product names a price of the product.
     let price = scores
@@ -185,6 +187,9 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
     let name = scores.get(&Role::Name).copied().unwrap_or(0.0);
     let category = scores.get(&Role::Category).copied().unwrap_or(0.0);
     let counts = ends_with_quantity(&clipped);
+    let ends_with_code = words(&clipped)
+        .last()
+        .is_some_and(|last| matches!(last.as_str(), "code" | "codes" | "id"));
     let ends_with_price = price > 0.0 && category > 0.0 && ends_with_price(&clipped);
     let mut roles: Vec<(Role, f64)> = scores
         .into_iter()
@@ -195,6 +200,10 @@ fn roles_of_line(header: &str) -> Vec<(Role, f64)> {
                 Role::Attribute if price > 0.5 && attribute <= price => 0.35,
                 Role::Price(_) if measure.max(attribute) > price => 0.5,
                 Role::Name | Role::Description | Role::PackSize | Role::Unit if price > 0.5 => 0.35,
+                // "Price, ready for loading" is no stock, and "price ex VAT" no rate.
+                Role::Availability | Role::Rate if price > 0.5 && weight <= price => 0.4,
+                // "Product origin code" names no product.
+                Role::Name if ends_with_code => 0.4,
                 // "Product code" is a code, "SKU name" a name.
                 Role::Name if code > 0.5 && name <= code => 0.5,
                 Role::Sku | Role::Barcode if name > code => 0.5,

@@ -233,6 +233,10 @@ mod tests {
                 encoding_rs::WINDOWS_1251,
                 "ВК(ВКГ)-40 Тула,шт;31200\nВДМ-180 380В 160А,шт;7400\nARKOS 210 (30А-180А),шт;8800\n",
             ),
+            (
+                encoding_rs::WINDOWS_1252,
+                "Code;Title;Price\nA1;Time´s up;12.50\nA2;It´s late;9.90\n",
+            ),
             (encoding_rs::WINDOWS_1250, "kod;cena\nżółty;12,50 zł\nłódź;3,00 zł\n"),
         ] {
             let (bytes, _, _) = encoding.encode(text);

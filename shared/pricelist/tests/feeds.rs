@@ -62,3 +62,50 @@ fn bottles_per_crate_are_its_size_and_a_word_after_the_currency_the_unit() {
     let wood = of("Holz;Preis\nEsche;28,-- €/rm\nErle;19,-- €/rm\nKiefer;15,-- €/rm\n");
     assert!(wood.iter().all(|item| item.unit.as_ref().unwrap().original == "rm"));
 }
+
+#[test]
+fn every_price_of_a_trade_is_kept_and_the_buyers_without_tax_comes_first() {
+    insta::assert_snapshot!(items_of([
+        "Part Number|Desc|List|Jobber|Core|WD Net|UOM|Pkg Qty\nBR-101|Brake rotor front|89.95|62.10|0.00|48.25|EA|1\nBR-102|Brake rotor rear|74.95|51.70|0.00|40.10|EA|1\nAL-300|Alternator reman|219.00|151.20|45.00|118.75|EA|1\n",
+        "Obchodní název;Balení;Kód;DMOC s DPH;NC bez DPH;Skladem\nHnojivo univerzální;1 kg;H001;129;78,50;ano\nSubstrát 50 l;50 l;S050;159;96,00;na dotaz\nHnojivo růže;1 kg;H002;139;84,30;ne\n",
+        "序号,商品编码,商品名称,规格型号,单位,含税单价(元),不含税单价,库存\n1,SP001,不锈钢螺丝,M4*20,盒,12.50,11.06,有货\n2,SP002,不锈钢螺丝,M5*25,盒,15.80,13.98,缺货\n3,SP003,角磨机,100mm,台,168,148.67,有货\n",
+    ]));
+}
+
+#[test]
+fn tiers_are_kept_beside_plants_whose_latin_name_is_not_their_name() {
+    let list = "Plant,Latin name,Pot,1-9,10-49,50+\nLavender,Lavandula angustifolia,2L,£3.20,£2.95,£2.70\nRosemary,Salvia rosmarinus,2L,£3.40,£3.10,£2.85\nYew,Taxus baccata,5L,£9.80,£9.20,£8.60\n";
+    let items = read(list.as_bytes(), &ReadOptions::default()).unwrap().items;
+    let names: Vec<Option<&str>> = items.iter().map(|item| item.name.as_deref()).collect();
+    assert_eq!(names, [Some("Lavender"), Some("Rosemary"), Some("Yew")]);
+    let prices: Vec<String> = items[2]
+        .prices
+        .iter()
+        .map(|price| format!("{}: {}", price.name, price.price))
+        .collect();
+    assert_eq!(prices, ["1-9: 9.8", "10-49: 9.2", "50+: 8.6"]);
+}
+
+#[test]
+fn a_short_specification_tells_goods_of_one_name_apart() {
+    insta::assert_snapshot!(items_of([
+        "品番,品名,規格,入数,単位,定価,仕切価格\nK-100,六角ボルト,M8x30,100,本,35,21\nK-101,六角ボルト,M10x40,50,本,58,34\nK-200,平座金,M8,200,枚,8,4.5\n",
+    ]));
+}
+
+#[test]
+fn an_old_price_is_none_and_one_of_two_prices_is_no_other_field() {
+    insta::assert_snapshot!(items_of([
+        "No,Test,Price_old,Price\n1,Blood count,90,110\n2,Sodium,140,180\n3,Vitamin D,700,860\n",
+        "Material:;;Riktpris [kr/ton, exkl. moms], fritt lastat på bil:;Riktpris [kr/ton, inkl. moms], fritt lastat på bil:\n0/3 sand, tvättad;;64;80\n0/5 kross;;72;90\n8/11 singel från ås;;120;150\n",
+    ]));
+}
+
+#[test]
+fn names_are_neither_paths_nor_what_goods_must_not_hold_and_no_id_completes_them() {
+    insta::assert_snapshot!(items_of([
+        "/api/v3/address/check,Address check,45.50\n/api/v4/person/lookup,Person lookup (real-time),30\n/api/company/report/pdf,Company report,120\n/api/v2/phonesearch,Phone search by name,380\n",
+        "Kód odpadu;Popis odpadu;Odpad nesmí obsahovat;Cena bez DPH/t\n17 01 01;kusy betonu do 30 cm;nátěry, povlaky a ropné látky z jakéhokoli zdroje;110,-\n17 01 01;kusy betonu nad 30 cm;nátěry, povlaky a ropné látky z jakéhokoli zdroje;230,-\n17 01 02;cihly;zeminu, nátěry a povlaky z jakéhokoli zdroje;140,-\n",
+        "Product Name,Variant ID,SKU,Price\nCotton blanket 450gsm,2661,BL-03,14.35\nCotton blanket 450gsm,2662,BL-08,14.35\nBath mat,2673,BM-01,3.24\n",
+    ]));
+}

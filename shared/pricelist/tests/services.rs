@@ -65,3 +65,11 @@ fn tables_below_each_other_are_under_the_headings_above_their_headers() {
         "Quesos;;\nProducto;Mayorista;\nSardo;$ 12.450;\nRicota;$ 980;\n;;\nFiambres;;\nProducto;Precio x Kg;Precio x Kg llevando 10 Kg\nMortadela;$ 3.310;$ 2.990\nSalame;$ 8.250;$ 7.800\n",
     ]));
 }
+
+#[test]
+fn what_is_for_nothing_or_by_anothers_list_is_an_item_without_a_price() {
+    insta::assert_snapshot!(items_of([
+        "Nature des déchets;Prix de la tonne en €;Prix au m³ en €\nCartons et ferrailles;gratuit;gratuit\nGravats;28,00;35,00\nDéchets verts;41,00;12,00\nBois;65,00;18,00\n",
+        "Vyšetření vstupní,500 Kč\nVyšetření periodické,450 Kč\nVýpis z dokumentace,200 - 300 Kč\nOčkovací látky,Cena dle aktuálního ceníku dodavatele\nAplikace injekce,150 Kč\n",
+    ]));
+}

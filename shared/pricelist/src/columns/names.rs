@@ -185,12 +185,43 @@ pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut
             && columns.role(other.column).is_none()
             && candidate.other.is_none()
             && other.are_words_of_their_own()
+            // A path beside words.
+            && (other.words() > 1.2 || other.length() < 15.0)
             && other.fill() >= profile.fill()
             && other.distinct_share() >= 0.8 * profile.distinct_share()
     });
     if let Some(candidate) = first {
         columns.readings.remove(at);
         columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// A column that is called a description, and that tells the rows apart at least as well, is the name rather than one behind it
+/// that is called nothing known: what the goods must not contain, where they come from.
+pub(super) fn description_before_unnamed(columns: &mut Columns) {
+    let by_header = |reading: &&ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+    let named = columns.readings.iter().find(|reading| reading.role == Role::Name);
+    let described = columns
+        .readings
+        .iter()
+        .find(|reading| reading.role == Role::Description);
+    let (Some(named), Some(described)) = (named, described.filter(by_header)) else {
+        return;
+    };
+    let distinct = |column| columns.profile(column).map_or(0.0, Profile::distinct_share);
+    let fill = columns.profile(described.column).map_or(0.0, Profile::fill);
+    let (name, description) = (named.column, described.column);
+    let is_better = !by_header(&named) && description < name && distinct(description) >= distinct(name) && fill > 0.9;
+    if !is_better {
+        return;
+    }
+    columns.readings.retain(|reading| reading.column != name);
+    if let Some(reading) = columns
+        .readings
+        .iter_mut()
+        .find(|reading| reading.column == description)
+    {
+        reading.role = Role::Name;
     }
 }
 

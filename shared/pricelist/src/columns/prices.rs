@@ -43,6 +43,30 @@ pub(super) fn more_prices(candidates: &[Candidate<'_>], columns: &mut Columns) {
     }
 }
 
+/// Columns headed by quantities ("1-9", "10+") price tiers, beside a price that has a name as well.
+pub(super) fn tiers(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let price = Role::Price(PriceKind::Plain);
+    let is_by_header = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+    let is_open = |column: u32| {
+        let mut readings = columns.readings.iter();
+        readings.all(|reading| reading.column != column || reading.role.is_price() && !is_by_header(reading))
+    };
+    let tiers: Vec<&Candidate<'_>> = candidates
+        .iter()
+        .filter(|candidate| candidate.is_tier && candidate.content(price) > 0.3 && is_open(candidate.profile.column))
+        .collect();
+    if tiers.len() < 2 {
+        return;
+    }
+    columns
+        .readings
+        .retain(|reading| !tiers.iter().any(|tier| tier.profile.column == reading.column));
+    let readings = tiers
+        .iter()
+        .map(|tier| called(reading(tier, Role::Price(PriceKind::Tier))));
+    columns.readings.extend(readings);
+}
+
 /// A column that is called a price is one even where most of its cells are broken.
 pub(super) fn price_by_header_alone(candidates: &[Candidate<'_>], columns: &mut Columns) {
     if columns.readings.iter().any(|reading| reading.role.is_price()) {
@@ -94,8 +118,7 @@ pub(super) fn total_as_price(candidates: &[Candidate<'_>], columns: &mut Columns
     }
 }
 
-/// Where the header names items but no price: columns of quantities ("1-9", "from 10") price tiers; else the column that
-/// looks most like prices is the price, or where the header has no known word for the items either, the only one that does.
+/// Where the header names items but no price: the column that looks most like prices is the price, or where the header has no known word for the items either, the only one that does.
 pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
     let names_items = |reading: &&ColumnReading| matches!(reading.role, Role::Name | Role::Sku);
     let by_header = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
@@ -116,18 +139,6 @@ pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Colum
         .filter(|candidate| columns.role(candidate.profile.column).is_none())
         .filter(|candidate| !crate::variants::is_variant(&candidate.header))
         .collect();
-    let tiers: Vec<&&Candidate<'_>> = free
-        .iter()
-        .filter(|candidate| candidate.is_tier && candidate.content(price) > 0.3)
-        .collect();
-    if tiers.len() >= 2 {
-        let readings: Vec<ColumnReading> = tiers
-            .iter()
-            .map(|candidate| called(reading(candidate, Role::Price(PriceKind::Tier))))
-            .collect();
-        columns.readings.extend(readings);
-        return;
-    }
     let fitting: Vec<_> = free
         .into_iter()
         .filter(|candidate| candidate.content(price) >= 0.85)

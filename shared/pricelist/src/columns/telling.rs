@@ -33,7 +33,7 @@ impl Telling {
         let Some(name) = columns.of(Role::Name) else {
             return telling;
         };
-        let candidates = candidates(columns);
+        let candidates = candidates(table, columns);
         let repeats = columns
             .profile(name)
             .is_some_and(|profile| profile.distinct_share() < 1.0);
@@ -101,7 +101,7 @@ impl Telling {
 }
 
 /// The columns that may tell items of one name apart: what is said of the item first, then what no header explains.
-fn candidates(columns: &Columns) -> Vec<u32> {
+fn candidates(table: &Table, columns: &Columns) -> Vec<u32> {
     let has_headers = columns.readings.iter().any(|reading| !reading.header.is_empty());
     let name = columns.of(Role::Name).and_then(|column| columns.profile(column));
     // Names that are called something else are those of makes and models.
@@ -110,13 +110,35 @@ fn candidates(columns: &Columns) -> Vec<u32> {
         reading.role == Role::Name && dictionary::roles(&reading.header).first().is_some_and(says)
     });
     let is_series = is_called_otherwise || name.is_some_and(|profile| profile.distinct_share() < 0.5);
+    let is_id = |column: u32| {
+        let mut readings = columns.readings.iter();
+        readings.any(|reading| reading.column == column && dictionary::is_called_id(&reading.header))
+    };
+    let is_headed = |column: u32| {
+        let mut headers = table.headers.iter();
+        headers.any(|header| header.column == column && !header.text.is_empty())
+    };
+    // Remarks stand beside a table, under no header of it.
+    let first_price = columns.prices.iter().min().copied().unwrap_or(u32::MAX);
+    let is_aside = |column: u32| has_headers && !is_headed(column) && column > first_price;
+    let before_name = |column: u32| columns.of(Role::Name).is_some_and(|name| column < name);
     let rank = |profile: &Profile| match columns.role(profile.column) {
+        _ if is_id(profile.column) => None,
         Some(Role::Attribute | Role::Measure) => Some(0),
         Some(Role::PackSize) if profile.letters_share() > 0.5 || profile.units_share() > 0.5 => Some(1),
+        // What a grade or size is called in some languages ("規格") is called a description in others.
+        Some(Role::Description) if profile.length() <= 20.0 && profile.words() <= 3.0 => Some(1),
         // A text that every row has of its own says more than a size that many share.
-        None if profile.names_each_row() => Some(0),
+        None if profile.names_each_row() && !is_aside(profile.column) => Some(0),
         // Bare numbers of a list without headers are counts as likely as sizes.
-        None if profile.says_variant() && (has_headers || profile.digits_share() < 0.9) => Some(2),
+        // What stands before the name numbers the rows as likely as not.
+        None if profile.says_variant() && (has_headers || profile.digits_share() < 0.9) => {
+            Some(if before_name(profile.column) && !is_headed(profile.column) {
+                4
+            } else {
+                2
+            })
+        }
         // Names of few series, each with what its items are in another column.
         Some(Role::Category) if is_series => Some(3),
         _ => None,

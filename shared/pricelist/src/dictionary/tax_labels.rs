@@ -133,13 +133,23 @@ pub(super) fn is_tax_rate(header: &str) -> bool {
     words.len() == 2 && words.iter().any(|word| RATE.contains(&word.as_str())) && words.iter().any(|word| is_tax(word))
 }
 
+/// Whether a header says that a tax is in what its column holds, or not, beside words that are not known: an amount.
+pub(super) fn speaks_of_tax_within(header: &str) -> bool {
+    let words = words(&header.to_lowercase());
+    let says = |word: &String| WITHOUT.contains(&word.as_str()) || WITH.contains(&word.as_str());
+    words.len() <= 4 && words.iter().any(|word| is_tax(word)) && words.iter().any(says) && !header.contains('%')
+}
+
 /// Whether a price's header says that a tax is in it.
 pub(crate) fn includes_tax(header: &str) -> bool {
     let words = words(&header.to_lowercase());
     let taxed = words.iter().any(|word| is_tax(word));
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    // Written without blanks between the words.
+    let holds = |parts: &[&str]| parts.iter().any(|part| header.contains(part));
+    let unspaced = holds(&["含税", "含稅", "税込"]) && !holds(&["不含", "未含"]);
     let whole = has(&["ttc"]);
-    whole || taxed && has(WITH) && !has(WITHOUT)
+    whole || unspaced || taxed && has(WITH) && !has(WITHOUT)
 }
 
 fn is_tax(word: &str) -> bool {

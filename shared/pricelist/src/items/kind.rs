@@ -192,8 +192,10 @@ impl TableReader<'_> {
         let is_filled = |column: Option<u32>| column.is_some_and(|column| row.is_filled(column));
         let named = !is_filled(key) && (is_filled(self.title) || texts.len() == 2);
         let says_price = |text: &str| {
+            const LONGEST: usize = 30;
+            let is_short = text.chars().count() <= LONGEST;
             let is_price = |(role, weight): &(Role, f64)| role.is_price() && *weight >= 0.7;
-            dictionary::roles(text).iter().any(is_price)
+            is_short && dictionary::roles(text).iter().any(is_price)
         };
         let in_price = |price: &PriceColumn| row.text(price.column).is_some_and(|text| says_price(&text));
         let others = texts.get(1..).unwrap_or_default();

@@ -20,6 +20,8 @@ pub(crate) fn plausibility(text: &str) -> f64 {
                 () if is_marked(char) && is_marked(before) && (is_marked(next) || !next.is_alphabetic()) => -0.5,
                 // "12 Ä": an amount has a sign after it, and no capital.
                 () if is_lone && solid.is_numeric() && !matches!(char, 'А'..='Я') => -0.5,
+                // One character of another script within a word of ours is a sign that was read as one.
+                () if is_wide(char) && before.is_ascii_alphabetic() && next.is_ascii_alphabetic() => -1.5,
                 () => weight(before, char),
             };
         } else if char.is_ascii_lowercase()
@@ -116,8 +118,8 @@ fn weight(before: char, char: char) -> f64 {
     if !char.is_alphabetic() {
         // Marks that printed lists do use.
         return match char {
-            '«' | '»' | '„' | '“' | '”' | '‘' | '’' | '–' | '—' | '€' | '£' | '№' | '°' | '\u{a0}' | '…' | '®'
-            | '™' | '²' | '³' | '×' | '½' | '±' | 'º' | 'ª' => {
+            '«' | '»' | '„' | '“' | '”' | '‘' | '’' | '´' | '–' | '—' | '€' | '£' | '№' | '°' | '\u{a0}' | '…'
+            | '®' | '™' | '²' | '³' | '×' | '½' | '±' | 'º' | 'ª' => {
                 if before.is_alphabetic() && matches!(char, '£' | '±' | '³' | '²' | '×' | '½' | '®' | '°' | '™')
                 {
                     -0.4

@@ -38,6 +38,8 @@ pub(super) const NAMES: &[Terms] = &[
         "en",
         &[
             "name",
+            "plant",
+            "variety",
             "part",
             "names",
             "product",

@@ -413,6 +413,23 @@ pub(super) const OTHERS: &[Terms] = &[
             "brutto kg",
         ],
     ),
+    // What plants are called by botanists.
+    (
+        Attribute,
+        "any",
+        &[
+            "latin name",
+            "botanical name",
+            "scientific name",
+            "botanischer name",
+            "nom latin",
+            "nom botanique",
+            "nome botanico",
+            "nombre científico",
+            "nazwa łacińska",
+            "латинское название",
+        ],
+    ),
     // What the supplier keeps in store.
     (
         Attribute,

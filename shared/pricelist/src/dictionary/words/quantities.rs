@@ -17,6 +17,7 @@ pub(super) const QUANTITIES: &[Terms] = &[
         Unit,
         "en",
         &[
+            "unit type",
             "unit",
             "units",
             "uom",
@@ -155,6 +156,8 @@ pub(super) const QUANTITIES: &[Terms] = &[
             // The French write their unit price so too: what stands below it decides.
             "pu",
             "pack qty",
+            "pkg qty",
+            "package qty",
             "pack",
             "qty per pack",
             "bottles per",
@@ -326,6 +329,7 @@ pub(super) const QUANTITIES: &[Terms] = &[
         "en",
         &[
             "moq",
+            "min quantity",
             "min order*",
             "minimum order*",
             "min qty",
@@ -418,6 +422,10 @@ pub(super) const QUANTITIES: &[Terms] = &[
         Availability,
         "en",
         &[
+            "can sell",
+            "can sell qty",
+            "sellable",
+            "on hand",
             "stock*",
             "availability",
             "available",
