@@ -185,8 +185,6 @@ pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut
             && columns.role(other.column).is_none()
             && candidate.other.is_none()
             && other.are_words_of_their_own()
-            // A path beside words.
-            && (other.words() > 1.2 || other.length() < 15.0)
             && other.fill() >= profile.fill()
             && other.distinct_share() >= 0.8 * profile.distinct_share()
     });

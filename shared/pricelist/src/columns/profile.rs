@@ -490,7 +490,8 @@ impl Profile {
             self.currency_codes += usize::from(currency::exactly(text).is_some() && !text.eq_ignore_ascii_case("fr"));
         }
         let lower_start: String = text.chars().take(8).collect::<String>().to_ascii_lowercase();
-        self.links += usize::from(lower_start.starts_with("http") || lower_start.starts_with("www."));
+        let is_path = text.starts_with('/') && text.matches('/').count() >= 2 && !blank;
+        self.links += usize::from(is_path || lower_start.starts_with("http") || lower_start.starts_with("www."));
         self.is_date += usize::from(is_date || looks_like_date(text));
     }
 }
