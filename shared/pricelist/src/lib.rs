@@ -4,6 +4,7 @@ mod amount;
 mod availability;
 mod columns;
 mod currency;
+mod cut_decimals;
 mod delimited;
 mod dictionary;
 mod error;

@@ -389,3 +389,25 @@ fn a_note_says_what_all_prices_are_per() {
         assert!(lines.starts_with(&expected), "{note}: {lines}");
     }
 }
+
+#[test]
+fn decimal_commas_between_commas_are_put_together() {
+    let list = "Hammer & Sons,,,\nCode,Name,Price EUR,Unit\nA-1,Claw hammer,12,50,pcs\nA-2,Nail 3 mm,0,10,pcs\nA-3,Hand saw,9,pcs\nA-4,Block plane,31,00,pcs\n";
+    let reading = read(list.as_bytes(), &ReadOptions::default()).unwrap();
+    let prices: Vec<String> = reading
+        .items
+        .iter()
+        .map(|item| item.price.unwrap().to_string())
+        .collect();
+    assert_eq!(prices, ["12.5", "0.1", "9", "31"]);
+    assert!(reading.items.iter().all(|item| item.unit.is_some()));
+    assert!(
+        reading
+            .report
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("decimal commas")),
+        "{:?}",
+        reading.report.warnings
+    );
+}

@@ -6,7 +6,7 @@ use domain::RowError;
 
 use super::{CHUNK, ReadOptions};
 use crate::{
-    Dialect, Limits, ReadError, Sniffed,
+    Dialect, Limits, ReadError, Sniffed, cut_decimals,
     delimited::Delimited,
     grid::Grid,
     html, leaders,
@@ -134,6 +134,12 @@ fn open_text<'b>(
                     .warnings
                     .push("each line of the text stood in quotes as a whole; they were taken off".to_owned());
                 decoded.text = Cow::Owned(bare);
+            }
+            if let Some(whole) = cut_decimals::mended(&decoded.text) {
+                source.warnings.push(
+                    "decimal commas stood between commas without quotes; the amounts were put together".to_owned(),
+                );
+                decoded.text = Cow::Owned(whole);
             }
             let mut text = Delimited::new(decoded.text);
             source.grids = vec![text.chunk(chunk, limits)?];
