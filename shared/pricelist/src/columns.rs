@@ -262,6 +262,7 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
     names::name_before_description(candidates, columns);
     codes::code_called_article(candidates, columns);
     codes::code_before_id(candidates, columns);
+    codes::article_in_words(columns);
     prices::price_by_content(candidates, columns);
     priced_variants::variants(candidates, columns);
     names::brand_as_name(columns);

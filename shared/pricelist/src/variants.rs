@@ -5,6 +5,48 @@ const SIZES: &[&str] = &[
     "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl", "5xl",
 ];
 
+/// Words for sizes, which may stand before a measure: `Klein 26 cm`.
+const SIZE_WORDS: &[&str] = &[
+    "small",
+    "medium",
+    "large",
+    "klein",
+    "mittel",
+    "groß",
+    "gross",
+    "groot",
+    "petit",
+    "petite",
+    "moyen",
+    "moyenne",
+    "grand",
+    "grande",
+    "pequeño",
+    "mediano",
+    "piccolo",
+    "piccola",
+    "media",
+    "mała",
+    "średnia",
+    "duża",
+    "malá",
+    "střední",
+    "velká",
+    "маленькая",
+    "средняя",
+    "большая",
+    "kicsi",
+    "közepes",
+    "nagy",
+    "küçük",
+    "orta",
+    "büyük",
+    "pieni",
+    "iso",
+    "lille",
+    "stor",
+];
+
 /// Colours in the languages that lists name them in.
 const COLOURS: &[&str] = &[
     "white",
@@ -116,7 +158,9 @@ pub(crate) fn is_variant(label: &str) -> bool {
     if lower.is_empty() || lower.chars().count() > 20 || lower.contains(['-', '–', '+', '<', '>', '%', '≥']) {
         return false;
     }
+    let first = lower.split(' ').next().unwrap_or_default();
     SIZES.contains(&lower.as_str())
+        || SIZE_WORDS.contains(&first)
         || COLOURS.contains(&lower.as_str())
         || is_shoe_size(&lower)
         || is_dimension(&lower)

@@ -145,3 +145,14 @@ fn lists_without_headers_stand_side_by_side() {
         "Tea,3.5,,Rice,2.5\nCoffee,7,,Beans,1.9\nCocoa,4.2,,Lentils,2.1\nMilk,1.1,,Flour,0.9\nSugar,1.3,,Oats,1.7\nSalt,0.6,,Corn,1.2\nHoney,5.2,,,\n"
     ));
 }
+
+#[test]
+fn sizes_head_prices_and_what_is_called_article_or_number_is_what_its_cells_are() {
+    insta::assert_snapshot!(items_of([
+        ";Pizza;;;\n;;Klein 26cm;Mittel 30cm;Groß 40cm\n1;Margherita;7,50;8,90;15,90\n2;Salami;8,20;9,80;17,50\n3;Funghi;8,00;9,50;17,00\n",
+        "Artículo,Marca,Modelo,Stock,Precio sin IVA,Precio con IVA\nTaladro,Brosa,GB 550,12,65.00,78.65\nSierra,Mekto,4329,3,92.50,111.93\nLijadora,Brosa,PS 200,0,48.00,58.08\n",
+        "Nr.;Artikelbeschreibung;Preis/100 Stk;Mindestabnahme\n501;Kabelbinder schwarz;2,40;1000\n502;Kabelbinder weiß;2,40;1000\n503;Klebesockel;4,10;500\n",
+        "Artikkeli,Kuvaus,Yksikkö,Hinta alv 0 %,Hinta alv 25.5 %\nA-10,Ruuvi 4x40,kpl,0.05,0.06\nA-11,Ruuvi 5x60,kpl,0.09,0.11\nB-20,Liima 300 ml,plo,4.20,5.27\n",
+        "SAP Material;Kurztext;Basismengeneinheit;Nettopreis;Preiseinheit;Währung\n000000000010023456;SCHRAUBE M6X20;ST;4,35;100;EUR\n000000000010023457;SCHRAUBE M8X30;ST;7,90;100;EUR\n000000000010033001;DICHTRING 12X16;ST;0,21;1;EUR\n",
+    ]));
+}

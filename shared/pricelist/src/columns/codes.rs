@@ -106,6 +106,27 @@ pub(super) fn code_taken_for_name(columns: &mut Columns) {
     }
 }
 
+/// A column called "article" that holds words beside models with digits says what the goods are, and the models are the codes.
+pub(super) fn article_in_words(columns: &mut Columns) {
+    let (Some(code), Some(name)) = (columns.of(Role::Sku), columns.of(Role::Name)) else {
+        return;
+    };
+    let digits = |column| columns.profile(column).map_or(0.0, Profile::with_digit_share);
+    let is_words = columns
+        .profile(code)
+        .is_some_and(|profile| profile.letters_share() > 0.95 && profile.length() >= 4.0);
+    if code > name || !is_words || digits(code) > 0.0 || digits(name) < 0.9 {
+        return;
+    }
+    for reading in &mut columns.readings {
+        reading.role = match reading.role {
+            Role::Sku => Role::Name,
+            Role::Name => Role::Sku,
+            role => role,
+        };
+    }
+}
+
 /// A column called "article" that holds a code in each row is the supplier's code, before any other that is left of the
 /// name's: that is its maker's.
 pub(super) fn code_called_article(candidates: &[Candidate<'_>], columns: &mut Columns) {
@@ -143,13 +164,18 @@ pub(super) fn code_by_content(candidates: &[Candidate<'_>], columns: &mut Column
                 let mut said = candidate.header_roles.iter().filter(|(_, weight)| *weight >= 0.55);
                 said.any(|(role, _)| wanted(*role))
             };
-            // "No." heads codes with letters, and the count of rows.
-            let is_number = says(|role| role == Role::RowNumber) && profile.has_lettered_codes();
+            // "No." heads codes with letters, numbers of goods, and the count of rows.
+            let is_numbered = profile.digits_share() > 0.95
+                && profile.distinct_share() > 0.95
+                && profile.length() >= 3.0
+                && !profile.is_sequence();
+            let is_number = says(|role| role == Role::RowNumber) && (profile.has_lettered_codes() || is_numbered);
             // "Material" heads names, codes and what things are made of.
             let says_other = says(|role| role != Role::Sku) && !says(|role| role == Role::Name);
             // "Model" beside a name, each of one word.
             let is_model = says(|role| role == Role::Name) && profile.is_single_words();
-            columns.role(profile.column).is_none() && (is_number || is_model || profile.is_codes() && !says_other)
+            let is_codes = profile.is_codes() || profile.is_lettered_codes() && profile.length() >= 4.0;
+            columns.role(profile.column).is_none() && (is_number || is_model || is_codes && !says_other)
         });
     if let Some(candidate) = best {
         columns.readings.push(left_over(reading(candidate, Role::Sku)));

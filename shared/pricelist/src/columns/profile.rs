@@ -103,6 +103,11 @@ impl Profile {
         self.share(self.gtins)
     }
 
+    /// The share of cells with a digit.
+    pub(crate) fn with_digit_share(&self) -> f64 {
+        self.share(self.with_digit)
+    }
+
     /// The share of cells that are but digits.
     pub(crate) fn digits_share(&self) -> f64 {
         self.share(self.only_digits)
@@ -268,7 +273,7 @@ impl Profile {
     }
 
     /// Whether the cells count the rows: 1, 2, 3. Codes given one after the other start higher.
-    fn is_sequence(&self) -> bool {
+    pub(super) fn is_sequence(&self) -> bool {
         self.filled >= 3
             && (0..=HIGHEST_START).contains(&self.first_number)
             && self.steps_of_one * 10 >= (self.filled - 1) * 8

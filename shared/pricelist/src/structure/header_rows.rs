@@ -154,16 +154,17 @@ fn heads_numbers(grid: &Grid, index: usize) -> bool {
     let is_label = |text: &str| {
         !reads_as_number(text) || variants::is_tier(text) || variants::is_variant(text) || text.ends_with(['K', 'k'])
     };
-    if over_texts.is_empty()
+    // Sizes over prices need no word over what has them.
+    let is_matrix = over_numbers.len() >= 3
+        && over_numbers
+            .iter()
+            .all(|(column, text)| is_of_matrix(text) || breaks.contains(column));
+    if over_texts.is_empty() && !is_matrix
         || over_texts.iter().any(|(_, text)| !is_label(text))
         || !over_numbers
             .iter()
             .all(|(column, text)| is_label(text) || breaks.contains(column))
-        || cells.iter().all(|(_, text)| words(text).is_none())
-            && (over_numbers.len() < 3
-                || !over_numbers
-                    .iter()
-                    .all(|(column, text)| is_of_matrix(text) || breaks.contains(column)))
+        || cells.iter().all(|(_, text)| words(text).is_none()) && !is_matrix
     {
         return false;
     }

@@ -33,7 +33,7 @@ pub(super) const QUANTITIES: &[Terms] = &[
     (
         Unit,
         "de",
-        &["einheit", "me", "mengeneinheit", "eh", "verkaufseinheit", "einh", "je"],
+        &["einheit", "me", "*mengeneinheit", "eh", "verkaufseinheit", "einh", "je"],
     ),
     (Unit, "fr", &["unité", "unité de vente", "conditionnement", "cond"]),
     (
