@@ -254,6 +254,7 @@ fn settle(grid: &Grid, table: &Table, candidates: &[Candidate<'_>], columns: &mu
     }
     names::description_as_name(columns);
     like_names::first_of_like_names(candidates, columns);
+    like_names::first_part(candidates, columns);
     like_names::fuller_of_like_names(candidates, columns);
     names::first_of_unnamed_names(candidates, columns);
     names::description_before_unnamed(columns);

@@ -109,3 +109,11 @@ fn names_are_neither_paths_nor_what_goods_must_not_hold_and_no_id_completes_them
         "Product Name,Variant ID,SKU,Price\nCotton blanket 450gsm,2661,BL-03,14.35\nCotton blanket 450gsm,2662,BL-08,14.35\nBath mat,2673,BM-01,3.24\n",
     ]));
 }
+
+#[test]
+fn a_name_is_written_in_two_parts_and_an_offer_is_the_price_where_there_is_one() {
+    insta::assert_snapshot!(items_of([
+        "Bestell-Nr;Bezeichnung 1;Bezeichnung 2;Listenpreis;Nettopreis;gültig ab\n4711-01;Kugelhahn;DN 15 PN 40;24,80;14,38;01.01.2026\n4711-02;Kugelhahn;DN 20 PN 40;31,20;18,10;01.01.2026\n4799;Dichtungssatz;für DN 15-20;45,00;29,25;01.01.2026\n",
+        "Line,Product,Case,Price,Unit,VAT,Offer,Offer ends\nFROZEN,,,,,,,\n1201,Chips 10mm,4x2.5kg,11.49,case,Z,9.99,31/03/2026\n1202,Peas garden,12x1kg,13.20,case,Z,,\nCHILLED,,,,,,,\n2301,Butter salted,40x250g,62.00,case,Z,,\n2302,Cheddar mature,2x5kg,58.40,case,Z,54.00,15/03/2026\n",
+    ]));
+}

@@ -4,7 +4,10 @@ use super::{
     Columns, Profile,
     candidate::{Candidate, reading},
 };
-use crate::dictionary::{self, Role};
+use crate::{
+    dictionary::{self, Role},
+    structure::Header,
+};
 
 /// Of names in several languages (`Name (EN)`, `Name (DE)`) the first that nearly all rows have is the name.
 pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
@@ -27,6 +30,44 @@ pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Co
                 .is_some_and(|chosen| profile.distinct_share() >= 0.8 * chosen.distinct_share())
     });
     if let Some(candidate) = like {
+        columns.readings.remove(at);
+        columns.readings.push(reading(candidate, Role::Name));
+    }
+}
+
+/// The column that goes on with the name, where the two are parts of one: `Bezeichnung 1`, `Bezeichnung 2`.
+pub(super) fn second_part(columns: &Columns, headers: &[Header]) -> Option<u32> {
+    let name = columns.readings.iter().find(|reading| reading.role == Role::Name)?;
+    let stem = |header: &str, number: char| {
+        let stem = header
+            .trim()
+            .strip_suffix(number)?
+            .trim_end_matches([' ', '_', '-', '.']);
+        (stem.chars().count() >= 3).then(|| stem.to_lowercase())
+    };
+    let first = stem(&name.header, '1')?;
+    let second = headers
+        .iter()
+        .find(|header| stem(&header.text, '2').as_ref() == Some(&first))?;
+    columns.role(second.column).is_none().then_some(second.column)
+}
+
+/// The first part of a name that is written in two, where the second was taken for it.
+pub(super) fn first_part(candidates: &[Candidate<'_>], columns: &mut Columns) {
+    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
+        return;
+    };
+    let Some(header) = columns.readings.get(at).map(|reading| reading.header.clone()) else {
+        return;
+    };
+    let Some(stem) = header.trim().strip_suffix('2') else {
+        return;
+    };
+    let first = candidates.iter().find(|candidate| {
+        let is_free = columns.role(candidate.profile.column).is_none();
+        is_free && candidate.header.trim().strip_suffix('1') == Some(stem) && candidate.profile.fill() > 0.8
+    });
+    if let Some(candidate) = first {
         columns.readings.remove(at);
         columns.readings.push(reading(candidate, Role::Name));
     }

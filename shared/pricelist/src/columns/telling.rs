@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use super::{Columns, Profile};
+use super::{Columns, Profile, like_names};
 use crate::{
     dictionary::{self, Role},
     grid::Grid,
@@ -33,6 +33,11 @@ impl Telling {
         let Some(name) = columns.of(Role::Name) else {
             return telling;
         };
+        if let Some(second) = like_names::second_part(columns, &table.headers) {
+            telling.columns.push(second);
+            telling.of_all = true;
+            return telling;
+        }
         let candidates = candidates(table, columns);
         let repeats = columns
             .profile(name)

@@ -292,6 +292,12 @@ pub(super) const PRICES: &[Terms] = &[
         Price(Purchase),
         "en",
         &[
+            "=offer",
+            "offer price",
+            "=promo",
+            "promo price",
+            "promotion price",
+            "deal price",
             "wd net",
             "wd",
             "your price",
@@ -531,6 +537,8 @@ pub(super) const PRICES: &[Terms] = &[
         Price(Retail),
         "de",
         &[
+            "vk empf",
+            "empf vk",
             "uvp",
             "endkundenpreis",
             "verkaufspreis brutto",

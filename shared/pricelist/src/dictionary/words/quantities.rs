@@ -156,6 +156,7 @@ pub(super) const QUANTITIES: &[Terms] = &[
             // The French write their unit price so too: what stands below it decides.
             "pu",
             "pack qty",
+            "=case",
             "pkg qty",
             "package qty",
             "pack",
