@@ -143,6 +143,7 @@ pub(crate) fn assign(grid: &Grid, table: &Table, remembered: Option<&RememberedT
     columns.readings.sort_by_key(|reading| reading.column);
     price_order::sum_of_parts(grid, table, &mut columns);
     price_order::discounted(&mut columns);
+    price_order::net_beside_list(&mut columns);
     price_order::reduced(&mut columns);
     price_order::regular_price(&mut columns);
     price_order::rank_prices(&mut columns, |column| {

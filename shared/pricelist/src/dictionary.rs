@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use self::terms::{DICTIONARY, is_unspaced, joined, normalise, unnumbered, words};
 pub(crate) use self::{
     said_besides::{
-        are_levels, is_called_description, is_called_id, is_called_labour, is_note_word, says_per_cent, speaks_to_buyer,
+        are_levels, is_called_description, is_called_id, is_called_labour, is_called_list_price, is_called_net,
+        is_note_word, says_per_cent, speaks_to_buyer,
     },
     tax_labels::includes_tax,
 };

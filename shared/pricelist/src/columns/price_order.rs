@@ -56,6 +56,28 @@ pub(super) fn discounted(columns: &mut Columns) {
     }
 }
 
+/// A net price that is lower than the list price beside it is what the buyer pays.
+pub(super) fn net_beside_list(columns: &mut Columns) {
+    let plain = Role::Price(PriceKind::Plain);
+    let median = |column: u32| columns.profile(column).map_or(0.0, |profile| profile.median);
+    let of_list = columns
+        .readings
+        .iter()
+        .filter(|reading| reading.role == plain && dictionary::is_called_list_price(&reading.header))
+        .map(|reading| median(reading.column))
+        .fold(0.0, f64::max);
+    let net: Vec<u32> = columns
+        .readings
+        .iter()
+        .filter(|reading| reading.role == plain && dictionary::is_called_net(&reading.header))
+        .filter(|reading| !dictionary::is_called_list_price(&reading.header) && median(reading.column) < of_list)
+        .map(|reading| reading.column)
+        .collect();
+    for reading in columns.readings.iter_mut().filter(|it| net.contains(&it.column)) {
+        reading.role = Role::Price(PriceKind::Purchase);
+    }
+}
+
 /// Of prices that are not the buyer's by name, one whose header says a per cent and that is lower than another is what is left
 /// to pay after a discount: `Partner (60%)`, `-20 %`.
 pub(super) fn reduced(columns: &mut Columns) {

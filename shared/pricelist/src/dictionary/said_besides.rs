@@ -53,6 +53,20 @@ pub(crate) fn are_levels(one: &str, other: &str) -> bool {
         .any(|a| other.iter().any(|b| is_within(a, b) || is_within(b, a)))
 }
 
+/// Whether a price's header names the list or the catalogue: `Listenpreis`, `Prezzo di listino`, `Cena katalogowa`.
+pub(crate) fn is_called_list_price(header: &str) -> bool {
+    const STEMS: [&str; 6] = ["list", "katalog", "catalog", "каталог", "прайс", "liste"];
+    words(header)
+        .iter()
+        .any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
+}
+
+/// Whether a price's header says net.
+pub(crate) fn is_called_net(header: &str) -> bool {
+    const WORDS: [&str; 6] = ["net", "netto", "neto", "nettopreis", "nett", "netta"];
+    words(header).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
 /// Whether a price's header says that it is the work's, beside which the material has a price of its own.
 pub(crate) fn is_called_labour(header: &str) -> bool {
     const STEMS: [&str; 16] = [
