@@ -5,12 +5,7 @@
 mod shown;
 
 use pricelist::{ReadOptions, read};
-use shown::lines;
-
-/// The items of a list as lines.
-fn items(list: &str) -> String {
-    lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap())
-}
+use shown::items;
 
 #[test]
 fn the_makers_code_stands_beside_the_suppliers() {

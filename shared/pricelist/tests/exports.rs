@@ -4,13 +4,7 @@
 
 mod shown;
 
-use pricelist::{ReadOptions, read};
-use shown::lines;
-
-/// The items of a list as lines.
-fn items(list: &str) -> String {
-    lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap())
-}
+use shown::items;
 
 #[test]
 fn headers_are_paths_of_one_group() {

@@ -5,14 +5,7 @@
 mod shown;
 
 use pricelist::{ReadOptions, read};
-use shown::lines;
-
-/// The items of several lists, one list after the other.
-fn items_of<const N: usize>(lists: [&str; N]) -> String {
-    lists
-        .map(|list| self::lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap()))
-        .join("\n")
-}
+use shown::items_of;
 
 #[test]
 fn a_code_is_the_code_before_the_id_of_a_record() {

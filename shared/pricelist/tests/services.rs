@@ -4,15 +4,7 @@
 
 mod shown;
 
-use pricelist::{ReadOptions, read};
-use shown::lines;
-
-/// The items of several lists, one list after the other.
-fn items_of<const N: usize>(lists: [&str; N]) -> String {
-    lists
-        .map(|list| self::lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap()))
-        .join("\n")
-}
+use shown::items_of;
 
 #[test]
 fn a_header_that_says_but_the_tax_heads_prices_and_those_without_it_come_first() {

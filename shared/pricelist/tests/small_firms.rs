@@ -5,17 +5,7 @@
 mod shown;
 
 use pricelist::{ReadOptions, read};
-use shown::lines;
-
-/// The items of a list as lines.
-fn items(list: &str) -> String {
-    lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap())
-}
-
-/// The items of several lists, one list after the other.
-fn items_of<const N: usize>(lists: [&str; N]) -> String {
-    lists.map(items).join("\n")
-}
+use shown::{items, items_of};
 
 #[test]
 fn the_price_is_the_dealers_the_wholesale_or_the_reduced_one() {

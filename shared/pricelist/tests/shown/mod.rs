@@ -10,6 +10,16 @@ pub fn shown(bytes: &[u8]) -> String {
     format!("{}\n{}", reading.report, lines(&reading))
 }
 
+/// The items and errors of a list that is written as text.
+pub fn items(list: &str) -> String {
+    lines(&read(list.as_bytes(), &ReadOptions::default()).unwrap())
+}
+
+/// The items of several lists, one list after the other.
+pub fn items_of<const N: usize>(lists: [&str; N]) -> String {
+    lists.map(items).join("\n")
+}
+
 pub fn lines(reading: &Reading) -> String {
     let mut lines = String::new();
     for item in &reading.items {
