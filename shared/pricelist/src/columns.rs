@@ -311,9 +311,17 @@ fn more_categories(candidates: &[Candidate<'_>], columns: &mut Columns) {
     }
 }
 
-/// A column called "quantity" that the supplier has filled in is its stock, unless sums beside it make it an order.
+/// A column called "quantity" that the supplier has filled in is its stock, unless sums beside it make it an order. It says more
+/// than a flag does: `is_in_stock`, `status`.
 fn stock_by_content(columns: &mut Columns) {
-    if columns.of(Role::Availability).is_some() || columns.of(Role::Total).is_some() {
+    const MOST_FLAGS: usize = 3;
+    let said = columns.of(Role::Availability);
+    let is_flag = |column| {
+        columns
+            .profile(column)
+            .is_some_and(|it| it.distinct <= MOST_FLAGS && !it.counts_stock())
+    };
+    if said.is_some_and(|column| !is_flag(column)) || columns.of(Role::Total).is_some() {
         return;
     }
     let profiles = &columns.profiles;
@@ -326,7 +334,13 @@ fn stock_by_content(columns: &mut Columns) {
         .readings
         .iter_mut()
         .find(|reading| reading.role == Role::OrderQuantity && is_stock(reading.column));
-    if let Some(reading) = found {
+    let Some(counted) = found.map(|reading| {
         reading.role = Role::Availability;
-    }
+        reading.column
+    }) else {
+        return;
+    };
+    columns
+        .readings
+        .retain(|reading| reading.role != Role::Availability || reading.column == counted);
 }

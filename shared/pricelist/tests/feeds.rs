@@ -110,3 +110,14 @@ fn a_name_is_written_in_two_parts_and_an_offer_is_the_price_where_there_is_one()
         "Line,Product,Case,Price,Unit,VAT,Offer,Offer ends\nFROZEN,,,,,,,\n1201,Chips 10mm,4x2.5kg,11.49,case,Z,9.99,31/03/2026\n1202,Peas garden,12x1kg,13.20,case,Z,,\nCHILLED,,,,,,,\n2301,Butter salted,40x250g,62.00,case,Z,,\n2302,Cheddar mature,2x5kg,58.40,case,Z,54.00,15/03/2026\n",
     ]));
 }
+
+#[test]
+fn a_count_says_more_of_the_stock_than_a_flag() {
+    let list = "sku;title;price;qty;is_in_stock;weight\nAB-1;Garden chair;49.00;14;1;4.2\nAB-2;Garden table;120.00;3;1;11\nAB-3;Parasol;79.00;0;0;6\n";
+    let items = read(list.as_bytes(), &ReadOptions::default()).unwrap().items;
+    let stock: Vec<String> = items
+        .iter()
+        .map(|item| item.availability.as_ref().unwrap().original.to_string())
+        .collect();
+    assert_eq!(stock, ["14", "3", "0"]);
+}
