@@ -1,8 +1,9 @@
-//! Lines whose dots lead from the name to the price: `Tea ........ 12.50`.
+//! Lines whose dots lead from the name to the price, or whose dash or colon does: `Tea ........ 12.50`, `Haircut – £25`.
 
 use crate::{
     Limits, ReadError,
     amount::{self, Reading},
+    currency,
     grid::{Grid, GridBuilder},
 };
 
@@ -15,6 +16,24 @@ const LEAST_DOTS: usize = 3;
 
 /// The name and the price of a line.
 fn part(line: &str) -> Option<(&str, &str)> {
+    led_by_dots(line).or_else(|| led_by_mark(line))
+}
+
+/// The same where a dash or a colon stands between them. Only a currency tells a price there from other numbers.
+fn led_by_mark(line: &str) -> Option<(&str, &str)> {
+    const MARKS: [&str; 4] = [" - ", " – ", " — ", ": "];
+    // A record of several fields.
+    if line.contains([';', '\t', '|']) {
+        return None;
+    }
+    let (at, mark) = MARKS.iter().filter_map(|mark| Some((line.rfind(mark)?, mark))).max()?;
+    let (name, price) = (line.get(..at)?.trim(), line.get(at + mark.len()..)?.trim());
+    let has_currency = currency::in_text(price).is_some() || currency::says_crowns(price);
+    let is_price = has_currency && matches!(amount::read(price, None), Reading::Amount(_));
+    (is_price && name.chars().any(char::is_alphabetic)).then_some((name, price))
+}
+
+fn led_by_dots(line: &str) -> Option<(&str, &str)> {
     let is_dot = |char: char| matches!(char, '.' | '·' | '…' | '_' | '‥');
     let line = line.trim();
     let dots = |char: char| if char == '…' { LEAST_DOTS } else { 1 };
@@ -124,6 +143,20 @@ mod tests {
             part("Eau min. 50 cl . . . . 3,50 €"),
             Some(("Eau min. 50 cl", "3,50 €"))
         );
+        assert_eq!(
+            part("Lawn mowing - £18 per hour"),
+            Some(("Lawn mowing", "£18 per hour"))
+        );
+        assert_eq!(part("Färben: ab 45,00 €"), Some(("Färben", "ab 45,00 €")));
+        assert_eq!(part("Стрижка — от 800 руб."), Some(("Стрижка", "от 800 руб.")));
+        for line in [
+            "Open: 10.00",
+            "Call us - 01234 567890",
+            "A-1;Tea - black;12 €",
+            "Tea: 12.50",
+        ] {
+            assert_eq!(part(line), None, "{line}");
+        }
         for line in ["Tea 12.50", "Tea ... and more", "........ 12.50", "U.S.A. 12.50"] {
             assert_eq!(part(line), None, "{line}");
         }

@@ -627,6 +627,12 @@ fn backslashes_escape_delimiters_without_quotes_and_are_text_where_quotes_are_do
 }
 
 #[test]
+fn columns_of_words_are_parted_by_more_blanks_than_words() {
+    let list = dump(b"1. Coffee beans 1kg      14.90\n2. Coffee beans 500g      7.90\n3. Green tea 100g         4.50\n4. Sugar sticks x1000    11.00\n");
+    assert_eq!(list.rows[2], ["3. Green tea 100g", "4.50"]);
+}
+
+#[test]
 fn lines_with_an_address_among_words_are_no_single_values() {
     let people = dump(b"Bell Anna anna@bell.example blue 01/28/1913\nCole Bert bert@cole.example red 01/28/1906\nDunn Carla carla@dunn.example green 08/22/1906\nEads Dirk dirk@eads.example blue 07/10/1907\n");
     assert_eq!(

@@ -59,6 +59,15 @@ fn tables_below_each_other_are_under_the_headings_above_their_headers() {
 }
 
 #[test]
+fn lines_of_a_page_lead_to_the_price_by_a_dash_or_a_colon() {
+    insta::assert_snapshot!(items_of([
+        "Price list spring\n\nHedge trimming - £25 per hour\nLawn mowing - £18 per hour\nGarden clearance - from £120\nPatio cleaning - £3.50 per m2\n",
+        "Unsere Preise\n\nHaarschnitt Damen: 38,00 €\nHaarschnitt Herren: 24,00 €\nFärben: ab 45,00 €\nDauerwelle: 62,00 €\n",
+        "Мойка кузова — 800 руб.\nМойка салона — 1200 руб.\nПолировка — от 2500 руб.\n",
+    ]));
+}
+
+#[test]
 fn what_is_for_nothing_or_by_anothers_list_is_an_item_without_a_price() {
     insta::assert_snapshot!(items_of([
         "Nature des déchets;Prix de la tonne en €;Prix au m³ en €\nCartons et ferrailles;gratuit;gratuit\nGravats;28,00;35,00\nDéchets verts;41,00;12,00\nBois;65,00;18,00\n",

@@ -59,7 +59,12 @@ pub(super) fn numbers(text: &str) -> Vec<Number<'_>> {
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut at = 0;
     while at < bytes.len() && found.len() < 8 {
-        if !digit(at) {
+        // The 2 of `m2` and the 3 of `cm3` are no numbers.
+        let is_power = at > 0
+            && bytes.get(at - 1) == Some(&b'm')
+            && matches!(bytes.get(at), Some(b'2' | b'3'))
+            && !bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        if !digit(at) || is_power {
             at += 1;
             continue;
         }

@@ -123,6 +123,11 @@ pub(crate) fn detect(text: &str) -> Dialect {
                 }
                 if delimiter == " " && told.contains("  ") {
                     let padding = Padding::After;
+                    let prior = if words_stand_in_columns(told) {
+                        prior * 0.5
+                    } else {
+                        prior
+                    };
                     consider(
                         Dialect {
                             padding,
@@ -182,6 +187,26 @@ fn without_remarks(sample: &str) -> Cow<'_, str> {
         return Cow::Borrowed(sample);
     }
     Cow::Owned(sample.split_inclusive('\n').filter(|line| !is_remark(line)).collect())
+}
+
+/// Whether lines have words with one blank between them and columns with more: the columns are parted by the latter.
+fn words_stand_in_columns(sample: &str) -> bool {
+    let lines = || {
+        sample
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .take(SAMPLE_RECORDS)
+    };
+    let has_both = |line: &&str| {
+        let is_letter = |char: Option<char>| char.is_some_and(char::is_alphabetic);
+        let words = line.match_indices(' ').any(|(at, _)| {
+            let before = line.get(..at).and_then(|before| before.chars().next_back());
+            let after = line.get(at + 1..).and_then(|after| after.chars().next());
+            is_letter(before) && is_letter(after)
+        });
+        words && line.trim().contains("  ")
+    };
+    lines().filter(has_both).count() * 2 > lines().count()
 }
 
 /// Whether quotes are doubled within texts, beside which no delimiter stands as it does beside empty fields.

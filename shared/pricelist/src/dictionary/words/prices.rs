@@ -38,6 +38,7 @@ pub(super) const PRICES: &[Terms] = &[
         Price(Plain),
         "de",
         &[
+            "=ep",
             "preis*",
             "*preis",
             "*preise",

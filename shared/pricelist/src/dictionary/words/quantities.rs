@@ -664,7 +664,7 @@ pub(super) const QUANTITIES: &[Terms] = &[
             "ext price",
         ],
     ),
-    (Total, "de", &["gesamt*", "summe", "betrag", "gesamtpreis"]),
+    (Total, "de", &["gesamt*", "summe", "betrag", "gesamtpreis", "=gp"]),
     (Total, "fr", &["total*", "montant", "somme"]),
     (Total, "es", &["total*", "importe", "subtotal", "suma"]),
     (Total, "pt", &["total", "valor total", "subtotal"]),
