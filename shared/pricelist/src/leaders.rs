@@ -109,12 +109,26 @@ pub(crate) fn of_grid(grid: &Grid, limits: &Limits) -> Option<Result<Grid, ReadE
 }
 
 fn grid<'t>(lines: impl Iterator<Item = &'t str>, limits: &Limits) -> Result<Grid, ReadError> {
+    let lines: Vec<&str> = lines.collect();
+    let title = title(&lines);
     let mut builder = GridBuilder::new(limits, 0);
-    for (number, text) in (0u32..).zip(lines) {
+    for (number, text) in (0u32..).zip(&lines) {
         builder.row(number, false, 0)?;
-        line(&mut builder, text)?;
+        if Some(number as usize) != title {
+            line(&mut builder, text)?;
+        }
     }
-    Ok(builder.finish())
+    let mut grid = builder.finish();
+    grid.notes
+        .extend(title.and_then(|at| lines.get(at)).map(|title| title.trim().to_owned()));
+    Ok(grid)
+}
+
+/// The line that is the list's title and heads no section: the first, with a blank line below it.
+fn title(lines: &[&str]) -> Option<usize> {
+    let is_blank = |at: usize| lines.get(at).is_some_and(|line| line.trim().is_empty());
+    let first = (0..lines.len()).find(|at| !is_blank(*at))?;
+    (part(lines.get(first)?).is_none() && is_blank(first + 1)).then_some(first)
 }
 
 fn line(builder: &mut GridBuilder<'_>, text: &str) -> Result<(), ReadError> {
