@@ -51,6 +51,24 @@ pub struct ColumnReading {
     pub evidence: Vec<String>,
 }
 
+impl ColumnReading {
+    /// Whether a header's words spoke for it.
+    fn is_by_header(&self) -> bool {
+        self.evidence.iter().any(|evidence| evidence == "header")
+    }
+
+    /// What the cells of a column without a header spoke for, as likely as not.
+    fn by_content(column: u32, role: Role) -> Self {
+        Self {
+            column,
+            header: String::new(),
+            role,
+            confidence: 0.5,
+            evidence: vec!["content".to_owned()],
+        }
+    }
+}
+
 /// The columns of a table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Columns {
@@ -74,6 +92,12 @@ impl Columns {
             .map(|reading| reading.column)
     }
 
+    /// Puts a reading where another column had its role.
+    fn replace(&mut self, reading: ColumnReading) {
+        self.readings.retain(|other| other.role != reading.role);
+        self.readings.push(reading);
+    }
+
     pub(crate) fn role(&self, column: u32) -> Option<Role> {
         self.readings
             .iter()
@@ -88,17 +112,16 @@ impl Columns {
     /// Whether a header's words name the price.
     pub(crate) fn has_named_price(&self) -> bool {
         let price = self.prices.first();
-        self.readings.iter().any(|reading| {
-            Some(&reading.column) == price && reading.evidence.iter().any(|evidence| evidence == "header")
-        })
+        self.readings
+            .iter()
+            .any(|reading| Some(&reading.column) == price && reading.is_by_header())
     }
 
     /// Whether a header calls any column a price.
     fn has_header_for_price(&self) -> bool {
-        let called = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
         self.readings
             .iter()
-            .any(|reading| reading.role.is_price() && called(reading))
+            .any(|reading| reading.role.is_price() && reading.is_by_header())
     }
 
     /// Whether the table can give items: something to call them by, and a price. Without a header's word for it a column

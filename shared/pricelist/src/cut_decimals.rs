@@ -1,10 +1,10 @@
 //! Amounts with a decimal comma that stand unquoted between commas: `A-1,Hammer,12,50,pcs` below `Code,Name,Price,Unit`. Such
 //! records have a field more than the header for each amount.
 
-use crate::dictionary;
+use crate::{dictionary, rest_of_text::WINDOW};
 
-/// Longer texts come from programs, which quote.
-const LONGEST: usize = 8 << 20;
+/// Longer texts come from programs, which quote, and are read in parts.
+const LONGEST: usize = WINDOW - 1;
 /// Lines looked at for a header.
 const LINES: usize = 40;
 /// Lines below it among which one has to be too long.

@@ -168,9 +168,8 @@ pub(crate) fn is_variant(label: &str) -> bool {
 }
 
 /// The columns that a header's last numbers price by quantity: `1`, `10`, `100`, `1000`, or `1`, `2 to 9`, `10+`, given from
-/// the last to the first. At
-/// least three whole numbers that rise by half or more each time, the first of them 0 in some lists; years and sizes rise by
-/// less.
+/// the last to the first. At least three whole numbers that rise by half or more each time, the first of them 0 in some lists;
+/// years and sizes rise by less.
 pub(crate) fn price_breaks(from_last: impl Iterator<Item = (u32, impl AsRef<str>)>) -> Vec<u32> {
     const FEWEST: usize = 3;
     let whole = |text: &str| text.trim().parse::<u64>().ok().or_else(|| start_of_range(text));

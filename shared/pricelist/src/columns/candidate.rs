@@ -86,7 +86,7 @@ pub(super) fn reading(candidate: &Candidate<'_>, role: Role) -> ColumnReading {
 pub(super) fn called(mut reading: ColumnReading) -> ColumnReading {
     const SURE: f64 = 0.8;
     reading.confidence = reading.confidence.max(SURE);
-    if !reading.evidence.iter().any(|evidence| evidence == "header") {
+    if !reading.is_by_header() {
         reading.evidence.insert(0, "header".to_owned());
     }
     reading

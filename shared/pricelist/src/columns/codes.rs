@@ -60,13 +60,10 @@ pub(super) fn codes_as_names(columns: &mut Columns) {
 /// Exports of shops number their records beside the code that people call an article by: where a column is called a code and
 /// another but an id, the code is the code.
 pub(super) fn code_before_id(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Sku) else {
+    let known = columns.readings.iter().find(|reading| reading.role == Role::Sku);
+    if !known.is_some_and(|reading| dictionary::is_called_id(&reading.header)) {
         return;
-    };
-    let is_id = columns
-        .readings
-        .get(at)
-        .is_some_and(|reading| dictionary::is_called_id(&reading.header));
+    }
     let is_code = |candidate: &&Candidate<'_>| {
         let profile = candidate.profile;
         columns.role(profile.column).is_none()
@@ -81,9 +78,8 @@ pub(super) fn code_before_id(candidates: &[Candidate<'_>], columns: &mut Columns
             .total_cmp(&worth(b))
             .then(b.profile.column.cmp(&a.profile.column))
     });
-    if let Some(code) = code.filter(|_| is_id) {
-        columns.readings.remove(at);
-        columns.readings.push(reading(code, Role::Sku));
+    if let Some(code) = code {
+        columns.replace(reading(code, Role::Sku));
     }
 }
 
@@ -144,8 +140,7 @@ pub(super) fn code_called_article(candidates: &[Candidate<'_>], columns: &mut Co
             && candidate.profile.are_mostly_codes()
     });
     if let Some(candidate) = article {
-        columns.readings.retain(|reading| reading.role != Role::Sku);
-        columns.readings.push(reading(candidate, Role::Sku));
+        columns.replace(reading(candidate, Role::Sku));
     }
 }
 

@@ -11,10 +11,8 @@ use crate::{
 
 /// Of names in several languages (`Name (EN)`, `Name (DE)`) the first that nearly all rows have is the name.
 pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
-        return;
-    };
-    let Some((column, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
+    let name = columns.readings.iter().find(|reading| reading.role == Role::Name);
+    let Some((column, header)) = name.map(|it| (it.column, it.header.clone())) else {
         return;
     };
     let like = candidates.iter().find(|candidate| {
@@ -30,47 +28,41 @@ pub(super) fn first_of_like_names(candidates: &[Candidate<'_>], columns: &mut Co
                 .is_some_and(|chosen| profile.distinct_share() >= 0.8 * chosen.distinct_share())
     });
     if let Some(candidate) = like {
-        columns.readings.remove(at);
-        columns.readings.push(reading(candidate, Role::Name));
+        columns.replace(reading(candidate, Role::Name));
     }
 }
 
 /// The column that goes on with the name, where the two are parts of one: `Bezeichnung 1`, `Bezeichnung 2`.
 pub(super) fn second_part(columns: &Columns, headers: &[Header]) -> Option<u32> {
     let name = columns.readings.iter().find(|reading| reading.role == Role::Name)?;
-    let stem = |header: &str, number: char| {
-        let stem = header
-            .trim()
-            .strip_suffix(number)?
-            .trim_end_matches([' ', '_', '-', '.']);
-        (stem.chars().count() >= 3).then(|| stem.to_lowercase())
-    };
-    let first = stem(&name.header, '1')?;
-    let second = headers
-        .iter()
-        .find(|header| stem(&header.text, '2').as_ref() == Some(&first))?;
+    let first = without_number(&name.header, '1')?;
+    let mut others = headers.iter();
+    let second = others.find(|header| without_number(&header.text, '2').as_ref() == Some(&first))?;
     columns.role(second.column).is_none().then_some(second.column)
 }
 
 /// The first part of a name that is written in two, where the second was taken for it.
 pub(super) fn first_part(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
-        return;
-    };
-    let Some(header) = columns.readings.get(at).map(|reading| reading.header.clone()) else {
-        return;
-    };
-    let Some(stem) = header.trim().strip_suffix('2') else {
+    let name = columns.readings.iter().find(|reading| reading.role == Role::Name);
+    let Some(second) = name.and_then(|reading| without_number(&reading.header, '2')) else {
         return;
     };
     let first = candidates.iter().find(|candidate| {
-        let is_free = columns.role(candidate.profile.column).is_none();
-        is_free && candidate.header.trim().strip_suffix('1') == Some(stem) && candidate.profile.fill() > 0.8
+        columns.role(candidate.profile.column).is_none()
+            && without_number(&candidate.header, '1').as_ref() == Some(&second)
+            && candidate.profile.fill() > 0.8
     });
     if let Some(candidate) = first {
-        columns.readings.remove(at);
-        columns.readings.push(reading(candidate, Role::Name));
+        columns.replace(reading(candidate, Role::Name));
     }
+}
+
+/// `bezeichnung` of `Bezeichnung 1`.
+fn without_number(header: &str, number: char) -> Option<String> {
+    const SHORTEST: usize = 3;
+    let stem = header.trim().strip_suffix(number)?;
+    let stem = stem.trim_end_matches([' ', '_', '-', '.']);
+    (stem.chars().count() >= SHORTEST).then(|| stem.to_lowercase())
 }
 
 /// Whether two headers begin with one word, or both end with a language.
@@ -103,14 +95,12 @@ fn are_alike(one: &str, other: &str) -> bool {
 
 /// Of two names that begin with one word, as yours and the supplier's do, the one that more rows have is the name.
 pub(super) fn fuller_of_like_names(candidates: &[Candidate<'_>], columns: &mut Columns) {
-    let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
-        return;
-    };
     let first_word = |header: &str| -> String {
         let word: String = header.trim().chars().take_while(|char| char.is_alphabetic()).collect();
         word.to_lowercase()
     };
-    let Some((chosen, header)) = columns.readings.get(at).map(|it| (it.column, it.header.clone())) else {
+    let name = columns.readings.iter().find(|reading| reading.role == Role::Name);
+    let Some((chosen, header)) = name.map(|it| (it.column, it.header.clone())) else {
         return;
     };
     let fill = columns.profile(chosen).map_or(1.0, Profile::fill);
@@ -125,7 +115,6 @@ pub(super) fn fuller_of_like_names(candidates: &[Candidate<'_>], columns: &mut C
             && profile.fill() > fill + 0.1
     });
     if let Some(candidate) = fuller {
-        columns.readings.remove(at);
-        columns.readings.push(reading(candidate, Role::Name));
+        columns.replace(reading(candidate, Role::Name));
     }
 }

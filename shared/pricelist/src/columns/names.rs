@@ -132,7 +132,7 @@ pub(super) fn nameless_code_as_name(columns: &mut Columns) {
             .is_some_and(|profile| profile.digits_share() > 0.7 || profile.is_codes())
     };
     let found = columns.readings.iter().position(|reading| {
-        let by_header = reading.evidence.iter().any(|evidence| evidence == "header");
+        let by_header = reading.is_by_header();
         reading.role == Role::Sku && !by_header && !digits(reading.column)
     });
     if let Some(reading) = found.and_then(|at| columns.readings.get_mut(at)) {
@@ -173,7 +173,7 @@ pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut
     let Some(at) = columns.readings.iter().position(|reading| reading.role == Role::Name) else {
         return;
     };
-    let is_unnamed = |reading: &&ColumnReading| !reading.evidence.iter().any(|evidence| evidence == "header");
+    let is_unnamed = |reading: &&ColumnReading| !reading.is_by_header();
     let chosen = columns.readings.get(at).filter(is_unnamed);
     let Some(profile) = chosen.and_then(|reading| columns.profile(reading.column)) else {
         return;
@@ -189,15 +189,14 @@ pub(super) fn first_of_unnamed_names(candidates: &[Candidate<'_>], columns: &mut
             && other.distinct_share() >= 0.8 * profile.distinct_share()
     });
     if let Some(candidate) = first {
-        columns.readings.remove(at);
-        columns.readings.push(reading(candidate, Role::Name));
+        columns.replace(reading(candidate, Role::Name));
     }
 }
 
 /// A column that is called a description, and that tells the rows apart at least as well, is the name rather than one behind it
 /// that is called nothing known: what the goods must not contain, where they come from.
 pub(super) fn description_before_unnamed(columns: &mut Columns) {
-    let by_header = |reading: &&ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+    let by_header = |reading: &&ColumnReading| reading.is_by_header();
     let named = columns.readings.iter().find(|reading| reading.role == Role::Name);
     let described = columns
         .readings
@@ -242,7 +241,7 @@ pub(super) fn first_of_matrix(candidates: &[Candidate<'_>], columns: &mut Column
 /// A grade or make whose column nothing else names is what the items are called.
 pub(super) fn brand_as_name(columns: &mut Columns) {
     let by_header = |role| {
-        let named = |reading: &&ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+        let named = |reading: &&ColumnReading| reading.is_by_header();
         columns
             .readings
             .iter()

@@ -150,8 +150,7 @@ pub(super) fn sum_of_parts(grid: &Grid, table: &Table, columns: &mut Columns) {
 
 /// Puts *the* price first. The rule: the price the buyer pays before the price others pay; the current before the old;
 /// the piece before the pack; among equals the one that was *the* price in the list before, then one that differs between
-/// rows, then one without tax, then
-/// the one that more rows have, then the leftmost.
+/// rows, then one without tax, then the one that more rows have, then the leftmost.
 pub(super) fn rank_prices(columns: &mut Columns, was_price: impl Fn(u32) -> bool) {
     let mut prices: Vec<(u8, std::cmp::Reverse<u64>, u32)> = columns
         .readings

@@ -65,7 +65,7 @@ pub(super) fn variants(candidates: &[Candidate<'_>], columns: &mut Columns) {
 }
 
 fn is_called(reading: &ColumnReading) -> bool {
-    reading.evidence.iter().any(|evidence| evidence == "header")
+    reading.is_by_header()
 }
 
 /// The longest run of neighbours that look like prices of one order under headers that say nothing known: two or more under

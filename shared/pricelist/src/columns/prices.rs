@@ -46,7 +46,7 @@ pub(super) fn more_prices(candidates: &[Candidate<'_>], columns: &mut Columns) {
 /// Columns headed by quantities ("1-9", "10+") price tiers, beside a price that has a name as well.
 pub(super) fn tiers(candidates: &[Candidate<'_>], columns: &mut Columns) {
     let price = Role::Price(PriceKind::Plain);
-    let is_by_header = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+    let is_by_header = |reading: &ColumnReading| reading.is_by_header();
     let is_open = |column: u32| {
         let mut readings = columns.readings.iter();
         readings.all(|reading| reading.column != column || reading.role.is_price() && !is_by_header(reading))
@@ -121,7 +121,7 @@ pub(super) fn total_as_price(candidates: &[Candidate<'_>], columns: &mut Columns
 /// Where the header names items but no price: the column that looks most like prices is the price, or where the header has no known word for the items either, the only one that does.
 pub(super) fn price_by_content(candidates: &[Candidate<'_>], columns: &mut Columns) {
     let names_items = |reading: &&ColumnReading| matches!(reading.role, Role::Name | Role::Sku);
-    let by_header = |reading: &ColumnReading| reading.evidence.iter().any(|evidence| evidence == "header");
+    let by_header = |reading: &ColumnReading| reading.is_by_header();
     let is_called = columns.readings.iter().filter(names_items).any(by_header);
     if !columns.readings.iter().any(|reading| names_items(&reading))
         || columns.readings.iter().any(|reading| reading.role.is_price())

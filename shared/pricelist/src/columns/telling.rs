@@ -115,14 +115,9 @@ fn candidates(table: &Table, columns: &Columns) -> Vec<u32> {
         reading.role == Role::Name && dictionary::roles(&reading.header).first().is_some_and(says)
     });
     let is_series = is_called_otherwise || name.is_some_and(|profile| profile.distinct_share() < 0.5);
-    let is_id = |column: u32| {
-        let mut readings = columns.readings.iter();
-        readings.any(|reading| reading.column == column && dictionary::is_called_id(&reading.header))
-    };
-    let is_headed = |column: u32| {
-        let mut headers = table.headers.iter();
-        headers.any(|header| header.column == column && !header.text.is_empty())
-    };
+    let header = |column: u32| table.header(column).map_or("", |header| header.text.as_str());
+    let is_id = |column: u32| dictionary::is_called_id(header(column));
+    let is_headed = |column: u32| !header(column).is_empty();
     // Remarks stand beside a table, under no header of it.
     let first_price = columns.prices.iter().min().copied().unwrap_or(u32::MAX);
     let is_aside = |column: u32| has_headers && !is_headed(column) && column > first_price;

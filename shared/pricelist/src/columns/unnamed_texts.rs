@@ -24,14 +24,9 @@ pub(super) fn category_by_content(grid: &Grid, table: &Table, columns: &mut Colu
             && is_in_runs(profile.column)
     });
     if let Some(profile) = found {
-        let reading = ColumnReading {
-            column: profile.column,
-            header: String::new(),
-            role: Role::Category,
-            confidence: 0.5,
-            evidence: vec!["content".to_owned()],
-        };
-        columns.readings.push(reading);
+        columns
+            .readings
+            .push(ColumnReading::by_content(profile.column, Role::Category));
     }
 }
 
@@ -68,13 +63,6 @@ pub(super) fn brand_by_content(grid: &Grid, table: &Table, columns: &mut Columns
         .find(is_brand)
         .map(|profile| profile.column);
     if let Some(column) = found {
-        let reading = ColumnReading {
-            column,
-            header: String::new(),
-            role: Role::Brand,
-            confidence: 0.5,
-            evidence: vec!["content".to_owned()],
-        };
-        columns.readings.push(reading);
+        columns.readings.push(ColumnReading::by_content(column, Role::Brand));
     }
 }

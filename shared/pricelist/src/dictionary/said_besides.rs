@@ -55,7 +55,7 @@ pub(crate) fn are_levels(one: &str, other: &str) -> bool {
 
 /// Whether a price's header names the list or the catalogue: `Listenpreis`, `Prezzo di listino`, `Cena katalogowa`.
 pub(crate) fn is_called_list_price(header: &str) -> bool {
-    const STEMS: [&str; 6] = ["list", "katalog", "catalog", "каталог", "прайс", "liste"];
+    const STEMS: [&str; 5] = ["list", "katalog", "catalog", "каталог", "прайс"];
     words(header)
         .iter()
         .any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
@@ -69,23 +69,21 @@ pub(crate) fn is_called_net(header: &str) -> bool {
 
 /// Whether a price's header says that it is the work's, beside which the material has a price of its own.
 pub(crate) fn is_called_labour(header: &str) -> bool {
-    const STEMS: [&str; 16] = [
+    const STEMS: [&str; 14] = [
         "labor",
         "labour",
         "arbeit",
+        "arbeids",
         "lohn",
         "montage",
         "install",
         "mano",
-        "manodopera",
         "oeuvre",
         "munka",
         "robociz",
         "prace",
-        "práce",
         "работ",
         "робот",
-        "arbeids",
     ];
     words(header)
         .iter()

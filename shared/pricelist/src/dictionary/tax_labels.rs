@@ -42,9 +42,6 @@ const WITHOUT: &[&str] = &[
     "neto",
     "netto",
     "plus",
-    "未",
-    "不含",
-    "除",
 ];
 /// Words for "with", without accents.
 const WITH: &[&str] = &[
@@ -83,8 +80,6 @@ const WITH: &[&str] = &[
     "με",
     "bruto",
     "brutto",
-    "含",
-    "込",
 ];
 /// What says by itself that the tax is in the price or not.
 const WHOLE: &[&str] = &["ht", "ttc"];
